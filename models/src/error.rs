@@ -1,0 +1,51 @@
+use crate::ImageShape;
+
+/// What can be wrong with a model's name, settings or input. Each message is one sentence.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ModelError {
+    /// No model of that name is registered.
+    #[error("no model is called `{id}`; the models are {}", nearest.join(", "))]
+    UnknownModel {
+        /// The name asked for.
+        id: String,
+        /// The registered names, the nearest first.
+        nearest: Vec<&'static str>,
+    },
+    /// A setting has a value that no model can be built from.
+    #[error("{what}")]
+    BadConfig {
+        /// The setting, its value and what it should be.
+        what: String,
+    },
+    /// The images are too small for the architecture's stages.
+    #[error(
+        "images of {input} are too small: stage {stage} of this CNN needs at least {needed}×{needed} \
+         and gets {height}×{width}; use larger images, smaller kernels or another down-sampling"
+    )]
+    ImagesTooSmall {
+        /// The shape of the images.
+        input: ImageShape,
+        /// The stage that cannot be computed, from 1.
+        stage: usize,
+        /// The smallest side that the stage can take.
+        needed: usize,
+        /// The height that reaches the stage.
+        height: usize,
+        /// The width that reaches the stage.
+        width: usize,
+    },
+    /// The images' shape is not the one that the model was built for.
+    #[error(
+        "this model takes images [N, {}, {}, {}] and was given {found:?}{}",
+        expected.channels, expected.height, expected.width,
+        if found[1] == expected.channels { "" } else {
+            ": the channels of the data must equal the channels of the kernel"
+        }
+    )]
+    WrongInput {
+        /// The shape that the model was built for.
+        expected: ImageShape,
+        /// The shape `[N, C, H, W]` of the images it was given.
+        found: [usize; 4],
+    },
+}

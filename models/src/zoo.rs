@@ -1,0 +1,157 @@
+//! THE table of models: a new one is its architecture's file and one entry here.
+
+use crate::{
+    Activation, ClassifierConfig, CnnConfig, Downsampling, ImageShape, Initialisation, MlpConfig,
+    ModelError,
+};
+use serde::{Deserialize, Serialize};
+
+/// How a model is trained unless one says otherwise: Adam on the cross-entropy of the logits.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Recipe {
+    /// How the weights are drawn.
+    pub initialisation: Initialisation,
+    /// Adam's learning rate.
+    pub learning_rate: f64,
+    /// Images a training step.
+    pub batch_size: usize,
+    /// Passes over the training set.
+    pub num_epochs: usize,
+}
+
+/// One model of the zoo.
+pub struct ModelSpec {
+    /// Its name, as on the command line.
+    pub id: &'static str,
+    /// What it is, in a few words.
+    pub title: &'static str,
+    /// How it is trained.
+    pub recipe: Recipe,
+    /// The slide or paper it is from.
+    pub source: &'static str,
+    architecture: fn(ImageShape, usize) -> ClassifierConfig,
+}
+
+impl ModelSpec {
+    /// The model's settings for images of a shape and a number of classes.
+    pub fn config(&self, input: ImageShape, num_classes: usize) -> ClassifierConfig {
+        let mut config = (self.architecture)(input, num_classes);
+        match &mut config {
+            ClassifierConfig::Mlp(config) => config.initialisation = self.recipe.initialisation,
+            ClassifierConfig::Cnn(config) => config.initialisation = self.recipe.initialisation,
+        }
+        config
+    }
+}
+
+/// The lecture's recipe: batch 1024 everywhere; it does not say how many epochs, so 10.
+const fn recipe(initialisation: Initialisation, learning_rate: f64) -> Recipe {
+    Recipe {
+        initialisation,
+        learning_rate,
+        batch_size: 1024,
+        num_epochs: 10,
+    }
+}
+
+/// Every model of the zoo.
+pub static MODELS: &[ModelSpec] = &[
+    ModelSpec {
+        id: "mlp-sigmoid",
+        title: "MLP, one hidden layer of 256, sigmoid",
+        recipe: recipe(Initialisation::XavierUniform, 1e-3),
+        source: "lecture, \"MLP for Fashion-MNIST: Sigmoid, Xavier and Adam\"",
+        architecture: |input, num_classes| {
+            let config = MlpConfig::new(input, num_classes).with_activation(Activation::Sigmoid);
+            ClassifierConfig::Mlp(config)
+        },
+    },
+    ModelSpec {
+        id: "mlp-relu",
+        title: "MLP, one hidden layer of 256, ReLU",
+        recipe: recipe(Initialisation::KaimingUniform, 1e-3),
+        source: "lecture, \"MLP for Fashion-MNIST: ReLU, He and Adam\" and \"MLP for Cifar-10\"",
+        architecture: |input, num_classes| {
+            ClassifierConfig::Mlp(MlpConfig::new(input, num_classes))
+        },
+    },
+    ModelSpec {
+        id: "mlp-relu-2",
+        title: "MLP, two hidden layers of 256, ReLU",
+        recipe: recipe(Initialisation::KaimingUniform, 1e-3),
+        source: "lecture, \"MLP for Fashion-MNIST: ReLU, He and Adam\" and \"MLP for Cifar-10\"",
+        architecture: |input, num_classes| {
+            let config = MlpConfig::new(input, num_classes).with_hidden(vec![256; 2]);
+            ClassifierConfig::Mlp(config)
+        },
+    },
+    ModelSpec {
+        id: "mlp-relu-3",
+        title: "MLP, three hidden layers of 256, ReLU",
+        recipe: recipe(Initialisation::KaimingUniform, 1e-3),
+        source: "lecture, \"MLP for Cifar-10: ReLU, He and Adam\"",
+        architecture: |input, num_classes| {
+            let config = MlpConfig::new(input, num_classes).with_hidden(vec![256; 3]);
+            ClassifierConfig::Mlp(config)
+        },
+    },
+    ModelSpec {
+        id: "cnn-simple",
+        title: "CNN, four 7×7 convolutions, one dense layer",
+        recipe: recipe(Initialisation::PytorchDefault, 1e-5),
+        source: "lecture, \"Simple Convolutional Neural Network\"",
+        architecture: |input, num_classes| {
+            ClassifierConfig::Cnn(CnnConfig::new(input, num_classes))
+        },
+    },
+    ModelSpec {
+        id: "cnn",
+        title: "CNN, four 7×7 convolutions, two dense layers",
+        recipe: recipe(Initialisation::PytorchDefault, 1e-5),
+        source: "lecture, \"Apply for Fashion-MNIST dataset: case 1\" and \"Apply for Cifar-10 dataset: case 2\"",
+        architecture: |input, num_classes| cnn(input, num_classes, Downsampling::Valid),
+    },
+    ModelSpec {
+        id: "cnn-maxpool",
+        title: "`cnn` with padding and 2×2 max pooling",
+        recipe: recipe(Initialisation::PytorchDefault, 1e-3),
+        source: "this zoo's, for the lecture's chapter \"Feature Map Down-sampling\"",
+        architecture: |input, num_classes| cnn(input, num_classes, Downsampling::MaxPool),
+    },
+    ModelSpec {
+        id: "cnn-avgpool",
+        title: "`cnn` with padding and 2×2 average pooling",
+        recipe: recipe(Initialisation::PytorchDefault, 1e-3),
+        source: "this zoo's, for the lecture's chapter \"Feature Map Down-sampling\"",
+        architecture: |input, num_classes| cnn(input, num_classes, Downsampling::AvgPool),
+    },
+    ModelSpec {
+        id: "cnn-strided",
+        title: "`cnn` with padding and stride 2",
+        recipe: recipe(Initialisation::PytorchDefault, 1e-3),
+        source: "this zoo's, for the lecture's chapter \"Feature Map Down-sampling\"",
+        architecture: |input, num_classes| cnn(input, num_classes, Downsampling::Strided),
+    },
+];
+
+fn cnn(input: ImageShape, num_classes: usize, downsampling: Downsampling) -> ClassifierConfig {
+    let config = CnnConfig::new(input, num_classes)
+        .with_hidden(Some(128))
+        .with_downsampling(downsampling);
+    ClassifierConfig::Cnn(config)
+}
+
+/// The model of that name.
+///
+/// # Errors
+/// [`ModelError::UnknownModel`], with all the names, the nearest first.
+pub fn find(id: &str) -> Result<&'static ModelSpec, ModelError> {
+    MODELS.iter().find(|spec| spec.id == id).ok_or_else(|| {
+        let mut nearest: Vec<_> = MODELS.iter().map(|spec| spec.id).collect();
+        nearest.sort_by_key(|known| strsim::damerau_levenshtein(id, known));
+        ModelError::UnknownModel {
+            id: id.into(),
+            nearest,
+        }
+    })
+}

@@ -1,0 +1,609 @@
+//! The backends, and the ONLY file that names them: one arm of [`open`] and one entry of
+//! [`BACKENDS`] each.
+//!
+//! A backend is the implementation (flex, LibTorch, …), a device the hardware it computes on. All
+//! are reached through Burn's run-time dispatch, so the rest of the zoo is compiled once, for
+//! [`Infer`] and [`Train`]. DESIGN.md says why.
+
+use burn::tensor::{Tensor, backend::Backend};
+use burn_dispatch::{Dispatch, DispatchDevice};
+use serde::{Deserialize, Serialize};
+use std::io::{BufRead, BufReader, Read};
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::sync::mpsc;
+use std::time::{Duration, Instant};
+
+/// The backend of evaluation and inference.
+pub type Infer = Dispatch;
+/// The backend of training: automatic differentiation over [`Infer`].
+pub type Train = burn::backend::Autodiff<Infer>;
+/// A device of any backend.
+pub type Device = DispatchDevice;
+
+#[cfg(all(feature = "metal", feature = "vulkan"))]
+compile_error!(
+    "the features `metal` and `vulkan` exclude each other: wgpu compiles its kernels to one language; choose one"
+);
+
+/// One backend of the zoo.
+#[derive(Debug)]
+pub struct BackendSpec {
+    /// Its name on the command line.
+    pub id: &'static str,
+    /// Other names that the command line takes.
+    pub aliases: &'static [&'static str],
+    /// What it is, in a few words.
+    pub title: &'static str,
+    /// Whether this program contains it.
+    pub built_in: bool,
+    /// The cargo feature that builds it in.
+    pub feature: &'static str,
+    /// How to get it, where it is not built in or has no device.
+    pub how_to_get: &'static str,
+    /// Its kinds of device, the best first.
+    kinds: &'static [DeviceKind],
+}
+
+/// Devices that are told apart by a number, or the only one of their name.
+#[derive(Debug)]
+struct DeviceKind {
+    name: &'static str,
+    numbered: bool,
+    /// How good a choice it is for `auto`; higher is better.
+    rank: u8,
+}
+
+const CPU: DeviceKind = DeviceKind {
+    name: "cpu",
+    numbered: false,
+    rank: 3,
+};
+const WGPU_KINDS: &[DeviceKind] = &[
+    DeviceKind::gpu("discrete", 8),
+    DeviceKind::gpu("integrated", 6),
+    DeviceKind::gpu("virtual", 5),
+    // A driver that computes on the CPU: right, but slow.
+    DeviceKind { rank: 0, ..CPU },
+];
+
+impl DeviceKind {
+    const fn gpu(name: &'static str, rank: u8) -> Self {
+        Self {
+            name,
+            numbered: true,
+            rank,
+        }
+    }
+}
+
+/// Every backend, in the order of `zoo backends`.
+pub static BACKENDS: &[BackendSpec] = &[
+    BackendSpec {
+        id: "flex",
+        aliases: &[],
+        title: "Burn's CPU backend, pure Rust",
+        built_in: cfg!(feature = "flex"),
+        feature: "flex",
+        how_to_get: "build with `--features flex` (it is in the default build)",
+        kinds: &[CPU],
+    },
+    BackendSpec {
+        id: "ndarray",
+        aliases: &[],
+        title: "Burn's older CPU backend, on the crate ndarray",
+        built_in: cfg!(feature = "ndarray"),
+        feature: "ndarray",
+        how_to_get: "build with `--features ndarray` (it is in the default build)",
+        kinds: &[DeviceKind { rank: 2, ..CPU }],
+    },
+    BackendSpec {
+        id: "libtorch",
+        aliases: &["tch", "torch"],
+        title: "PyTorch's C++ library, CPU, NVIDIA or Apple GPU",
+        built_in: cfg!(feature = "tch"),
+        feature: "tch",
+        how_to_get: "run `scripts/libtorch.sh build --release`, which installs LibTorch beside the program and builds with `--features tch`",
+        kinds: &[
+            DeviceKind::gpu("cuda", 7),
+            #[cfg(target_os = "macos")]
+            DeviceKind {
+                name: "mps",
+                numbered: false,
+                rank: 7,
+            },
+            DeviceKind { rank: 4, ..CPU },
+        ],
+    },
+    BackendSpec {
+        id: "wgpu",
+        aliases: &["webgpu"],
+        title: "any vendor's GPU by Vulkan, Metal or DirectX 12, kernels in WGSL",
+        built_in: cfg!(all(
+            feature = "wgpu",
+            not(feature = "vulkan"),
+            not(feature = "metal")
+        )),
+        feature: "wgpu",
+        how_to_get: "build with `--features wgpu` (it is in the default build) without `vulkan` and `metal`, and install a GPU driver (on Debian without a GPU, mesa-vulkan-drivers has one that computes on the CPU)",
+        kinds: WGPU_KINDS,
+    },
+    BackendSpec {
+        id: "vulkan",
+        aliases: &[],
+        title: "wgpu with kernels in SPIR-V",
+        built_in: cfg!(feature = "vulkan"),
+        feature: "vulkan",
+        how_to_get: "build with `--features vulkan` and install a Vulkan driver",
+        kinds: WGPU_KINDS,
+    },
+    BackendSpec {
+        id: "metal",
+        aliases: &[],
+        title: "wgpu with kernels in Metal's language",
+        built_in: cfg!(feature = "metal"),
+        feature: "metal",
+        how_to_get: "build with `--features metal`, on a Mac",
+        kinds: WGPU_KINDS,
+    },
+    BackendSpec {
+        id: "cuda",
+        aliases: &[],
+        title: "NVIDIA GPUs by CUDA",
+        built_in: cfg!(feature = "cuda"),
+        feature: "cuda",
+        how_to_get: "build with `--features cuda` and install NVIDIA's driver and CUDA",
+        kinds: &[DeviceKind::gpu("cuda", 10)],
+    },
+    BackendSpec {
+        id: "rocm",
+        aliases: &["hip"],
+        title: "AMD GPUs by ROCm",
+        built_in: cfg!(feature = "rocm"),
+        feature: "rocm",
+        how_to_get: "build with `--features rocm` and install AMD's ROCm",
+        kinds: &[DeviceKind::gpu("rocm", 9)],
+    },
+];
+
+/// Burn's device of a backend by kind and number; `None` where the backend is not built in.
+#[allow(unused_variables)]
+fn open(backend: &str, kind: &str, number: usize) -> Option<Device> {
+    match (backend, kind) {
+        #[cfg(feature = "flex")]
+        ("flex", _) => Some(Device::Flex(burn_flex::FlexDevice)),
+        #[cfg(feature = "ndarray")]
+        ("ndarray", _) => Some(Device::NdArray(burn_ndarray::NdArrayDevice::Cpu)),
+        #[cfg(feature = "tch")]
+        ("libtorch", "cuda") => Some(Device::LibTorch(burn_tch::LibTorchDevice::Cuda(number))),
+        #[cfg(feature = "tch")]
+        ("libtorch", "mps") => Some(Device::LibTorch(burn_tch::LibTorchDevice::Mps)),
+        #[cfg(feature = "tch")]
+        ("libtorch", _) => Some(Device::LibTorch(burn_tch::LibTorchDevice::Cpu)),
+        #[cfg(all(feature = "wgpu", not(feature = "vulkan"), not(feature = "metal")))]
+        ("wgpu", kind) => Some(Device::Wgpu(wgpu_device(kind, number))),
+        #[cfg(feature = "vulkan")]
+        ("vulkan", kind) => Some(Device::Vulkan(wgpu_device(kind, number))),
+        #[cfg(feature = "metal")]
+        ("metal", kind) => Some(Device::Metal(wgpu_device(kind, number))),
+        #[cfg(feature = "cuda")]
+        ("cuda", _) => Some(Device::Cuda(burn_cuda::CudaDevice::new(number))),
+        #[cfg(feature = "rocm")]
+        ("rocm", _) => Some(Device::Rocm(burn_rocm::RocmDevice::new(number))),
+        _ => None,
+    }
+}
+
+#[cfg(feature = "wgpu")]
+fn wgpu_device(kind: &str, number: usize) -> burn_wgpu::WgpuDevice {
+    match kind {
+        "discrete" => burn_wgpu::WgpuDevice::DiscreteGpu(number),
+        "integrated" => burn_wgpu::WgpuDevice::IntegratedGpu(number),
+        "virtual" => burn_wgpu::WgpuDevice::VirtualGpu(number),
+        _ => burn_wgpu::WgpuDevice::Cpu,
+    }
+}
+
+/// The hardware's own name. For wgpu this opens the adapter, and panics where there is none.
+fn hardware_name(device: &Device) -> String {
+    match device {
+        #[cfg(all(feature = "wgpu", not(feature = "vulkan"), not(feature = "metal")))]
+        Device::Wgpu(device) => wgpu_name(device),
+        #[cfg(feature = "vulkan")]
+        Device::Vulkan(device) => wgpu_name(device),
+        #[cfg(feature = "metal")]
+        Device::Metal(device) => wgpu_name(device),
+        #[cfg(feature = "tch")]
+        Device::LibTorch(burn_tch::LibTorchDevice::Cuda(_)) => "NVIDIA GPU".into(),
+        #[cfg(feature = "tch")]
+        Device::LibTorch(burn_tch::LibTorchDevice::Mps) => "Apple GPU".into(),
+        #[cfg(feature = "cuda")]
+        Device::Cuda(_) => "NVIDIA GPU".into(),
+        #[cfg(feature = "rocm")]
+        Device::Rocm(_) => "AMD GPU".into(),
+        #[allow(unreachable_patterns)]
+        _ => cpu_name(),
+    }
+}
+
+#[cfg(feature = "wgpu")]
+fn wgpu_name(device: &burn_wgpu::WgpuDevice) -> String {
+    use burn_wgpu::graphics::AutoGraphicsApi;
+    let setup = burn_wgpu::init_setup::<AutoGraphicsApi>(device, Default::default());
+    let info = setup.adapter.get_info();
+    format!("{} ({:?})", info.name, info.backend)
+}
+
+fn cpu_name() -> String {
+    let cpuinfo = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let model = cpuinfo
+        .lines()
+        .find_map(|line| line.strip_prefix("model name")?.split_once(": "))
+        .map_or(std::env::consts::ARCH, |(_, name)| name.trim());
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    format!("{model}, {threads} threads")
+}
+
+/// A device that was opened and has computed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeviceInfo {
+    /// Its name for `--device`.
+    pub id: String,
+    /// The hardware's or driver's own name.
+    pub name: String,
+    /// Whether it is a GPU driver that computes on the CPU.
+    pub software: bool,
+}
+
+/// Why a backend or device cannot be used. Each message is one sentence.
+#[derive(Debug, thiserror::Error)]
+pub enum BackendError {
+    /// No backend of that name exists.
+    #[error("no backend is called `{id}`; the backends are auto, {}", nearest.join(", "))]
+    Unknown {
+        /// The name asked for.
+        id: String,
+        /// The backends' names, the nearest first.
+        nearest: Vec<&'static str>,
+    },
+    /// The program was built without it.
+    #[error("the backend {id} is not in this build; to get it, {how_to_get}")]
+    NotBuiltIn {
+        /// The backend.
+        id: &'static str,
+        /// The cure.
+        how_to_get: &'static str,
+    },
+    /// It is built in but found no device that computes.
+    #[error("the backend {id} has no usable device here ({why}); to get one, {how_to_get}")]
+    NoDevice {
+        /// The backend.
+        id: &'static str,
+        /// What its probe said.
+        why: String,
+        /// The cure.
+        how_to_get: &'static str,
+    },
+    /// It has devices, but not the one asked for.
+    #[error("the backend {id} has no device `{device}` here; it has {}", found.join(", "))]
+    UnknownDevice {
+        /// The backend.
+        id: &'static str,
+        /// The device asked for.
+        device: String,
+        /// The devices it has.
+        found: Vec<String>,
+    },
+    /// `auto` with a device: a device belongs to one backend.
+    #[error("`--device {0}` needs a `--backend`: a device's name means something to one backend only")]
+    DeviceOfAuto(String),
+    /// Nothing is built in that can compute here.
+    #[error("no backend of this build has a usable device here; `zoo backends` tells more")]
+    Nothing,
+}
+
+/// The backend of that name.
+///
+/// # Errors
+/// [`BackendError::Unknown`], with the nearest names first.
+pub fn find(id: &str) -> Result<&'static BackendSpec, BackendError> {
+    let wanted = id.to_lowercase();
+    BACKENDS
+        .iter()
+        .find(|spec| spec.id == wanted || spec.aliases.contains(&wanted.as_str()))
+        .ok_or_else(|| {
+            let mut nearest: Vec<_> = BACKENDS.iter().map(|spec| spec.id).collect();
+            nearest.sort_by_key(|known| strsim::damerau_levenshtein(&wanted, known));
+            BackendError::Unknown {
+                id: id.into(),
+                nearest,
+            }
+        })
+}
+
+/// How long a driver may take to open all its devices before it counts as hung.
+const PROBE_TIMEOUT: Duration = Duration::from_secs(60);
+
+impl BackendSpec {
+    /// Whether all its devices are this machine's CPU, which needs no probing.
+    fn only_cpu(&self) -> bool {
+        matches!(self.kinds, [kind] if kind.name == CPU.name)
+    }
+
+    fn device_info(&self, kind: &DeviceKind, number: usize, device: &Device) -> DeviceInfo {
+        DeviceInfo {
+            id: match kind.numbered {
+                true => format!("{}:{number}", kind.name),
+                false => kind.name.into(),
+            },
+            name: hardware_name(device),
+            software: kind.rank == 0,
+        }
+    }
+
+    /// Opens every device of the backend and computes on it, telling `found` of each that answers.
+    ///
+    /// A bad driver may crash or hang here: see [`devices`](Self::devices), which runs this in a
+    /// child process.
+    pub fn probe(&self, mut found: impl FnMut(DeviceInfo)) {
+        for kind in self.kinds {
+            for number in 0.. {
+                let opened = std::panic::catch_unwind(|| {
+                    let device = open(self.id, kind.name, number)?;
+                    let info = self.device_info(kind, number, &device);
+                    let one = Tensor::<Infer, 1>::ones([1], &device);
+                    let two = (one.clone() + one).into_data();
+                    (two.iter::<f32>().next() == Some(2.0)).then_some(info)
+                });
+                match opened {
+                    Ok(Some(info)) => found(info),
+                    Ok(None) | Err(_) => break,
+                }
+                if !kind.numbered {
+                    break;
+                }
+            }
+        }
+    }
+
+    /// The devices that really open and compute, the best first.
+    ///
+    /// Drivers are asked in a child process, `zoo backends --probe ID`, so that one that crashes or
+    /// hangs is an error here and no more; `zoo` is that program's path.
+    ///
+    /// # Errors
+    /// [`BackendError::NotBuiltIn`]; [`BackendError::NoDevice`], with what the driver said.
+    pub fn devices(&self, zoo: &Path) -> Result<Vec<DeviceInfo>, BackendError> {
+        if !self.built_in {
+            return Err(BackendError::NotBuiltIn {
+                id: self.id,
+                how_to_get: self.how_to_get,
+            });
+        }
+        let mut devices = Vec::new();
+        let mut why = String::from("it lists none");
+        if self.only_cpu() {
+            self.probe(|info| devices.push(info));
+        } else {
+            let probed = probe_in_child(zoo, self.id);
+            devices = probed.devices;
+            why = probed.trouble.unwrap_or(why);
+        }
+        if devices.is_empty() {
+            return Err(BackendError::NoDevice {
+                id: self.id,
+                why,
+                how_to_get: self.how_to_get,
+            });
+        }
+        Ok(devices)
+    }
+
+    fn rank(&self, device: &DeviceInfo) -> u8 {
+        let kind = device.id.split(':').next().unwrap_or_default();
+        let kind = self.kinds.iter().find(|k| k.name == kind);
+        kind.map_or(0, |kind| kind.rank)
+    }
+}
+
+struct Probed {
+    devices: Vec<DeviceInfo>,
+    trouble: Option<String>,
+}
+
+fn probe_in_child(zoo: &Path, id: &str) -> Probed {
+    let mut devices = Vec::new();
+    let child = Command::new(zoo)
+        .args(["backends", "--probe", id])
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn();
+    let mut child = match child {
+        Ok(child) => child,
+        Err(error) => {
+            let trouble = Some(format!("its probe could not be started: {error}"));
+            return Probed { devices, trouble };
+        }
+    };
+    let (sender, lines) = mpsc::channel();
+    if let Some(stdout) = child.stdout.take() {
+        std::thread::spawn(move || {
+            for line in BufReader::new(stdout).lines().map_while(Result::ok) {
+                let _ = sender.send(line);
+            }
+        });
+    }
+    // Read while it runs: a driver that says much must not block on a full pipe.
+    let stderr = child.stderr.take().map(|mut stderr| {
+        std::thread::spawn(move || {
+            let mut said = Vec::new();
+            let _ = stderr.read_to_end(&mut said);
+            String::from_utf8_lossy(&said).into_owned()
+        })
+    });
+    let deadline = Instant::now() + PROBE_TIMEOUT;
+    let hung = loop {
+        match lines.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
+            Ok(line) => devices.extend(serde_json::from_str::<DeviceInfo>(&line)),
+            Err(mpsc::RecvTimeoutError::Timeout) => break true,
+            Err(mpsc::RecvTimeoutError::Disconnected) => break false,
+        }
+    };
+    if hung {
+        let _ = child.kill();
+    }
+    let status = child.wait();
+    let said = match (hung, stderr) {
+        // A grandchild of the driver's may hold the pipe open: do not wait for it.
+        (false, Some(reader)) => reader.join().unwrap_or_default(),
+        _ => String::new(),
+    };
+    let trouble = match status {
+        _ if hung => Some(format!(
+            "its driver did not answer within {} s",
+            PROBE_TIMEOUT.as_secs()
+        )),
+        Ok(status) if status.success() => None,
+        Ok(status) => {
+            let last = said.lines().rfind(|line| !line.trim().is_empty());
+            Some(format!(
+                "its driver ended the probe with {status}{}",
+                last.map(|line| format!(": {}", line.trim())).unwrap_or_default()
+            ))
+        }
+        Err(error) => Some(format!("its probe could not be waited for: {error}")),
+    };
+    Probed { devices, trouble }
+}
+
+/// A backend and device to compute on.
+#[derive(Debug, Clone)]
+pub struct Selected {
+    /// The backend.
+    pub backend: &'static BackendSpec,
+    /// The device, as the command line and the user know it.
+    pub info: DeviceInfo,
+    /// The device, as Burn knows it.
+    pub device: Device,
+    /// Why `auto` chose it; `None` where the user did.
+    pub reason: Option<String>,
+}
+
+/// Chooses the backend and device for `--backend` and `--device`.
+///
+/// # Errors
+/// [`BackendError`] where there is no such backend or device, or none that computes.
+pub fn select(
+    backend: &str,
+    device: Option<&str>,
+    zoo: &Path,
+) -> Result<Selected, BackendError> {
+    if backend.eq_ignore_ascii_case("auto") {
+        return match device {
+            Some(device) => Err(BackendError::DeviceOfAuto(device.into())),
+            None => select_auto(zoo),
+        };
+    }
+    let spec = find(backend)?;
+    let devices = spec.devices(zoo)?;
+    let info = match device {
+        None => best(spec, &devices),
+        Some(wanted) => devices
+            .iter()
+            .find(|info| info.id == wanted || info.id.ends_with(&format!(":{wanted}")))
+            .ok_or_else(|| BackendError::UnknownDevice {
+                id: spec.id,
+                device: wanted.into(),
+                found: devices.iter().map(|info| info.id.clone()).collect(),
+            })?,
+    };
+    selected(spec, info.clone(), None)
+}
+
+/// The best device of the best backend: a GPU before the CPU, LibTorch before flex before ndarray,
+/// and a GPU driver that computes on the CPU last.
+fn select_auto(zoo: &Path) -> Result<Selected, BackendError> {
+    let mut candidates = Vec::new();
+    for spec in BACKENDS.iter().filter(|spec| spec.built_in) {
+        if let Ok(devices) = spec.devices(zoo) {
+            let info = best(spec, &devices).clone();
+            candidates.push((spec.rank(&info), spec, info));
+        }
+    }
+    // The first of equals, as in the table.
+    let best = candidates.iter().rev().max_by_key(|(rank, ..)| *rank);
+    let Some((rank, spec, info)) = best.cloned() else {
+        return Err(BackendError::Nothing);
+    };
+    let reason = match rank {
+        5.. => "the fastest GPU found",
+        1..=4 => "no GPU was found, and it is the fastest on the CPU of those built in",
+        0 => "nothing better is built in",
+    };
+    selected(spec, info, Some(reason.into()))
+}
+
+/// The device of highest rank; `devices` is not empty.
+fn best<'a>(spec: &BackendSpec, devices: &'a [DeviceInfo]) -> &'a DeviceInfo {
+    let mut best = &devices[0];
+    for device in devices {
+        if spec.rank(device) > spec.rank(best) {
+            best = device;
+        }
+    }
+    best
+}
+
+fn selected(
+    backend: &'static BackendSpec,
+    info: DeviceInfo,
+    reason: Option<String>,
+) -> Result<Selected, BackendError> {
+    let (kind, number) = info.id.split_once(':').unwrap_or((&info.id, "0"));
+    let device = open(backend.id, kind, number.parse().unwrap_or(0)).ok_or(
+        BackendError::NotBuiltIn {
+            id: backend.id,
+            how_to_get: backend.how_to_get,
+        },
+    )?;
+    Ok(Selected {
+        backend,
+        info,
+        device,
+        reason,
+    })
+}
+
+/// Waits until everything sent to the device has been computed.
+pub fn sync(device: &Device) {
+    // A device that was lost says so at the next read, with its reason.
+    let _ = Infer::sync(device);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_backend_goes_by_its_aliases_and_any_case() {
+        assert_eq!(find("tch").unwrap().id, "libtorch");
+        assert_eq!(find("LibTorch").unwrap().id, "libtorch");
+    }
+
+    #[test]
+    fn an_unknown_backend_names_the_nearest_first() {
+        let error = find("libtroch").unwrap_err().to_string();
+        assert!(error.contains("are auto, libtorch,"), "{error}");
+    }
+
+    #[test]
+    fn every_backend_built_in_can_be_opened_by_each_of_its_kinds() {
+        for spec in BACKENDS {
+            for kind in spec.kinds {
+                let device = open(spec.id, kind.name, 0);
+                assert_eq!(device.is_some(), spec.built_in, "{} {}", spec.id, kind.name);
+            }
+        }
+    }
+}

@@ -1,0 +1,97 @@
+use super::{Outcome, own_path, print, print_json, table, trimmed};
+use crate::backend::{self, BACKENDS, BackendError, BackendSpec, DeviceInfo};
+use serde::Serialize;
+use std::process::ExitCode;
+
+#[derive(clap::Args)]
+pub(super) struct Args {
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+    /// Open one backend's devices in this process, one line of JSON each
+    #[arg(long, hide = true, value_name = "BACKEND")]
+    probe: Option<String>,
+}
+
+impl Args {
+    pub(super) fn is_probe(&self) -> bool {
+        self.probe.is_some()
+    }
+}
+
+#[derive(Serialize)]
+struct Row {
+    id: &'static str,
+    title: &'static str,
+    built_in: bool,
+    devices: Vec<DeviceInfo>,
+    trouble: Option<String>,
+}
+
+pub(super) fn run(args: Args) -> Outcome {
+    if let Some(id) = args.probe {
+        backend::find(&id)?.probe(|info| {
+            let line = serde_json::to_string(&info).expect("a device is valid JSON");
+            print(&format!("{line}\n"));
+        });
+        return Ok(ExitCode::SUCCESS);
+    }
+    // Each driver takes its time to answer: ask all at once.
+    let rows: Vec<Row> = std::thread::scope(|scope| {
+        let asked: Vec<_> = BACKENDS
+            .iter()
+            .map(|spec| scope.spawn(move || row(spec)))
+            .collect();
+        asked
+            .into_iter()
+            .map(|row| row.join().expect("a row does not panic"))
+            .collect()
+    });
+    if args.json {
+        print_json(&rows)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let mut table = table(&["backend", "built in", "device", "hardware", "what it is"]);
+    for row in rows {
+        let built_in = if row.built_in { "yes" } else { "no" };
+        if row.devices.is_empty() {
+            let trouble = if row.built_in { "none usable" } else { "-" };
+            table.add_row([row.id, built_in, trouble, "", row.title]);
+        }
+        for (index, device) in row.devices.iter().enumerate() {
+            let software = if device.software { ", software" } else { "" };
+            let hardware = format!("{}{software}", device.name);
+            let first = index == 0;
+            let only_first = |text: &'static str| if first { text } else { "" };
+            table.add_row([
+                only_first(row.id),
+                only_first(built_in),
+                &device.id,
+                &hardware,
+                only_first(row.title),
+            ]);
+        }
+        if row.built_in
+            && let Some(trouble) = row.trouble
+        {
+            table.add_row(["", "", &format!("({trouble})")]);
+        }
+    }
+    print(&trimmed(&table));
+    Ok(ExitCode::SUCCESS)
+}
+
+fn row(spec: &'static BackendSpec) -> Row {
+    let (devices, trouble) = match spec.devices(&own_path()) {
+        Ok(devices) => (devices, None),
+        Err(BackendError::NoDevice { why, .. }) => (Vec::new(), Some(why)),
+        Err(error) => (Vec::new(), Some(error.to_string())),
+    };
+    Row {
+        id: spec.id,
+        title: spec.title,
+        built_in: spec.built_in,
+        devices,
+        trouble,
+    }
+}

@@ -1,0 +1,206 @@
+use super::{Outcome, own_path, print, print_json, table, trimmed, warn};
+use crate::backend::{self, Infer};
+use crate::data::{self, ImageBatcher, ImageLoader, LoadOptions, Order};
+use crate::evaluate::{self, ClassScore, class_scores};
+use crate::run::{BEST, RunDir, WEIGHTS};
+use crate::summary::thousands;
+use crate::training::Splits;
+use crate::{plot, weights::Weights};
+use comfy_table::CellAlignment;
+use serde::Serialize;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+#[derive(clap::Args)]
+pub(super) struct Args {
+    /// The run folder
+    run: PathBuf,
+    /// The split of the data set
+    #[arg(long, value_enum, default_value_t = Split::Test)]
+    split: Split,
+    /// Which weights of the run
+    #[arg(long, value_enum, default_value_t = Which::Last)]
+    weights: Which,
+    /// The backend: auto, or one of `zoo backends`
+    #[arg(long, default_value = "auto")]
+    backend: String,
+    /// The backend's device, from `zoo backends`
+    #[arg(long)]
+    device: Option<String>,
+    /// The folder with the data set's files
+    #[arg(long, value_name = "DIR")]
+    data_dir: Option<PathBuf>,
+    /// Images at a time
+    #[arg(long, value_name = "N", default_value_t = 1024, value_parser = clap::value_parser!(u32).range(1..))]
+    batch_size: u32,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, clap::ValueEnum)]
+enum Split {
+    Train,
+    Valid,
+    Test,
+}
+
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum Which {
+    Last,
+    Best,
+}
+
+#[derive(Serialize)]
+struct Report {
+    run: PathBuf,
+    model: String,
+    dataset: String,
+    split: &'static str,
+    weights: &'static str,
+    weights_sha256: String,
+    epoch: Option<usize>,
+    backend: &'static str,
+    device: String,
+    images: usize,
+    loss: f64,
+    accuracy: f64,
+    images_per_second: f64,
+    classes: Vec<ClassScore>,
+    /// Rows are the true classes, columns the predicted ones.
+    confusion: Vec<Vec<u64>>,
+}
+
+pub(super) fn run(args: Args) -> Outcome {
+    let run = RunDir::open(&args.run)?;
+    let config = run.config()?;
+    let split = match args.split {
+        Split::Train => "train",
+        Split::Valid => "valid",
+        Split::Test => "test",
+    };
+    let weights_file = match args.weights {
+        Which::Last => WEIGHTS,
+        Which::Best => BEST,
+    };
+    let (weights, metadata) = run.read_weights(weights_file)?;
+    let selected = backend::select(&args.backend, args.device.as_deref(), &own_path())?;
+    let model = config.architecture.init::<Infer>(config.seed, &selected.device)?;
+    let model = weights
+        .apply(model)
+        .map_err(|error| run.weights_error(weights_file, error))?;
+
+    let dataset = data::find(&config.dataset.id)?;
+    let options = LoadOptions {
+        data_dir: args.data_dir,
+        seed: config.seed,
+        show_progress: true,
+    };
+    let recorded = &config.dataset;
+    let splits = Splits::load(dataset, recorded.limit, recorded.valid_fraction, &options)?;
+    splits.warnings.iter().for_each(|warning| warn(warning));
+    let images = match args.split {
+        Split::Train => splits.train,
+        Split::Test => splits.test,
+        Split::Valid => splits.valid.ok_or_else(|| {
+            format!("{} held nothing out for validation: it has the splits train and test", args.run.display())
+        })?,
+    };
+    let batcher = ImageBatcher::new(images, recorded.mean, recorded.std);
+    let loader = ImageLoader::<Infer>::new(
+        batcher,
+        args.batch_size as usize,
+        Order::InOrder,
+        selected.device.clone(),
+    );
+    let answers = evaluate::pass(&model, &loader, |_, _| {});
+    let confusion = answers.confusion(recorded.classes.len());
+    let tally = answers.tally();
+    let report = Report {
+        run: args.run,
+        model: config.model.clone(),
+        dataset: recorded.id.clone(),
+        split,
+        weights: weights_file,
+        weights_sha256: Weights::of(&model).sha256(),
+        epoch: metadata.get("epoch").and_then(|epoch| epoch.parse().ok()),
+        backend: selected.backend.id,
+        device: selected.info.id,
+        images: tally.images,
+        loss: tally.mean_loss(),
+        accuracy: tally.accuracy(),
+        images_per_second: tally.images_per_second(),
+        classes: class_scores(&recorded.classes, &confusion),
+        confusion,
+    };
+    if let Err(error) = write_confusion(&run, &report) {
+        warn(&format!("the confusion matrix is not in the run folder: {error}"));
+    }
+    if args.json {
+        print_json(&report)?;
+    } else {
+        print(&text(&report));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Writes the confusion matrix into the run folder, as CSV and as a picture.
+fn write_confusion(run: &RunDir, report: &Report) -> Result<(), Box<dyn std::error::Error>> {
+    let names: Vec<String> = report.classes.iter().map(|score| score.class.clone()).collect();
+    let mut csv = csv::Writer::from_writer(Vec::new());
+    csv.write_record(std::iter::once("true \\ predicted").chain(names.iter().map(String::as_str)))?;
+    for (name, counts) in names.iter().zip(&report.confusion) {
+        let counts = counts.iter().map(u64::to_string);
+        csv.write_record(std::iter::once(name.clone()).chain(counts))?;
+    }
+    let stem = format!("confusion-{}", report.split);
+    run.write(&format!("{stem}.csv"), &csv.into_inner()?)?;
+    let title = format!("{} on {}, {} set", report.model, report.dataset, report.split);
+    let picture = plot::confusion_matrix(&title, &names, &report.confusion)?;
+    run.write(&format!("{stem}.svg"), picture.svg.as_bytes())?;
+    run.write(&format!("{stem}.png"), &picture.png)?;
+    Ok::<(), Box<dyn std::error::Error>>(())
+}
+
+fn text(report: &Report) -> String {
+    let mut scores = table(&["class", "images", "precision", "recall", "F1"]);
+    let percent = |share: Option<f64>| share.map_or("-".into(), |share| format!("{:.2} %", 100.0 * share));
+    for score in &report.classes {
+        scores.add_row([
+            score.class.clone(),
+            score.images.to_string(),
+            percent(score.precision),
+            percent(score.recall),
+            percent(score.f1),
+        ]);
+    }
+    let names: Vec<&str> = report.classes.iter().map(|score| score.class.as_str()).collect();
+    let mut header = vec!["true \\ predicted"];
+    header.extend(&names);
+    let mut confusion = table(&header);
+    for (name, counts) in names.iter().zip(&report.confusion) {
+        let counts = counts.iter().map(u64::to_string);
+        confusion.add_row(std::iter::once((*name).to_owned()).chain(counts));
+    }
+    for table in [&mut scores, &mut confusion] {
+        for column in table.column_iter_mut().skip(1) {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+    }
+    format!(
+        "{} on {}, {} set of {} images, {}{}, on {} {}\n\
+         loss {:.4}   accuracy {:.2} %\n\n{}\n{}",
+        report.model,
+        report.dataset,
+        report.split,
+        thousands(report.images),
+        report.weights,
+        report.epoch.map_or(String::new(), |epoch| format!(" of epoch {epoch}")),
+        report.backend,
+        report.device,
+        report.loss,
+        100.0 * report.accuracy,
+        trimmed(&scores),
+        trimmed(&confusion),
+    )
+}

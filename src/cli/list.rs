@@ -1,0 +1,64 @@
+use super::{Outcome, print, print_json, table, trimmed};
+use crate::data;
+use crate::summary::{num_params, thousands};
+use burn_zoo_models::{ImageShape, MODELS, ModelSpec};
+use serde_json::{Map, json};
+use std::process::ExitCode;
+
+#[derive(clap::Args)]
+pub(super) struct Args {
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// The data sets whose shapes the table shows.
+const SHOWN: [&str; 2] = ["fashion-mnist", "cifar-10"];
+
+pub(super) fn run(args: Args) -> Outcome {
+    if args.json {
+        let models = MODELS.iter().map(|spec| {
+            let params = SHOWN.map(|dataset| Ok((dataset.to_owned(), json!(params(spec, dataset)?))));
+            let params: Map<_, _> = params.into_iter().collect::<Result<_, Box<dyn std::error::Error>>>()?;
+            Ok(json!({
+                "id": spec.id,
+                "title": spec.title,
+                "parameters": params,
+                "recipe": spec.recipe,
+                "source": spec.source,
+            }))
+        });
+        print_json(&models.collect::<Result<Vec<_>, Box<dyn std::error::Error>>>()?)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let mut table = table(&[
+        "model", "what it is", "params 1×28×28", "params 3×32×32", "initialisation", "lr", "batch",
+        "epochs",
+    ]);
+    for column in [2, 3, 5, 6, 7] {
+        if let Some(column) = table.column_mut(column) {
+            column.set_cell_alignment(comfy_table::CellAlignment::Right);
+        }
+    }
+    for spec in MODELS {
+        table.add_row([
+            spec.id.to_owned(),
+            spec.title.to_owned(),
+            thousands(params(spec, SHOWN[0])?),
+            thousands(params(spec, SHOWN[1])?),
+            spec.recipe.initialisation.to_string(),
+            format!("{:e}", spec.recipe.learning_rate),
+            spec.recipe.batch_size.to_string(),
+            spec.recipe.num_epochs.to_string(),
+        ]);
+    }
+    print(&trimmed(&table));
+    Ok(ExitCode::SUCCESS)
+}
+
+fn params(spec: &ModelSpec, dataset: &str) -> Result<usize, Box<dyn std::error::Error>> {
+    let dataset = data::find(dataset)?;
+    let [channels, height, width] = dataset.shape;
+    let config = spec.config(ImageShape::new(channels, height, width), dataset.classes.len());
+    Ok(num_params(&config)?)
+}

@@ -1,0 +1,356 @@
+use super::{Outcome, own_path, print, warn};
+use crate::backend::{self, Selected};
+use crate::data::{self, LoadOptions};
+use crate::run::{self, DatasetConfig, RunConfig, RunDir};
+use crate::summary::{num_params, thousands};
+use crate::training::{
+    self, AdamSettings, Checkpoint, Display, Ended, Session, Splits, TrainError,
+};
+use crate::weights::Weights;
+use burn::train::Interrupter;
+use burn_zoo_models::ImageShape;
+use std::error::Error;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// The version of Burn that Cargo.toml pins.
+const BURN: &str = "0.21.0";
+
+#[derive(clap::Args)]
+pub(super) struct Args {
+    /// The model, by its name in `zoo list` [default: mlp-relu]
+    model: Option<String>,
+    /// The data set: fashion-mnist, cifar-10, synthetic, synthetic-rgb [default: fashion-mnist]
+    #[arg(long)]
+    dataset: Option<String>,
+    /// The backend: auto, or one of `zoo backends` [default: auto]
+    #[arg(long)]
+    backend: Option<String>,
+    /// The backend's device, from `zoo backends`
+    #[arg(long)]
+    device: Option<String>,
+    /// Passes over the training set [default: the model's recipe]
+    #[arg(long, value_name = "N")]
+    epochs: Option<usize>,
+    /// Images a step [default: the model's recipe]
+    #[arg(long, value_name = "N")]
+    batch_size: Option<usize>,
+    /// Adam's learning rate [default: the model's recipe]
+    #[arg(long, allow_negative_numbers = true)]
+    lr: Option<f64>,
+    /// Of the initial weights, the images' order and all else that is drawn [default: 42]
+    #[arg(long)]
+    seed: Option<u64>,
+    /// Use only the first N images of the training and of the test set
+    #[arg(long, value_name = "N")]
+    limit: Option<usize>,
+    /// Hold this share of the training set out for validation [default: 0]
+    #[arg(long, value_name = "SHARE", allow_negative_numbers = true)]
+    valid_fraction: Option<f64>,
+    /// The folder with the data set's files
+    #[arg(long, value_name = "DIR")]
+    data_dir: Option<PathBuf>,
+    /// The run folder, new or empty [default: a new one under runs/]
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// Go on with a run; with --epochs, to that many epochs in all
+    #[arg(long, value_name = "DIR", conflicts_with_all = [
+        "dataset", "batch_size", "lr", "seed", "limit", "valid_fraction", "out", "config",
+    ])]
+    resume: Option<PathBuf>,
+    /// Repeat a run: take from its config.json what is not said here
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Show Burn's dashboard
+    #[arg(long)]
+    tui: bool,
+}
+
+pub(super) fn run(args: Args) -> Outcome {
+    if args.tui && !std::io::IsTerminal::is_terminal(&std::io::stdout()) {
+        return Err("--tui needs a terminal: leave it out where the output is a file or a pipe".into());
+    }
+    let plan = match &args.resume {
+        Some(_) => resume(&args)?,
+        None => begin(&args)?,
+    };
+    let Plan {
+        config,
+        splits,
+        selected,
+        run,
+        checkpoint,
+        trainee,
+    } = plan;
+    print(&opening(&config, &splits, &selected, &run)?);
+    let interrupter = Interrupter::new();
+    stop_on_ctrl_c(&interrupter)?;
+    let folder = run.path().to_owned();
+    let session = Session {
+        run,
+        selected,
+        checkpoint,
+        display: if args.tui { Display::Dashboard } else { Display::Lines },
+        interrupter,
+    };
+    let resume = format!("zoo train --resume {}", folder.display());
+    let trained = training::train(&config, &splits, trainee, session)
+        .map_err(|error| with_advice(error, &folder))?;
+    let position = trained.position;
+    if trained.ended == Ended::Interrupted {
+        print(&format!(
+            "interrupted in epoch {} after batch {}; to go on: {resume}\n",
+            position.epochs + 1,
+            position.batches
+        ));
+        return Ok(ExitCode::from(130));
+    }
+    print(&format!(
+        "curves: {0}/curves.png   measure it: zoo evaluate {0}\n",
+        folder.display()
+    ));
+    Ok(ExitCode::SUCCESS)
+}
+
+/// All that a training needs.
+struct Plan {
+    config: RunConfig,
+    splits: Splits,
+    selected: Selected,
+    run: RunDir,
+    checkpoint: Option<Checkpoint>,
+    trainee: training::Trainee<backend::Train>,
+}
+
+/// A new run, from the command line, an earlier run's configuration and the model's recipe, in this
+/// order.
+fn begin(args: &Args) -> Result<Plan, Box<dyn Error>> {
+    let repeated = args.config.as_deref().map(run::read_config).transpose()?;
+    let old = repeated.as_ref();
+    let old_dataset = old.map(|config| &config.dataset);
+
+    let model = args.model.as_deref().or(old.map(|config| config.model.as_str()));
+    let spec = burn_zoo_models::find(model.unwrap_or("mlp-relu"))?;
+    let dataset = args.dataset.as_deref().or(old_dataset.map(|dataset| dataset.id.as_str()));
+    let dataset = data::find(dataset.unwrap_or("fashion-mnist"))?;
+    let limit = args.limit.or(old_dataset.and_then(|dataset| dataset.limit));
+    let valid_fraction = args
+        .valid_fraction
+        .or(old_dataset.map(|dataset| dataset.valid_fraction))
+        .unwrap_or(0.0);
+    let seed = args.seed.or(old.map(|config| config.seed)).unwrap_or(42);
+    let [channels, height, width] = dataset.shape;
+    let architecture = match old {
+        Some(config) if config.model == spec.id && config.dataset.id == dataset.id => {
+            config.architecture.clone()
+        }
+        _ => spec.config(ImageShape::new(channels, height, width), dataset.classes.len()),
+    };
+    let mut adam = old.map_or(AdamSettings::new(spec.recipe.learning_rate), |config| config.adam);
+    adam.learning_rate = args.lr.unwrap_or(adam.learning_rate);
+    let mut config = RunConfig {
+        format: run::FORMAT,
+        zoo: env!("CARGO_PKG_VERSION").into(),
+        burn: BURN.into(),
+        model: spec.id.into(),
+        architecture,
+        dataset: DatasetConfig {
+            id: dataset.id.into(),
+            origin: String::new(),
+            classes: Vec::new(),
+            mean: dataset.mean,
+            std: dataset.std,
+            limit,
+            valid_fraction,
+            num_train: usize::MAX,
+            num_valid: 0,
+            num_test: 0,
+        },
+        adam,
+        batch_size: args
+            .batch_size
+            .or(old.map(|config| config.batch_size))
+            .unwrap_or(spec.recipe.batch_size),
+        num_epochs: args
+            .epochs
+            .or(old.map(|config| config.num_epochs))
+            .unwrap_or(spec.recipe.num_epochs),
+        seed,
+        backend: String::new(),
+        device: String::new(),
+        hardware: String::new(),
+        initial_weights_sha256: String::new(),
+        resumed: Vec::new(),
+    };
+    // What can be said without data or drivers is said before they are asked.
+    training::check(&config)?;
+    let selected = select(args, old)?;
+    let splits = Splits::load(dataset, limit, valid_fraction, &load_options(args, seed))?;
+    config.dataset = splits.config(dataset, limit, valid_fraction);
+    training::check(&config)?;
+    let trainee = training::initial(&config, &selected.device)?;
+    config.initial_weights_sha256 = Weights::of(&trainee.model).sha256();
+    config.backend = selected.backend.id.into();
+    config.device = selected.info.id.clone();
+    config.hardware = selected.info.name.clone();
+    let name = format!(
+        "{}-{}-{}-seed{}",
+        config.model, config.dataset.id, config.backend, config.seed
+    );
+    let run = RunDir::create(args.out.as_deref(), &name)?;
+    run.write_config(&config)?;
+    Ok(Plan {
+        config,
+        splits,
+        selected,
+        run,
+        checkpoint: None,
+        trainee,
+    })
+}
+
+/// A run to go on with.
+fn resume(args: &Args) -> Result<Plan, Box<dyn Error>> {
+    let folder = args.resume.as_deref().expect("asked for");
+    let run = RunDir::open_to_train(folder)?;
+    let mut config = run.config()?;
+    if let Some(model) = &args.model
+        && *model != config.model
+    {
+        return Err(format!(
+            "{} holds a run of {}, not of {model}: leave the model out, or name another folder",
+            folder.display(),
+            config.model
+        )
+        .into());
+    }
+    let checkpoint = Checkpoint::read(&run)?;
+    let done = checkpoint.position.epochs;
+    config.num_epochs = args.epochs.unwrap_or(config.num_epochs);
+    training::check(&config)?;
+    if config.num_epochs <= done {
+        return Err(format!(
+            "{} has done {done} of {} epochs: say --epochs with a number larger than {done} to train it longer",
+            folder.display(),
+            config.num_epochs
+        )
+        .into());
+    }
+    let selected = select(args, Some(&config))?;
+    if (&*selected.backend.id, &selected.info.id) != (&config.backend, &config.device) {
+        let here = format!("{} {}", selected.backend.id, selected.info.id);
+        warn(&format!(
+            "the run was begun on {} {} and goes on on {here}: it will not end in the same bytes",
+            config.backend, config.device
+        ));
+        config.resumed.push(format!("epoch {} on {here}", done + 1));
+    }
+    let dataset = data::find(&config.dataset.id)?;
+    let recorded = &config.dataset;
+    let options = load_options(args, config.seed);
+    let splits = Splits::load(dataset, recorded.limit, recorded.valid_fraction, &options)?;
+    let found = [splits.train.len(), splits.test.len()];
+    if found != [recorded.num_train, recorded.num_test] {
+        return Err(format!(
+            "{} was trained on {} and tested on {} images of {}, and {} holds {} and {}: say by --data-dir where the same data is",
+            folder.display(),
+            recorded.num_train,
+            recorded.num_test,
+            dataset.id,
+            splits.origin,
+            found[0],
+            found[1]
+        )
+        .into());
+    }
+    let trainee = training::initial(&config, &selected.device)?;
+    run.write_config(&config)?;
+    Ok(Plan {
+        config,
+        splits,
+        selected,
+        run,
+        checkpoint: Some(checkpoint),
+        trainee,
+    })
+}
+
+/// The backend and device that the command line names, or else those of an earlier run.
+fn select(args: &Args, old: Option<&RunConfig>) -> Result<Selected, Box<dyn Error>> {
+    let (backend, device) = match (&args.backend, old) {
+        (Some(backend), _) => (backend.as_str(), args.device.as_deref()),
+        (None, Some(old)) => {
+            let device = args.device.as_deref().unwrap_or(&old.device);
+            (old.backend.as_str(), Some(device))
+        }
+        (None, None) => ("auto", args.device.as_deref()),
+    };
+    Ok(backend::select(backend, device, &own_path())?)
+}
+
+fn load_options(args: &Args, seed: u64) -> LoadOptions {
+    LoadOptions {
+        data_dir: args.data_dir.clone(),
+        seed,
+        show_progress: true,
+    }
+}
+
+/// What is trained on what and where, before the first epoch.
+fn opening(
+    config: &RunConfig,
+    splits: &Splits,
+    selected: &Selected,
+    run: &RunDir,
+) -> Result<String, Box<dyn Error>> {
+    splits.warnings.iter().for_each(|warning| warn(warning));
+    let dataset = &config.dataset;
+    let valid = match dataset.num_valid {
+        0 => String::new(),
+        images => format!(", {} for validation", thousands(images)),
+    };
+    let reason = selected.reason.as_ref();
+    Ok(format!(
+        "model    {}, {} parameters\n\
+         data     {}, {} images to train on{valid}, {} to test on ({})\n\
+         backend  {} on {}, {}{}\n\
+         run      {}\n",
+        config.model,
+        thousands(num_params(&config.architecture)?),
+        dataset.id,
+        thousands(dataset.num_train),
+        thousands(dataset.num_test),
+        splits.origin,
+        selected.backend.id,
+        selected.info.id,
+        selected.info.name,
+        reason.map_or(String::new(), |reason| format!(" (auto: {reason})")),
+        run.path().display(),
+    ))
+}
+
+/// The first Ctrl-C ends the training after the current batch; the second ends the program.
+fn stop_on_ctrl_c(interrupter: &Interrupter) -> Result<(), ctrlc::Error> {
+    let interrupter = interrupter.clone();
+    let asked = AtomicBool::new(false);
+    ctrlc::set_handler(move || {
+        if asked.swap(true, Ordering::Relaxed) {
+            std::process::exit(130);
+        }
+        warn("stopping after this batch; press Ctrl-C again to stop at once, back to the last epoch");
+        interrupter.stop(Some("asked for by the user"));
+    })
+}
+
+/// A training's error with what can be done about it.
+fn with_advice(error: TrainError, folder: &std::path::Path) -> Box<dyn Error> {
+    match error {
+        TrainError::NotFinite { .. } => format!(
+            "{error}; {} keeps the epochs before",
+            folder.display()
+        )
+        .into(),
+        other => other.into(),
+    }
+}

@@ -1,0 +1,154 @@
+//! A model's answers over a whole split, and what they come to.
+
+use crate::backend::Infer;
+use crate::data::ImageBatch;
+use crate::training::Tally;
+use burn::data::dataloader::{DataLoader, Progress};
+use burn_zoo_models::Classifier;
+use serde::Serialize;
+use std::time::Instant;
+
+/// A model's answers over a split, image by image.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Answers {
+    /// The classes the images are of.
+    pub targets: Vec<usize>,
+    /// The classes the model says they are of.
+    pub predicted: Vec<usize>,
+    /// The sum of the images' cross-entropies, in nats.
+    pub loss: f64,
+    /// Seconds for all of them.
+    pub seconds: f64,
+}
+
+/// Runs the model over every image of a loader.
+///
+/// The logits are read once a batch; loss and answers are computed from them on the host in double
+/// precision, so that they depend on the backend by the logits alone.
+pub fn pass(
+    model: &Classifier<Infer>,
+    loader: &dyn DataLoader<Infer, ImageBatch<Infer>>,
+    mut each: impl FnMut(&ImageBatch<Infer>, Progress),
+) -> Answers {
+    let started = Instant::now();
+    let mut answers = Answers::default();
+    let mut batches = loader.iter();
+    while let Some(batch) = batches.next() {
+        let logits = model.forward(batch.images.clone());
+        each(&batch, batches.progress());
+        let [_, num_classes] = logits.dims();
+        let logits: Vec<f64> = logits.into_data().iter().collect();
+        let targets: Vec<i64> = batch.targets.into_data().iter().collect();
+        for (logits, target) in logits.chunks_exact(num_classes).zip(targets) {
+            answers.add(logits, target as usize);
+        }
+    }
+    answers.seconds = started.elapsed().as_secs_f64();
+    answers
+}
+
+impl Answers {
+    fn add(&mut self, logits: &[f64], target: usize) {
+        let mut largest = 0;
+        for (class, logit) in logits.iter().enumerate() {
+            if *logit > logits[largest] {
+                largest = class;
+            }
+        }
+        let sum: f64 = logits.iter().map(|x| (x - logits[largest]).exp()).sum();
+        self.loss += logits[largest] + sum.ln() - logits[target];
+        self.targets.push(target);
+        self.predicted.push(largest);
+    }
+
+    /// The figures as those of a training pass.
+    pub fn tally(&self) -> Tally {
+        let pairs = self.targets.iter().zip(&self.predicted);
+        Tally {
+            images: self.targets.len(),
+            loss: self.loss,
+            correct: pairs.filter(|(target, predicted)| target == predicted).count() as f64,
+            seconds: self.seconds,
+        }
+    }
+
+    /// How often an image of each class (row) was said to be of each class (column).
+    pub fn confusion(&self, num_classes: usize) -> Vec<Vec<u64>> {
+        let mut counts = vec![vec![0; num_classes]; num_classes];
+        for (&target, &predicted) in self.targets.iter().zip(&self.predicted) {
+            counts[target][predicted] += 1;
+        }
+        counts
+    }
+}
+
+/// How well one class is told from the others.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ClassScore {
+    /// The class.
+    pub class: String,
+    /// Its images.
+    pub images: u64,
+    /// Of the images said to be of the class, the share that is; `None` where there is none.
+    pub precision: Option<f64>,
+    /// Of the class's images, the share said to be; `None` where there is none.
+    pub recall: Option<f64>,
+    /// The harmonic mean of both; `None` where there is neither such image.
+    pub f1: Option<f64>,
+}
+
+/// Precision, recall and F1 of each class, from a [confusion matrix](Answers::confusion).
+pub fn class_scores(classes: &[String], confusion: &[Vec<u64>]) -> Vec<ClassScore> {
+    let share = |part: u64, whole: u64| (whole > 0).then(|| part as f64 / whole as f64);
+    let scores = classes.iter().enumerate().map(|(index, class)| {
+        let right = confusion[index][index];
+        let images = confusion[index].iter().sum();
+        let said = confusion.iter().map(|row| row[index]).sum();
+        ClassScore {
+            class: class.clone(),
+            images,
+            precision: share(right, said),
+            recall: share(right, images),
+            f1: share(2 * right, said + images),
+        }
+    });
+    scores.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_loss_is_the_cross_entropy_and_stays_finite_for_large_logits() {
+        let mut answers = Answers::default();
+        answers.add(&[1.0, 2.0, 3.0], 2);
+        // ln(e¹ + e² + e³) − 3
+        assert!((answers.loss - 0.407_605_964_444_380_1).abs() < 1e-15);
+        answers.add(&[1000.0, 0.0], 1);
+        assert!((answers.loss - 1000.407_605_964_444_4).abs() < 1e-12);
+        assert_eq!(answers.predicted, [2, 0]);
+        assert_eq!(answers.tally().accuracy(), 0.5);
+    }
+
+    #[test]
+    fn precision_recall_and_f1_follow_from_the_confusion_matrix() {
+        let answers = Answers {
+            targets: vec![0, 0, 0, 1, 1, 2],
+            predicted: vec![0, 0, 1, 1, 0, 0],
+            ..Answers::default()
+        };
+        let confusion = answers.confusion(4);
+        assert_eq!(confusion[0], [2, 1, 0, 0]);
+        assert_eq!(confusion[2], [1, 0, 0, 0]);
+        let classes = ["a", "b", "c", "d"].map(String::from);
+        let scores = class_scores(&classes, &confusion);
+        assert_eq!(scores[0].precision, Some(0.5));
+        assert_eq!(scores[0].recall, Some(2.0 / 3.0));
+        assert_eq!(scores[0].f1, Some(4.0 / 7.0));
+        // No image is said to be of class c; none is of class d, nor said to be.
+        assert_eq!((scores[2].precision, scores[2].recall), (None, Some(0.0)));
+        assert_eq!(scores[2].f1, Some(0.0));
+        assert_eq!((scores[3].precision, scores[3].recall, scores[3].f1), (None, None, None));
+    }
+}

@@ -1,0 +1,16 @@
+//! Trains and compares the models of [`burn_zoo_models`] on any Burn backend, chosen at run time.
+//!
+//! Data flows one way: files → [`data`] (a `Dataset`, then a loader) → images and targets → a model
+//! → logits → figures → a [`run`] folder. [`backend`] is the only module that names a backend, and
+//! [`cli`] the only one that knows the command line.
+#![warn(missing_docs)]
+
+pub mod backend;
+pub mod cli;
+pub mod data;
+pub mod evaluate;
+pub mod plot;
+pub mod run;
+pub mod summary;
+pub mod training;
+pub mod weights;

@@ -1,0 +1,3 @@
+fn main() -> std::process::ExitCode {
+    burn_zoo::cli::main()
+}

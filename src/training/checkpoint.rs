@@ -1,0 +1,98 @@
+//! What it takes to go on exactly where a run stopped.
+
+use super::{SharedAdam, Tally, Trainee};
+use crate::backend::{Device, Train};
+use crate::run::{CHECKPOINT, MetricsRow, RunDir, RunError};
+use crate::weights::{Weights, WeightsError};
+use serde::{Deserialize, Serialize};
+
+/// Where in a run a checkpoint is from.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Position {
+    /// Epochs done.
+    pub epochs: usize,
+    /// Batches done of the next epoch, where it was interrupted.
+    pub batches: usize,
+    /// The figures of those batches.
+    pub tally: Tally,
+    /// Adam's steps.
+    pub steps: usize,
+    /// The figures of the epochs done.
+    pub rows: Vec<MetricsRow>,
+    /// The epoch of the best weights, from 1, and its loss.
+    pub best: Option<(usize, f64)>,
+}
+
+/// The weights and Adam's moments at a position.
+#[derive(Debug)]
+pub struct Checkpoint {
+    /// Where in the run it is from.
+    pub position: Position,
+    model: Weights,
+    state: Weights,
+}
+
+/// The entry of a checkpoint's metadata that holds its [`Position`].
+const POSITION: &str = "position";
+const MODEL: &str = "model.";
+
+impl Checkpoint {
+    /// Reads a run's checkpoint.
+    ///
+    /// # Errors
+    /// [`RunError::NoCheckpoint`]; [`RunError::Weights`] where it is damaged.
+    pub fn read(run: &RunDir) -> Result<Self, RunError> {
+        if !run.has(CHECKPOINT) {
+            return Err(RunError::NoCheckpoint(run.path().into()));
+        }
+        let (state, metadata) = run.read_weights(CHECKPOINT)?;
+        let position = metadata
+            .get(POSITION)
+            .and_then(|json| serde_json::from_str(json).ok())
+            .ok_or_else(|| {
+                let reason = "it does not say where in a run it is from";
+                run.weights_error(CHECKPOINT, WeightsError::DoesNotFit(reason.into()))
+            })?;
+        let model = state.with_prefix(MODEL);
+        Ok(Self {
+            position,
+            model,
+            state,
+        })
+    }
+
+    /// Writes a run's checkpoint.
+    pub(super) fn write(
+        run: &RunDir,
+        position: &mut Position,
+        model: &Weights,
+        trainee: &Trainee<Train>,
+        adam: &SharedAdam,
+    ) -> Result<(), RunError> {
+        let mut state = Weights::default();
+        for name in model.names() {
+            let data = model.get(name).expect("a name of its own").clone();
+            state.insert(format!("{MODEL}{name}"), data);
+        }
+        position.steps = adam.save(trainee, &mut state);
+        let json = serde_json::to_string(position).expect("a position is valid JSON");
+        run.write_weights(CHECKPOINT, &state, &[(POSITION, json)])
+    }
+
+    /// Puts weights and moments in the place of the model's and Adam's own.
+    pub(super) fn apply(
+        &self,
+        run: &RunDir,
+        trainee: Trainee<Train>,
+        adam: &SharedAdam,
+        device: &Device,
+    ) -> Result<Trainee<Train>, RunError> {
+        let model = self
+            .model
+            .apply(trainee.model)
+            .map_err(|error| run.weights_error(CHECKPOINT, error))?;
+        let trainee = Trainee { model };
+        adam.load(&trainee, &self.state, self.position.steps, device);
+        Ok(trainee)
+    }
+}

@@ -1,0 +1,276 @@
+//! The loop over the epochs, as a strategy of Burn's `SupervisedTraining`.
+//!
+//! Burn's own loop has no place to resume in the middle of an epoch, to keep figures that are exact
+//! over short batches, or to save the optimiser's state by the parameters' names; the rest (learner,
+//! optimiser, dashboard, interruption) is Burn's.
+
+use super::tally::{NotFinite, Pending};
+use super::{
+    Checkpoint, Position, Progress, REDRAW, SharedAdam, Tally, TrainError, Trainee, draw_curves,
+};
+use crate::backend::{self, Device, Infer, Train};
+use crate::data::ImageBatch;
+use crate::evaluate;
+use crate::run::{BEST, MetricsRow, RunDir, WEIGHTS};
+use crate::weights::Weights;
+use burn::data::dataloader::{DataLoader, Progress as Done};
+use burn::module::AutodiffModule;
+use burn::train::{
+    EventProcessorTraining, InferenceStep, Learner, LearnerEvent, LearningComponentsMarker,
+    SupervisedLearningStrategy, SupervisedTrainingEventProcessor, TrainLoader, TrainingComponents,
+    TrainingItem, ValidLoader,
+};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+/// What Burn's learner is made of here.
+pub(super) type Components = LearningComponentsMarker<Train, f64, Trainee<Train>, SharedAdam>;
+
+/// A split to evaluate after each epoch, by its name.
+pub(super) type Evaluated = (&'static str, Arc<dyn DataLoader<Infer, ImageBatch<Infer>>>);
+
+/// How a training ended.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Ended {
+    /// All epochs are done.
+    Finished,
+    /// The user stopped it; it can be resumed.
+    Interrupted,
+}
+
+pub(super) struct Epochs {
+    pub run: Arc<RunDir>,
+    pub adam: SharedAdam,
+    pub device: Device,
+    pub batches_per_epoch: usize,
+    pub evaluated: Vec<Evaluated>,
+    pub title: String,
+    /// Whether Burn's dashboard is shown, and wants to be told of each batch.
+    pub dashboard: bool,
+    pub state: Mutex<State>,
+}
+
+pub(super) struct State {
+    pub position: Position,
+    pub progress: Progress,
+    /// When the curves were last drawn.
+    pub drawn: Instant,
+    pub ended: Option<Result<Ended, TrainError>>,
+}
+
+/// How much may wait on the device: figures of this many batches, or of this much time.
+const PENDING_BATCHES: usize = 16;
+const PENDING_TIME: Duration = Duration::from_millis(250);
+
+type Processor = SupervisedTrainingEventProcessor<Components>;
+
+impl SupervisedLearningStrategy<Components> for Epochs {
+    fn fit(
+        &self,
+        mut components: TrainingComponents<Components>,
+        mut learner: Learner<Components>,
+        train: TrainLoader<Components>,
+        _: ValidLoader<Components>,
+        _: usize,
+    ) -> (Trainee<Train>, Processor) {
+        let mut state = self.state.lock().expect("nothing else holds it");
+        let ended = self.run(&mut state, &mut components, &mut learner, &train);
+        state.progress.finish();
+        state.ended = Some(ended);
+        (learner.model(), components.event_processor)
+    }
+}
+
+impl Epochs {
+    fn run(
+        &self,
+        state: &mut State,
+        components: &mut TrainingComponents<Components>,
+        learner: &mut Learner<Components>,
+        train: &TrainLoader<Components>,
+    ) -> Result<Ended, TrainError> {
+        while state.position.epochs < components.num_epochs {
+            if self.train(state, components, learner, train)? == Ended::Interrupted {
+                let model = Weights::of(&learner.model().model);
+                self.checkpoint(state, learner, &model)?;
+                return Ok(Ended::Interrupted);
+            }
+            let rows = self.rows(state, components, learner)?;
+            self.end_epoch(state, learner, rows)?;
+        }
+        Ok(Ended::Finished)
+    }
+
+    /// The training pass of the next epoch, or what is left of it.
+    fn train(
+        &self,
+        state: &mut State,
+        components: &mut TrainingComponents<Components>,
+        learner: &mut Learner<Components>,
+        train: &TrainLoader<Components>,
+    ) -> Result<Ended, TrainError> {
+        let State {
+            position, progress, ..
+        } = state;
+        let epoch = position.epochs + 1;
+        let total = self.batches_per_epoch;
+        progress.start_epoch(epoch, total);
+        progress.update(epoch, position.batches, total, &position.tally);
+
+        let mut pending = Pending::default();
+        let mut read = |position: &mut Position, pending: &mut Pending| {
+            let first = position.batches - pending.len() + 1;
+            let not_finite = |NotFinite { batch, loss }| TrainError::NotFinite {
+                loss,
+                epoch,
+                batch: first + batch,
+            };
+            pending.read(&mut position.tally).map_err(not_finite)?;
+            progress.update(epoch, position.batches, total, &position.tally);
+            Ok::<_, TrainError>(())
+        };
+
+        let seconds_before = position.tally.seconds;
+        let started = Instant::now();
+        let mut last_read = started;
+        let mut batches = train.iter();
+        while let Some(batch) = batches.next() {
+            learner.lr_step();
+            let output = learner.train_step(batch);
+            pending.add(&output.item);
+            learner.optimizer_step(output.grads);
+            position.batches += 1;
+            if self.dashboard {
+                let done = batches.progress();
+                let item = self.item(output.item, done, epoch, position.batches, components, learner);
+                components
+                    .event_processor
+                    .process_train(LearnerEvent::ProcessedItem(item));
+            }
+            let stop = components.interrupter.should_stop();
+            if stop || pending.len() >= PENDING_BATCHES || last_read.elapsed() > PENDING_TIME {
+                position.tally.seconds = seconds_before + started.elapsed().as_secs_f64();
+                read(position, &mut pending)?;
+                last_read = Instant::now();
+            }
+            if stop && position.batches < total {
+                return Ok(Ended::Interrupted);
+            }
+        }
+        backend::sync(&self.device);
+        position.tally.seconds = seconds_before + started.elapsed().as_secs_f64();
+        read(position, &mut pending)?;
+        if self.dashboard {
+            components
+                .event_processor
+                .process_train(LearnerEvent::EndEpoch(epoch));
+        }
+        Ok(Ended::Finished)
+    }
+
+    fn item<T>(
+        &self,
+        item: T,
+        done: Done,
+        epoch: usize,
+        batch: usize,
+        components: &TrainingComponents<Components>,
+        learner: &Learner<Components>,
+    ) -> TrainingItem<T> {
+        let epochs = Done::new(epoch, components.num_epochs);
+        TrainingItem::new(item, done, epochs, Some(batch), Some(learner.lr_current()))
+    }
+
+    /// The figures of the epoch whose training pass is done.
+    fn rows(
+        &self,
+        state: &mut State,
+        components: &mut TrainingComponents<Components>,
+        learner: &Learner<Components>,
+    ) -> Result<Vec<MetricsRow>, TrainError> {
+        let epoch = state.position.epochs + 1;
+        let model = learner.model().valid();
+        let mut rows = vec![row(epoch, "train", &state.position.tally)];
+        for (index, (split, loader)) in self.evaluated.iter().enumerate() {
+            state.progress.evaluating(split);
+            let mut batches = 0;
+            let passed = evaluate::pass(&model.model, loader.as_ref(), |batch, done| {
+                // The dashboard has room for one split beside the training set.
+                if self.dashboard && index == 0 {
+                    batches += 1;
+                    let output = model.step(batch.clone());
+                    let item = self.item(output, done, epoch, batches, components, learner);
+                    components
+                        .event_processor
+                        .process_valid(LearnerEvent::ProcessedItem(item));
+                }
+            });
+            if self.dashboard && index == 0 {
+                components
+                    .event_processor
+                    .process_valid(LearnerEvent::EndEpoch(epoch));
+            }
+            rows.push(row(epoch, split, &passed.tally()));
+        }
+        Ok(rows)
+    }
+
+    /// Writes what the epoch came to: the checkpoint first, from which the rest can be made again.
+    fn end_epoch(
+        &self,
+        state: &mut State,
+        learner: &Learner<Components>,
+        rows: Vec<MetricsRow>,
+    ) -> Result<(), TrainError> {
+        let model = Weights::of(&learner.model().model);
+        let position = &mut state.position;
+        position.epochs += 1;
+        position.batches = 0;
+        position.tally = Tally::default();
+        // By validation where there is any; never by the test set.
+        let judge = rows.iter().find(|row| row.split == "valid");
+        let loss = judge.unwrap_or(&rows[0]).loss;
+        let is_best = position.best.is_none_or(|(_, best)| loss < best);
+        if is_best {
+            position.best = Some((position.epochs, loss));
+        }
+        state.progress.end_epoch(&rows);
+        position.rows.extend(rows);
+
+        self.checkpoint(state, learner, &model)?;
+        let epoch = state.position.epochs;
+        let metadata = [("epoch", epoch.to_string())];
+        self.run.write_weights(WEIGHTS, &model, &metadata)?;
+        if is_best {
+            self.run.write_weights(BEST, &model, &metadata)?;
+        }
+        self.run.write_metrics(&state.position.rows)?;
+        if state.drawn.elapsed() > REDRAW {
+            draw_curves(&self.run, &self.title, &state.position.rows)?;
+            state.drawn = Instant::now();
+        }
+        Ok(())
+    }
+
+    fn checkpoint(
+        &self,
+        state: &mut State,
+        learner: &Learner<Components>,
+        model: &Weights,
+    ) -> Result<(), TrainError> {
+        let trainee = learner.model();
+        Checkpoint::write(&self.run, &mut state.position, model, &trainee, &self.adam)?;
+        Ok(())
+    }
+}
+
+fn row(epoch: usize, split: &str, tally: &Tally) -> MetricsRow {
+    MetricsRow {
+        epoch,
+        split: split.into(),
+        loss: tally.mean_loss(),
+        accuracy: tally.accuracy(),
+        images_per_second: tally.images_per_second(),
+        seconds: tally.seconds,
+    }
+}

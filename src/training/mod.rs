@@ -1,0 +1,365 @@
+//! Training with Burn's `SupervisedTraining`, `Learner` and `Adam`, in a run folder that resumes
+//! exactly.
+
+mod checkpoint;
+mod epochs;
+mod optimizer;
+mod progress;
+mod tally;
+mod trainee;
+
+pub use checkpoint::{Checkpoint, Position};
+pub use epochs::Ended;
+pub use optimizer::{AdamSettings, SharedAdam};
+pub use progress::Display;
+pub use tally::Tally;
+pub use trainee::Trainee;
+
+use crate::backend::{Device, Selected, Train};
+use crate::data::{self, ImageBatcher, ImageDataset, ImageLoader, LoadOptions, Order, Split};
+use crate::plot::{self, PlotError};
+use crate::run::{DatasetConfig, MetricsRow, RunConfig, RunDir, RunError};
+use burn::data::dataloader::DataLoader;
+use burn::train::logger::InMemoryMetricLogger;
+use burn::train::metric::{AccuracyMetric, LossMetric};
+use burn::train::renderer::CliMetricsRenderer;
+use burn::train::renderer::tui::TuiMetricsRendererWrapper;
+use burn::train::{Interrupter, Learner, SupervisedTraining, TrainingStrategy};
+use burn_flex::Flex;
+use epochs::{Epochs, State};
+use progress::Progress;
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::SeedableRng;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+/// Why a training did not run or stopped. Each message is one sentence.
+#[derive(Debug, thiserror::Error)]
+pub enum TrainError {
+    /// A setting has a value that nothing can be trained with.
+    #[error("{0}")]
+    BadSetting(String),
+    /// The loss became infinite or no number.
+    #[error(
+        "the loss is {loss} at epoch {epoch}, batch {batch}: a smaller --lr than this usually helps"
+    )]
+    NotFinite {
+        /// The loss.
+        loss: f32,
+        /// The epoch, from 1.
+        epoch: usize,
+        /// The batch, from 1.
+        batch: usize,
+    },
+    /// The model's settings do not fit the data.
+    #[error(transparent)]
+    Model(#[from] burn_zoo_models::ModelError),
+    /// The data cannot be read.
+    #[error(transparent)]
+    Data(#[from] data::DataError),
+    /// The run folder cannot be read or written.
+    #[error(transparent)]
+    Run(#[from] RunError),
+    /// A picture cannot be drawn.
+    #[error(transparent)]
+    Plot(#[from] PlotError),
+}
+
+/// The images of a run, in memory.
+#[derive(Debug, Clone)]
+pub struct Splits {
+    /// To train on.
+    pub train: Arc<ImageDataset>,
+    /// Held out of the training set, where asked for.
+    pub valid: Option<Arc<ImageDataset>>,
+    /// To report on.
+    pub test: Arc<ImageDataset>,
+    /// Where they were found.
+    pub origin: String,
+    /// What the user should know of them.
+    pub warnings: Vec<String>,
+}
+
+impl Splits {
+    /// Reads a data set and holds `valid_fraction` of its training images out for validation,
+    /// drawn by the seed.
+    ///
+    /// # Errors
+    /// [`TrainError::Data`]; [`TrainError::BadSetting`] where a split would be empty.
+    pub fn load(
+        dataset: &data::DatasetSpec,
+        limit: Option<usize>,
+        valid_fraction: f64,
+        options: &LoadOptions,
+    ) -> Result<Self, TrainError> {
+        let bad = |what: String| Err(TrainError::BadSetting(what));
+        if limit == Some(0) {
+            return bad("--limit 0 leaves no image: it must be at least 1".into());
+        }
+        if !(0.0..1.0).contains(&valid_fraction) {
+            return bad(format!(
+                "--valid-fraction {valid_fraction} is not a share of the training set: it must be at least 0 and less than 1"
+            ));
+        }
+        let loaded = dataset.load(Split::Train, options)?;
+        let loaded_test = dataset.load(Split::Test, options)?;
+        let limit = limit.unwrap_or(usize::MAX);
+        let all = loaded.images.truncated(limit);
+        let num_valid = (all.len() as f64 * valid_fraction).round() as usize;
+        let (train, valid) = match num_valid {
+            0 if valid_fraction > 0.0 => {
+                let images = all.len();
+                return bad(format!(
+                    "--valid-fraction {valid_fraction} of {images} images is none: make it larger"
+                ));
+            }
+            0 => (all, None),
+            _ => {
+                let (train, valid) = hold_out(&all, num_valid, options.seed);
+                (train, Some(Arc::new(valid)))
+            }
+        };
+        Ok(Self {
+            train: Arc::new(train),
+            valid,
+            test: Arc::new(loaded_test.images.truncated(limit)),
+            origin: loaded.origin,
+            warnings: [loaded.warning, loaded_test.warning].into_iter().flatten().collect(),
+        })
+    }
+
+    /// The record of these images for `config.json`.
+    pub fn config(
+        &self,
+        dataset: &data::DatasetSpec,
+        limit: Option<usize>,
+        valid_fraction: f64,
+    ) -> DatasetConfig {
+        DatasetConfig {
+            id: dataset.id.into(),
+            origin: self.origin.clone(),
+            classes: dataset.classes.iter().map(|&class| class.into()).collect(),
+            mean: dataset.mean,
+            std: dataset.std,
+            limit,
+            valid_fraction,
+            num_train: self.train.len(),
+            num_valid: self.valid.as_ref().map_or(0, |valid| valid.len()),
+            num_test: self.test.len(),
+        }
+    }
+}
+
+/// The stream of ChaCha8 that draws the validation split; the epochs take the streams from 1 up.
+const VALID_STREAM: u64 = u64::MAX;
+
+fn hold_out(all: &ImageDataset, num_valid: usize, seed: u64) -> (ImageDataset, ImageDataset) {
+    let mut indices: Vec<usize> = (0..all.len()).collect();
+    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    rng.set_stream(VALID_STREAM);
+    data::shuffle(&mut indices, &mut rng);
+    let (valid, train) = indices.split_at_mut(num_valid);
+    // In the order of the files, as both would be without a split.
+    valid.sort_unstable();
+    train.sort_unstable();
+    (all.subset(train), all.subset(valid))
+}
+
+/// Checks the settings against each other and the data.
+///
+/// # Errors
+/// [`TrainError::BadSetting`], naming the option.
+pub fn check(config: &RunConfig) -> Result<(), TrainError> {
+    let RunConfig {
+        adam,
+        batch_size,
+        num_epochs,
+        dataset,
+        ..
+    } = config;
+    let bad = |what| Err(TrainError::BadSetting(what));
+    if *num_epochs == 0 {
+        return bad("--epochs 0 trains nothing: it must be at least 1".into());
+    }
+    if *batch_size == 0 {
+        return bad("--batch-size 0 holds no image: it must be at least 1".into());
+    }
+    if *batch_size > dataset.num_train {
+        return bad(format!(
+            "--batch-size {batch_size} is larger than the training set of {} images, so that not one batch is whole: make it smaller",
+            dataset.num_train
+        ));
+    }
+    if !adam.learning_rate.is_finite() || adam.learning_rate <= 0.0 {
+        return bad(format!(
+            "--lr {} is no learning rate: it must be a number greater than 0",
+            adam.learning_rate
+        ));
+    }
+    Ok(())
+}
+
+/// The model of a configuration with the initial weights of its seed.
+///
+/// # Errors
+/// [`TrainError::Model`] where its settings do not fit the images.
+pub fn initial(config: &RunConfig, device: &Device) -> Result<Trainee<Train>, TrainError> {
+    let model = config.architecture.init(config.seed, device)?;
+    Ok(Trainee { model })
+}
+
+/// How a training is to be run, beside what it is.
+pub struct Session {
+    /// The run folder, held for training.
+    pub run: RunDir,
+    /// Where it computes.
+    pub selected: Selected,
+    /// Where to go on from; `None` begins a new run.
+    pub checkpoint: Option<Checkpoint>,
+    /// How it is shown.
+    pub display: Display,
+    /// Stops it after the current batch.
+    pub interrupter: Interrupter,
+}
+
+/// What a training came to.
+#[derive(Debug)]
+pub struct Trained {
+    /// Whether it ended by itself.
+    pub ended: Ended,
+    /// Where it stands.
+    pub position: Position,
+}
+
+/// Trains `trainee` until the configuration's epochs are done or the session is interrupted.
+///
+/// # Errors
+/// [`TrainError::NotFinite`] and [`TrainError::Run`]; the folder then resumes from its last
+/// checkpoint.
+pub fn train(
+    config: &RunConfig,
+    splits: &Splits,
+    trainee: Trainee<Train>,
+    session: Session,
+) -> Result<Trained, TrainError> {
+    let Session {
+        run,
+        selected,
+        checkpoint,
+        display,
+        interrupter,
+    } = session;
+    let device = selected.device;
+    let run = Arc::new(run);
+    let adam = SharedAdam::new(&config.adam);
+    let (trainee, position) = match checkpoint {
+        Some(checkpoint) => {
+            let trainee = checkpoint.apply(&run, trainee, &adam, &device)?;
+            (trainee, checkpoint.position)
+        }
+        None => (trainee, Position::default()),
+    };
+
+    let batcher = |images: &Arc<ImageDataset>| {
+        ImageBatcher::new(images.clone(), config.dataset.mean, config.dataset.std)
+    };
+    let evaluation = |images: &Arc<ImageDataset>| {
+        let batcher = batcher(images);
+        let loader = ImageLoader::new(batcher, config.batch_size, Order::InOrder, device.clone());
+        Arc::new(loader) as Arc<dyn DataLoader<_, _>>
+    };
+    let train = ImageLoader::new(
+        batcher(&splits.train),
+        config.batch_size,
+        Order::Shuffled(config.seed),
+        device.clone(),
+    )
+    .starting_at(position.epochs + 1, position.batches);
+    let batches_per_epoch = train.num_batches();
+    let mut evaluated = Vec::new();
+    evaluated.extend(splits.valid.as_ref().map(|valid| ("valid", evaluation(valid))));
+    evaluated.push(("test", evaluation(&splits.test)));
+    let (_, first) = &evaluated[0];
+
+    let training = SupervisedTraining::new(run.path(), Arc::new(train), first.clone())
+        .num_epochs(config.num_epochs)
+        .with_interrupter(interrupter.clone())
+        // Burn's own logs would stand in the run folder, one line a batch.
+        .with_application_logger(None)
+        .with_metric_logger(InMemoryMetricLogger::new());
+    let training = match display {
+        Display::Lines => training.renderer(CliMetricsRenderer::new()),
+        Display::Dashboard => training
+            .renderer(TuiMetricsRendererWrapper::new(interrupter, None))
+            .metrics((LossMetric::<Flex>::new(), AccuracyMetric::<Flex>::new())),
+    };
+    let epochs = Arc::new(Epochs {
+        run: run.clone(),
+        adam: adam.clone(),
+        device,
+        batches_per_epoch,
+        evaluated,
+        title: title(config),
+        dashboard: display == Display::Dashboard,
+        state: Mutex::new(State {
+            position,
+            progress: Progress::new(display, config.num_epochs),
+            drawn: Instant::now(),
+            ended: None,
+        }),
+    });
+    let learner = Learner::new(trainee, adam, config.adam.learning_rate);
+    training
+        .with_training_strategy(TrainingStrategy::Custom(epochs.clone()))
+        .launch(learner);
+
+    let mut state = epochs.state.lock().expect("the training has ended");
+    let ended = state.ended.take().expect("the training has ended")?;
+    let position = std::mem::take(&mut state.position);
+    draw_curves(&run, &title(config), &position.rows)?;
+    Ok(Trained { ended, position })
+}
+
+fn title(config: &RunConfig) -> String {
+    format!(
+        "{} on {}, {}, seed {}",
+        config.model, config.dataset.id, config.backend, config.seed
+    )
+}
+
+/// Curves that are older than this are drawn again at the end of an epoch.
+const REDRAW: Duration = Duration::from_secs(10);
+
+/// Draws loss and accuracy by epoch into the run folder.
+fn draw_curves(run: &RunDir, title: &str, rows: &[MetricsRow]) -> Result<(), TrainError> {
+    let mut splits: Vec<&str> = Vec::new();
+    for row in rows {
+        if !splits.contains(&row.split.as_str()) {
+            splits.push(&row.split);
+        }
+    }
+    let points: Vec<Vec<plot::Point>> = splits
+        .iter()
+        .map(|split| {
+            let rows = rows.iter().filter(|row| row.split == *split);
+            rows.map(|row| plot::Point {
+                epoch: row.epoch,
+                loss: row.loss,
+                accuracy: row.accuracy,
+            })
+            .collect()
+        })
+        .collect();
+    if points.is_empty() {
+        return Ok(()); // interrupted in the first epoch
+    }
+    let curves: Vec<_> = splits
+        .iter()
+        .zip(&points)
+        .map(|(name, points)| plot::Curve { name, points })
+        .collect();
+    let picture = plot::curves(title, &curves)?;
+    run.write("curves.svg", picture.svg.as_bytes())?;
+    run.write("curves.png", &picture.png)?;
+    Ok(())
+}

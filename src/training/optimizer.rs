@@ -1,0 +1,190 @@
+//! Burn's Adam with PyTorch's values, its state within reach of checkpoints.
+
+use super::Trainee;
+use crate::backend::{Device, Infer, Train};
+use crate::weights::{ModulePath, Weights};
+use burn::module::{Module, ModuleVisitor, Param};
+use burn::optim::adaptor::OptimizerAdaptor;
+use burn::optim::record::AdaptorRecord;
+use burn::optim::{
+    Adam, AdamConfig, AdamState, AdaptiveMomentumState, GradientsParams, LearningRate,
+    MultiGradientsParams, Optimizer,
+};
+use burn::tensor::Tensor;
+use serde::{Deserialize, Serialize};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// Adam's settings, by PyTorch's names and values.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AdamSettings {
+    /// The learning rate.
+    pub learning_rate: f64,
+    /// How fast the mean of the gradients forgets.
+    pub beta_1: f32,
+    /// How fast the mean of the squared gradients forgets.
+    pub beta_2: f32,
+    /// What keeps the division finite. Burn's default is 1e-5; PyTorch's, and this, is 1e-8.
+    pub epsilon: f32,
+}
+
+impl AdamSettings {
+    /// PyTorch's values with this learning rate.
+    pub fn new(learning_rate: f64) -> Self {
+        Self {
+            learning_rate,
+            beta_1: 0.9,
+            beta_2: 0.999,
+            epsilon: 1e-8,
+        }
+    }
+}
+
+type Adapted = OptimizerAdaptor<Adam, Trainee<Train>, Train>;
+type Records = <Adapted as Optimizer<Trainee<Train>, Train>>::Record;
+
+/// Adam behind a handle: the learner steps it, and a checkpoint can read its state, which the
+/// learner keeps to itself.
+#[derive(Clone)]
+pub struct SharedAdam(Arc<Mutex<Adapted>>);
+
+impl SharedAdam {
+    /// Adam that has not stepped yet.
+    pub fn new(settings: &AdamSettings) -> Self {
+        let adam = AdamConfig::new()
+            .with_beta_1(settings.beta_1)
+            .with_beta_2(settings.beta_2)
+            .with_epsilon(settings.epsilon)
+            .init();
+        Self(Arc::new(Mutex::new(adam)))
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Adapted> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Adds the moments of every parameter of `trainee` to `state`, and tells how many steps were
+    /// taken.
+    pub(super) fn save(&self, trainee: &Trainee<Train>, state: &mut Weights) -> usize {
+        let mut saver = Saver {
+            path: ModulePath::default(),
+            records: self.lock().to_record(),
+            state,
+            steps: 0,
+        };
+        trainee.model.visit(&mut saver);
+        saver.steps
+    }
+
+    /// Takes over moments that [`save`](Self::save) wrote after that many steps.
+    pub(super) fn load(
+        &self,
+        trainee: &Trainee<Train>,
+        state: &Weights,
+        steps: usize,
+        device: &Device,
+    ) {
+        let mut loader = Loader {
+            path: ModulePath::default(),
+            records: Records::default(),
+            state,
+            steps,
+            device,
+        };
+        trainee.model.visit(&mut loader);
+        let mut adam = self.lock();
+        *adam = adam.clone().load_record(loader.records);
+    }
+}
+
+impl Optimizer<Trainee<Train>, Train> for SharedAdam {
+    type Record = Records;
+
+    fn step(
+        &mut self,
+        lr: LearningRate,
+        trainee: Trainee<Train>,
+        grads: GradientsParams,
+    ) -> Trainee<Train> {
+        self.lock().step(lr, trainee, grads)
+    }
+
+    fn step_multi(
+        &mut self,
+        lr: LearningRate,
+        trainee: Trainee<Train>,
+        grads: MultiGradientsParams,
+    ) -> Trainee<Train> {
+        self.lock().step_multi(lr, trainee, grads)
+    }
+
+    fn to_record(&self) -> Self::Record {
+        self.lock().to_record()
+    }
+
+    fn load_record(self, record: Self::Record) -> Self {
+        let adam = self.lock().clone().load_record(record);
+        Self(Arc::new(Mutex::new(adam)))
+    }
+}
+
+/// The names of a parameter's first and second moment in a checkpoint.
+fn moment_names(parameter: &str) -> [String; 2] {
+    [1, 2].map(|moment| format!("adam.moment_{moment}.{parameter}"))
+}
+
+struct Saver<'a> {
+    path: ModulePath,
+    records: Records,
+    state: &'a mut Weights,
+    steps: usize,
+}
+
+impl ModuleVisitor<Train> for Saver<'_> {
+    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<Train, D>>) {
+        if let Some(record) = self.records.remove(&param.id) {
+            let momentum = record.into_state::<D>().momentum;
+            let [first, second] = moment_names(&self.path.name());
+            self.state.insert(first, momentum.moment_1.into_data());
+            self.state.insert(second, momentum.moment_2.into_data());
+            self.steps = momentum.time;
+        }
+    }
+
+    fn enter_module(&mut self, name: &str, container: &str) {
+        self.path.enter(name, container);
+    }
+
+    fn exit_module(&mut self, _: &str, container: &str) {
+        self.path.exit(container);
+    }
+}
+
+struct Loader<'a> {
+    path: ModulePath,
+    records: Records,
+    state: &'a Weights,
+    steps: usize,
+    device: &'a Device,
+}
+
+impl ModuleVisitor<Train> for Loader<'_> {
+    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<Train, D>>) {
+        let [first, second] = moment_names(&self.path.name());
+        if let (Some(first), Some(second)) = (self.state.get(&first), self.state.get(&second)) {
+            let moment_1 = Tensor::<Infer, D>::from_data(first.clone(), self.device);
+            let moment_2 = Tensor::<Infer, D>::from_data(second.clone(), self.device);
+            let momentum = AdaptiveMomentumState::new(self.steps, moment_1, moment_2);
+            let record = AdaptorRecord::from_state(AdamState::new(momentum));
+            self.records.insert(param.id, record);
+        }
+    }
+
+    fn enter_module(&mut self, name: &str, container: &str) {
+        self.path.enter(name, container);
+    }
+
+    fn exit_module(&mut self, _: &str, container: &str) {
+        self.path.exit(container);
+    }
+}

@@ -1,0 +1,134 @@
+//! What the user sees of a training: a bar where there is a terminal, and one line an epoch.
+
+use super::Tally;
+use crate::run::MetricsRow;
+use crate::summary::thousands;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use std::io::{IsTerminal, Write};
+use std::time::{Duration, Instant};
+
+/// How a training is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Display {
+    /// A bar on standard error where that is a terminal, and a line an epoch on standard output.
+    Lines,
+    /// Burn's dashboard, which takes the whole terminal.
+    Dashboard,
+}
+
+pub(super) struct Progress {
+    bar: ProgressBar,
+    display: Display,
+    num_epochs: usize,
+    /// When this process began, and the share of the run that was done by then.
+    started: Option<(Instant, f64)>,
+}
+
+impl Progress {
+    pub fn new(display: Display, num_epochs: usize) -> Self {
+        let bar = match display {
+            Display::Lines if std::io::stderr().is_terminal() => {
+                ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(10))
+            }
+            _ => ProgressBar::hidden(),
+        };
+        let style = ProgressStyle::with_template("{prefix} {bar:30.cyan/blue} {pos}/{len}  {msg}");
+        bar.set_style(style.expect("the template is valid"));
+        Self {
+            bar,
+            display,
+            num_epochs,
+            started: None,
+        }
+    }
+
+    pub fn start_epoch(&mut self, epoch: usize, num_batches: usize) {
+        self.bar.set_length(num_batches as u64);
+        self.bar
+            .set_prefix(format!("epoch {epoch}/{}", self.num_epochs));
+    }
+
+    pub fn update(&mut self, epoch: usize, batches: usize, num_batches: usize, tally: &Tally) {
+        let done = epoch as f64 - 1.0 + batches as f64 / num_batches as f64;
+        let (started, done_before) = *self.started.get_or_insert((Instant::now(), done));
+        let mut message = format!(
+            "loss {:.4}  accuracy {:5.2} %  {} images/s",
+            tally.mean_loss(),
+            100.0 * tally.accuracy(),
+            pace(tally.images_per_second())
+        );
+        if done > done_before {
+            let seconds_an_epoch = started.elapsed().as_secs_f64() / (done - done_before);
+            let left = Duration::from_secs_f64(seconds_an_epoch * (self.num_epochs as f64 - done));
+            message += &format!("  {} left", minutes(left));
+        }
+        self.bar.set_message(message);
+        self.bar.set_position(batches as u64);
+    }
+
+    pub fn evaluating(&self, split: &str) {
+        self.bar.set_message(format!("evaluating the {split} set"));
+    }
+
+    pub fn end_epoch(&self, rows: &[MetricsRow]) {
+        if self.display == Display::Dashboard {
+            return;
+        }
+        let Some(first) = rows.first() else { return };
+        let mut line = format!("epoch {:>2}/{}", first.epoch, self.num_epochs);
+        for row in rows {
+            line += &format!(
+                "   {} loss {:.4}  accuracy {:5.2} %",
+                row.split,
+                row.loss,
+                100.0 * row.accuracy
+            );
+        }
+        let seconds: f64 = rows.iter().map(|row| row.seconds).sum();
+        line += &format!(
+            "   {} images/s   {seconds:.1} s",
+            pace(first.images_per_second)
+        );
+        self.bar.suspend(|| {
+            // Standard output may be a pipe whose reader has left: the training goes on.
+            let _ = writeln!(std::io::stdout(), "{line}");
+        });
+    }
+
+    pub fn finish(&self) {
+        self.bar.finish_and_clear();
+    }
+}
+
+/// A pace to a readable number of digits: 41,230 or 1.3.
+fn pace(images_per_second: f64) -> String {
+    match images_per_second {
+        slow if slow < 100.0 => format!("{slow:.1}"),
+        fast => thousands(fast.round() as usize),
+    }
+}
+
+fn minutes(time: Duration) -> String {
+    let seconds = time.as_secs();
+    match seconds / 3600 {
+        0 => format!("{}:{:02}", seconds / 60, seconds % 60),
+        hours => format!("{hours}:{:02}:{:02}", seconds / 60 % 60, seconds % 60),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slow_pace_keeps_a_digit_behind_the_point() {
+        let paces = [0.52, 99.94, 100.0, 41_230.4].map(pace);
+        assert_eq!(paces, ["0.5", "99.9", "100", "41,230"]);
+    }
+
+    #[test]
+    fn time_left_is_told_in_minutes_or_hours() {
+        let times = [5, 65, 3600, 36_061].map(|seconds| minutes(Duration::from_secs(seconds)));
+        assert_eq!(times, ["0:05", "1:05", "1:00:00", "10:01:01"]);
+    }
+}

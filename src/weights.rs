@@ -1,0 +1,237 @@
+//! A module's parameters by name: to host memory, to safetensors files and back.
+
+use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
+use burn::tensor::{DType, Tensor, TensorData, backend::Backend};
+use safetensors::{Dtype, SafeTensors, tensor::TensorView};
+use sha2::{Digest, Sha256};
+use std::collections::{BTreeMap, HashMap};
+
+/// Why a weights file cannot be read. Each message continues "`FILE` …".
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum WeightsError {
+    /// It is not a safetensors file, or is cut short.
+    #[error("is not a whole safetensors file ({0})")]
+    NotSafetensors(String),
+    /// The tensors are not the ones that were written.
+    #[error("is damaged: its tensors do not have the SHA-256 that was written with them")]
+    Damaged,
+    /// The tensors do not fit the model.
+    #[error("does not fit the model: {0}")]
+    DoesNotFit(String),
+}
+
+/// Parameters by name, on the host as 32-bit floats; in order of their names.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Weights {
+    tensors: BTreeMap<String, TensorData>,
+}
+
+/// Where the SHA-256 of the tensors stands in a file's metadata.
+const SHA256: &str = "sha256";
+
+impl Weights {
+    /// The parameters of a module, read from its device.
+    pub fn of<B: Backend>(module: &impl Module<B>) -> Self {
+        let mut collector = Collector::default();
+        module.visit(&mut collector);
+        collector.weights
+    }
+
+    /// Adds a tensor.
+    pub fn insert(&mut self, name: String, data: TensorData) {
+        self.tensors.insert(name, data.convert::<f32>());
+    }
+
+    /// Takes the tensors whose names begin with `prefix`, without the prefix.
+    pub fn with_prefix(&self, prefix: &str) -> Self {
+        let tensors = self.tensors.iter().filter_map(|(name, data)| {
+            let name = name.strip_prefix(prefix)?;
+            Some((name.to_owned(), data.clone()))
+        });
+        Self {
+            tensors: tensors.collect(),
+        }
+    }
+
+    /// The tensor of that name.
+    pub fn get(&self, name: &str) -> Option<&TensorData> {
+        self.tensors.get(name)
+    }
+
+    /// The names, in order.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.tensors.keys().map(String::as_str)
+    }
+
+    /// SHA-256 over names, shapes and values (little-endian), in order of the names: equal for equal
+    /// weights on every backend and machine.
+    pub fn sha256(&self) -> String {
+        let mut hash = Sha256::new();
+        for (name, data) in &self.tensors {
+            hash.update(format!("{name} {:?}\n", data.shape.as_slice()));
+            hash.update(little_endian(data));
+        }
+        hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    /// A safetensors file's bytes, with the given entries and the tensors' SHA-256 as metadata.
+    pub fn to_safetensors(&self, metadata: &[(&str, String)]) -> Vec<u8> {
+        let mut header: HashMap<String, String> = metadata
+            .iter()
+            .map(|(key, value)| ((*key).to_owned(), value.clone()))
+            .collect();
+        header.insert(SHA256.into(), self.sha256());
+        let bytes: Vec<_> = self
+            .tensors
+            .iter()
+            .map(|(name, data)| (name, data.shape.to_vec(), little_endian(data)))
+            .collect();
+        let views = bytes.iter().map(|(name, shape, bytes)| {
+            let view = TensorView::new(Dtype::F32, shape.clone(), bytes)
+                .expect("a tensor's bytes have its shape's size");
+            (*name, view)
+        });
+        safetensors::serialize(views, Some(header)).expect("names are valid and sizes fit")
+    }
+
+    /// Reads a safetensors file's bytes, and its metadata.
+    ///
+    /// # Errors
+    /// [`WeightsError`] where the bytes are no safetensors file of 32-bit floats, or not the ones
+    /// that were written.
+    pub fn from_safetensors(
+        bytes: &[u8],
+    ) -> Result<(Self, HashMap<String, String>), WeightsError> {
+        let not_safetensors = |error: safetensors::SafeTensorError| {
+            WeightsError::NotSafetensors(error.to_string())
+        };
+        let (_, header) = SafeTensors::read_metadata(bytes).map_err(not_safetensors)?;
+        let metadata = header.metadata().clone().unwrap_or_default();
+        let file = SafeTensors::deserialize(bytes).map_err(not_safetensors)?;
+        let mut weights = Self::default();
+        for (name, view) in file.iter() {
+            if view.dtype() != Dtype::F32 {
+                return Err(WeightsError::DoesNotFit(format!(
+                    "the tensor {name} is of {:?}, not F32",
+                    view.dtype()
+                )));
+            }
+            let values: Vec<f32> = view
+                .data()
+                .chunks_exact(4)
+                .map(|four| f32::from_le_bytes([four[0], four[1], four[2], four[3]]))
+                .collect();
+            let data = TensorData::new(values, view.shape().to_vec());
+            weights.tensors.insert(name.to_owned(), data);
+        }
+        if metadata.get(SHA256).is_some_and(|sha256| *sha256 != weights.sha256()) {
+            return Err(WeightsError::Damaged);
+        }
+        Ok((weights, metadata))
+    }
+
+    /// The module with these values in place of its own.
+    ///
+    /// # Errors
+    /// [`WeightsError::DoesNotFit`], naming the tensors that are missing, unexpected or of another
+    /// shape; the module is then unchanged.
+    pub fn apply<B: Backend, M: Module<B>>(&self, module: M) -> Result<M, WeightsError> {
+        let own = Self::of(&module);
+        let shape = |data: &TensorData| data.shape.to_vec();
+        let mut misfits = Vec::new();
+        for (name, data) in &own.tensors {
+            match self.get(name) {
+                None => misfits.push(format!("{name} is missing")),
+                Some(found) if found.shape != data.shape => misfits.push(format!(
+                    "{name} has the shape {:?} instead of {:?}",
+                    shape(found),
+                    shape(data)
+                )),
+                Some(_) => {}
+            }
+        }
+        let unexpected = self.names().filter(|name| own.get(name).is_none());
+        misfits.extend(unexpected.map(|name| format!("{name} is unexpected")));
+        if !misfits.is_empty() {
+            return Err(WeightsError::DoesNotFit(misfits.join(", ")));
+        }
+        let mut loader = Loader {
+            path: ModulePath::default(),
+            weights: self,
+        };
+        Ok(module.map(&mut loader))
+    }
+}
+
+fn little_endian(data: &TensorData) -> Vec<u8> {
+    debug_assert_eq!(data.dtype, DType::F32);
+    data.iter::<f32>().flat_map(f32::to_le_bytes).collect()
+}
+
+/// The names of the modules that a visit is inside of.
+#[derive(Default)]
+pub(crate) struct ModulePath(Vec<String>);
+
+impl ModulePath {
+    /// An enum (the sum of the architectures) is no level of its own: the names are those of the
+    /// architecture itself, whether or not it was chosen by name.
+    pub(crate) fn enter(&mut self, name: &str, container: &str) {
+        if !container.starts_with("Enum:") {
+            self.0.push(name.to_owned());
+        }
+    }
+
+    pub(crate) fn exit(&mut self, container: &str) {
+        if !container.starts_with("Enum:") {
+            self.0.pop();
+        }
+    }
+
+    /// The parameter's name: `conv1.weight`, `hidden.0.bias`.
+    pub(crate) fn name(&self) -> String {
+        self.0.join(".")
+    }
+}
+
+#[derive(Default)]
+struct Collector {
+    path: ModulePath,
+    weights: Weights,
+}
+
+impl<B: Backend> ModuleVisitor<B> for Collector {
+    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<B, D>>) {
+        self.weights.insert(self.path.name(), param.val().into_data());
+    }
+
+    fn enter_module(&mut self, name: &str, container: &str) {
+        self.path.enter(name, container);
+    }
+
+    fn exit_module(&mut self, _: &str, container: &str) {
+        self.path.exit(container);
+    }
+}
+
+struct Loader<'a> {
+    path: ModulePath,
+    weights: &'a Weights,
+}
+
+impl<B: Backend> ModuleMapper<B> for Loader<'_> {
+    fn map_float<const D: usize>(&mut self, param: Param<Tensor<B, D>>) -> Param<Tensor<B, D>> {
+        let data = self.weights.get(&self.path.name()).cloned();
+        param.map(|tensor| match data {
+            Some(data) => Tensor::from_data(data, &tensor.device()).set_require_grad(tensor.is_require_grad()),
+            None => tensor,
+        })
+    }
+
+    fn enter_module(&mut self, name: &str, container: &str) {
+        self.path.enter(name, container);
+    }
+
+    fn exit_module(&mut self, _: &str, container: &str) {
+        self.path.exit(container);
+    }
+}
