@@ -295,7 +295,9 @@ pub enum BackendError {
         found: Vec<String>,
     },
     /// `auto` with a device: a device belongs to one backend.
-    #[error("`--device {0}` needs a `--backend`: a device's name means something to one backend only")]
+    #[error(
+        "`--device {0}` needs a `--backend`: a device's name means something to one backend only"
+    )]
     DeviceOfAuto(String),
     /// Nothing is built in that can compute here.
     #[error("no backend of this build has a usable device here; `zoo backends` tells more")]
@@ -469,7 +471,8 @@ fn probe_in_child(zoo: &Path, id: &str) -> Probed {
             let last = said.lines().rfind(|line| !line.trim().is_empty());
             Some(format!(
                 "its driver ended the probe with {status}{}",
-                last.map(|line| format!(": {}", line.trim())).unwrap_or_default()
+                last.map(|line| format!(": {}", line.trim()))
+                    .unwrap_or_default()
             ))
         }
         Err(error) => Some(format!("its probe could not be waited for: {error}")),
@@ -494,11 +497,7 @@ pub struct Selected {
 ///
 /// # Errors
 /// [`BackendError`] where there is no such backend or device, or none that computes.
-pub fn select(
-    backend: &str,
-    device: Option<&str>,
-    zoo: &Path,
-) -> Result<Selected, BackendError> {
+pub fn select(backend: &str, device: Option<&str>, zoo: &Path) -> Result<Selected, BackendError> {
     if backend.eq_ignore_ascii_case("auto") {
         return match device {
             Some(device) => Err(BackendError::DeviceOfAuto(device.into())),
@@ -561,12 +560,11 @@ fn selected(
     reason: Option<String>,
 ) -> Result<Selected, BackendError> {
     let (kind, number) = info.id.split_once(':').unwrap_or((&info.id, "0"));
-    let device = open(backend.id, kind, number.parse().unwrap_or(0)).ok_or(
-        BackendError::NotBuiltIn {
+    let device =
+        open(backend.id, kind, number.parse().unwrap_or(0)).ok_or(BackendError::NotBuiltIn {
             id: backend.id,
             how_to_get: backend.how_to_get,
-        },
-    )?;
+        })?;
     Ok(Selected {
         backend,
         info,

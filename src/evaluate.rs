@@ -67,7 +67,9 @@ impl Answers {
         Tally {
             images: self.targets.len(),
             loss: self.loss,
-            correct: pairs.filter(|(target, predicted)| target == predicted).count() as f64,
+            correct: pairs
+                .filter(|(target, predicted)| target == predicted)
+                .count() as f64,
             seconds: self.seconds,
         }
     }
@@ -149,6 +151,9 @@ mod tests {
         // No image is said to be of class c; none is of class d, nor said to be.
         assert_eq!((scores[2].precision, scores[2].recall), (None, Some(0.0)));
         assert_eq!(scores[2].f1, Some(0.0));
-        assert_eq!((scores[3].precision, scores[3].recall, scores[3].f1), (None, None, None));
+        assert_eq!(
+            (scores[3].precision, scores[3].recall, scores[3].f1),
+            (None, None, None)
+        );
     }
 }

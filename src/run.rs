@@ -326,7 +326,8 @@ impl RunDir {
     pub fn write_metrics(&self, rows: &[MetricsRow]) -> Result<(), RunError> {
         let mut csv = csv::Writer::from_writer(Vec::new());
         for row in rows {
-            csv.serialize(row).expect("a row has the same fields always");
+            csv.serialize(row)
+                .expect("a row has the same fields always");
         }
         let bytes = csv.into_inner().expect("memory can be written to");
         self.write(METRICS, &bytes)
@@ -349,10 +350,7 @@ impl RunDir {
     ///
     /// # Errors
     /// [`RunError::Io`]; [`RunError::Weights`] where the file is damaged.
-    pub fn read_weights(
-        &self,
-        name: &str,
-    ) -> Result<(Weights, HashMap<String, String>), RunError> {
+    pub fn read_weights(&self, name: &str) -> Result<(Weights, HashMap<String, String>), RunError> {
         let bytes = self.read(name)?;
         Weights::from_safetensors(&bytes).map_err(|source| self.weights_error(name, source))
     }
@@ -469,6 +467,9 @@ mod tests {
         let path = folder.path().join(CONFIG);
         fs::write(&path, r#"{"format": 2, "quantum": true}"#).unwrap();
         let error = read_config(&path).unwrap_err().to_string();
-        assert!(error.contains("is of version 2") && error.contains("newer zoo"), "{error}");
+        assert!(
+            error.contains("is of version 2") && error.contains("newer zoo"),
+            "{error}"
+        );
     }
 }

@@ -21,7 +21,10 @@ pub fn table(config: &ClassifierConfig) -> Result<String, ModelError> {
     let mut line = |text: String| writeln!(table, "{text}").expect("a string can be written to");
 
     line("-".repeat(64));
-    line(format!("{:>20}  {:>25} {:>15}", "Layer (type)", "Output Shape", "Param #"));
+    line(format!(
+        "{:>20}  {:>25} {:>15}",
+        "Layer (type)", "Output Shape", "Param #"
+    ));
     line("=".repeat(64));
     for (index, layer) in layers.iter().enumerate() {
         let name = format!("{}-{}", layer.kind, index + 1);
@@ -31,7 +34,10 @@ pub fn table(config: &ClassifierConfig) -> Result<String, ModelError> {
         line(format!("{name:>20}  {output:>25} {params:>15}"));
     }
     let params = num_params(config)?;
-    let outputs: usize = layers.iter().map(|layer| layer.output.iter().product::<usize>()).sum();
+    let outputs: usize = layers
+        .iter()
+        .map(|layer| layer.output.iter().product::<usize>())
+        .sum();
     let megabytes = |values: usize| values as f64 * 4.0 / (1024.0 * 1024.0);
     let input = megabytes(config.input().num_values());
     // Each output once forward and once, as its gradient, backward.
@@ -44,7 +50,10 @@ pub fn table(config: &ClassifierConfig) -> Result<String, ModelError> {
     line(format!("Input size (MB): {input:.2}"));
     line(format!("Forward/backward pass size (MB): {passes:.2}"));
     line(format!("Params size (MB): {:.2}", megabytes(params)));
-    line(format!("Estimated Total Size (MB): {:.2}", input + passes + megabytes(params)));
+    line(format!(
+        "Estimated Total Size (MB): {:.2}",
+        input + passes + megabytes(params)
+    ));
     line("-".repeat(64));
     Ok(table)
 }

@@ -71,7 +71,10 @@ impl Weights {
             hash.update(format!("{name} {:?}\n", data.shape.as_slice()));
             hash.update(little_endian(data));
         }
-        hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+        hash.finalize()
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect()
     }
 
     /// A safetensors file's bytes, with the given entries and the tensors' SHA-256 as metadata.
@@ -99,12 +102,9 @@ impl Weights {
     /// # Errors
     /// [`WeightsError`] where the bytes are no safetensors file of 32-bit floats, or not the ones
     /// that were written.
-    pub fn from_safetensors(
-        bytes: &[u8],
-    ) -> Result<(Self, HashMap<String, String>), WeightsError> {
-        let not_safetensors = |error: safetensors::SafeTensorError| {
-            WeightsError::NotSafetensors(error.to_string())
-        };
+    pub fn from_safetensors(bytes: &[u8]) -> Result<(Self, HashMap<String, String>), WeightsError> {
+        let not_safetensors =
+            |error: safetensors::SafeTensorError| WeightsError::NotSafetensors(error.to_string());
         let (_, header) = SafeTensors::read_metadata(bytes).map_err(not_safetensors)?;
         let metadata = header.metadata().clone().unwrap_or_default();
         let file = SafeTensors::deserialize(bytes).map_err(not_safetensors)?;
@@ -124,7 +124,10 @@ impl Weights {
             let data = TensorData::new(values, view.shape().to_vec());
             weights.tensors.insert(name.to_owned(), data);
         }
-        if metadata.get(SHA256).is_some_and(|sha256| *sha256 != weights.sha256()) {
+        if metadata
+            .get(SHA256)
+            .is_some_and(|sha256| *sha256 != weights.sha256())
+        {
             return Err(WeightsError::Damaged);
         }
         Ok((weights, metadata))
@@ -201,7 +204,8 @@ struct Collector {
 
 impl<B: Backend> ModuleVisitor<B> for Collector {
     fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<B, D>>) {
-        self.weights.insert(self.path.name(), param.val().into_data());
+        self.weights
+            .insert(self.path.name(), param.val().into_data());
     }
 
     fn enter_module(&mut self, name: &str, container: &str) {
@@ -222,7 +226,9 @@ impl<B: Backend> ModuleMapper<B> for Loader<'_> {
     fn map_float<const D: usize>(&mut self, param: Param<Tensor<B, D>>) -> Param<Tensor<B, D>> {
         let data = self.weights.get(&self.path.name()).cloned();
         param.map(|tensor| match data {
-            Some(data) => Tensor::from_data(data, &tensor.device()).set_require_grad(tensor.is_require_grad()),
+            Some(data) => {
+                Tensor::from_data(data, &tensor.device()).set_require_grad(tensor.is_require_grad())
+            }
             None => tensor,
         })
     }
@@ -233,5 +239,95 @@ impl<B: Backend> ModuleMapper<B> for Loader<'_> {
 
     fn exit_module(&mut self, _: &str, container: &str) {
         self.path.exit(container);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::backend::{self, Infer};
+    use burn_zoo_models::{Classifier, ImageShape, find};
+
+    fn model(id: &str, seed: u64) -> Classifier<Infer> {
+        let cpu = backend::BACKENDS
+            .iter()
+            .find_map(|spec| backend::select(spec.id, Some("cpu"), "zoo".as_ref()).ok());
+        let config = find(id).unwrap().config(ImageShape::new(1, 28, 28), 10);
+        config.init(seed, &cpu.unwrap().device).unwrap()
+    }
+
+    #[test]
+    fn parameters_go_by_the_architectures_own_names() {
+        let names: Vec<String> = Weights::of(&model("mlp-relu-2", 1))
+            .names()
+            .map(String::from)
+            .collect();
+        let mut expected: Vec<_> = ["hidden.0", "hidden.1", "output"]
+            .iter()
+            .flat_map(|layer| [format!("{layer}.bias"), format!("{layer}.weight")])
+            .collect();
+        expected.sort();
+        assert_eq!(names, expected);
+    }
+
+    #[test]
+    fn weights_survive_a_file_in_the_same_bytes() {
+        let weights = Weights::of(&model("cnn-strided", 1));
+        let bytes = weights.to_safetensors(&[("epoch", "3".into())]);
+        let (read, metadata) = Weights::from_safetensors(&bytes).unwrap();
+        assert_eq!(read, weights);
+        assert_eq!(metadata["epoch"], "3");
+        let other = read.apply(model("cnn-strided", 2)).unwrap();
+        assert_eq!(Weights::of(&other).sha256(), weights.sha256());
+        assert_ne!(
+            Weights::of(&model("cnn-strided", 2)).sha256(),
+            weights.sha256()
+        );
+    }
+
+    #[test]
+    fn every_flipped_byte_and_every_cut_is_noticed() {
+        let mut weights = Weights::default();
+        weights.insert("a".into(), TensorData::from([1.0f32, 2.0]));
+        weights.insert("b".into(), TensorData::from([3.0f32]));
+        let whole = weights.to_safetensors(&[]);
+        for cut in 0..whole.len() {
+            assert!(
+                Weights::from_safetensors(&whole[..cut]).is_err(),
+                "cut at {cut}"
+            );
+        }
+        for flipped in 0..whole.len() {
+            let mut bytes = whole.clone();
+            bytes[flipped] ^= 1;
+            match Weights::from_safetensors(&bytes) {
+                Err(_) => {}
+                // The key of the checksum itself, or white space: the values are what they were.
+                Ok((read, _)) => assert_eq!(read, weights, "flipped at {flipped}"),
+            }
+        }
+    }
+
+    #[test]
+    fn weights_of_another_model_are_refused_tensor_by_tensor() {
+        let weights = Weights::of(&model("mlp-relu", 1));
+        let error = weights
+            .apply(model("mlp-relu-2", 1))
+            .unwrap_err()
+            .to_string();
+        assert!(error.contains("hidden.1.weight is missing"), "{error}");
+        let error = Weights::of(&model("mlp-relu-2", 1)).apply(model("mlp-relu", 1));
+        let error = error.unwrap_err().to_string();
+        assert!(error.contains("hidden.1.bias is unexpected"), "{error}");
+        let config = find("mlp-relu")
+            .unwrap()
+            .config(ImageShape::new(3, 32, 32), 10);
+        let device = backend::select("flex", None, "zoo".as_ref())
+            .unwrap()
+            .device;
+        let colour = config.init::<Infer>(1, &device).unwrap();
+        let error = weights.apply(colour).unwrap_err().to_string();
+        let expected = "hidden.0.weight has the shape [784, 256] instead of [3072, 256]";
+        assert!(error.contains(expected), "{error}");
     }
 }

@@ -189,7 +189,13 @@ impl CnnConfig {
         }
         let convolved =
             |side: usize| (side + 2 * self.padding() - self.kernel_size) / self.stride() + 1;
-        let pooled = |side: usize| if self.pool().is_some() { side / 2 } else { side };
+        let pooled = |side: usize| {
+            if self.pool().is_some() {
+                side / 2
+            } else {
+                side
+            }
+        };
         let pool_side = if self.pool().is_some() { 2 } else { 1 };
         let needed = (self.kernel_size - 2 * self.padding()).max(pool_side);
 

@@ -85,7 +85,9 @@ pub(super) fn run(args: Args) -> Outcome {
     };
     let (weights, metadata) = run.read_weights(weights_file)?;
     let selected = backend::select(&args.backend, args.device.as_deref(), &own_path())?;
-    let model = config.architecture.init::<Infer>(config.seed, &selected.device)?;
+    let model = config
+        .architecture
+        .init::<Infer>(config.seed, &selected.device)?;
     let model = weights
         .apply(model)
         .map_err(|error| run.weights_error(weights_file, error))?;
@@ -103,7 +105,10 @@ pub(super) fn run(args: Args) -> Outcome {
         Split::Train => splits.train,
         Split::Test => splits.test,
         Split::Valid => splits.valid.ok_or_else(|| {
-            format!("{} held nothing out for validation: it has the splits train and test", args.run.display())
+            format!(
+                "{} held nothing out for validation: it has the splits train and test",
+                args.run.display()
+            )
         })?,
     };
     let batcher = ImageBatcher::new(images, recorded.mean, recorded.std);
@@ -134,7 +139,9 @@ pub(super) fn run(args: Args) -> Outcome {
         confusion,
     };
     if let Err(error) = write_confusion(&run, &report) {
-        warn(&format!("the confusion matrix is not in the run folder: {error}"));
+        warn(&format!(
+            "the confusion matrix is not in the run folder: {error}"
+        ));
     }
     if args.json {
         print_json(&report)?;
@@ -146,7 +153,11 @@ pub(super) fn run(args: Args) -> Outcome {
 
 /// Writes the confusion matrix into the run folder, as CSV and as a picture.
 fn write_confusion(run: &RunDir, report: &Report) -> Result<(), Box<dyn std::error::Error>> {
-    let names: Vec<String> = report.classes.iter().map(|score| score.class.clone()).collect();
+    let names: Vec<String> = report
+        .classes
+        .iter()
+        .map(|score| score.class.clone())
+        .collect();
     let mut csv = csv::Writer::from_writer(Vec::new());
     csv.write_record(std::iter::once("true \\ predicted").chain(names.iter().map(String::as_str)))?;
     for (name, counts) in names.iter().zip(&report.confusion) {
@@ -155,7 +166,10 @@ fn write_confusion(run: &RunDir, report: &Report) -> Result<(), Box<dyn std::err
     }
     let stem = format!("confusion-{}", report.split);
     run.write(&format!("{stem}.csv"), &csv.into_inner()?)?;
-    let title = format!("{} on {}, {} set", report.model, report.dataset, report.split);
+    let title = format!(
+        "{} on {}, {} set",
+        report.model, report.dataset, report.split
+    );
     let picture = plot::confusion_matrix(&title, &names, &report.confusion)?;
     run.write(&format!("{stem}.svg"), picture.svg.as_bytes())?;
     run.write(&format!("{stem}.png"), &picture.png)?;
@@ -164,7 +178,8 @@ fn write_confusion(run: &RunDir, report: &Report) -> Result<(), Box<dyn std::err
 
 fn text(report: &Report) -> String {
     let mut scores = table(&["class", "images", "precision", "recall", "F1"]);
-    let percent = |share: Option<f64>| share.map_or("-".into(), |share| format!("{:.2} %", 100.0 * share));
+    let percent =
+        |share: Option<f64>| share.map_or("-".into(), |share| format!("{:.2} %", 100.0 * share));
     for score in &report.classes {
         scores.add_row([
             score.class.clone(),
@@ -174,7 +189,11 @@ fn text(report: &Report) -> String {
             percent(score.f1),
         ]);
     }
-    let names: Vec<&str> = report.classes.iter().map(|score| score.class.as_str()).collect();
+    let names: Vec<&str> = report
+        .classes
+        .iter()
+        .map(|score| score.class.as_str())
+        .collect();
     let mut header = vec!["true \\ predicted"];
     header.extend(&names);
     let mut confusion = table(&header);
@@ -195,7 +214,9 @@ fn text(report: &Report) -> String {
         report.split,
         thousands(report.images),
         report.weights,
-        report.epoch.map_or(String::new(), |epoch| format!(" of epoch {epoch}")),
+        report
+            .epoch
+            .map_or(String::new(), |epoch| format!(" of epoch {epoch}")),
         report.backend,
         report.device,
         report.loss,

@@ -18,8 +18,11 @@ const SHOWN: [&str; 2] = ["fashion-mnist", "cifar-10"];
 pub(super) fn run(args: Args) -> Outcome {
     if args.json {
         let models = MODELS.iter().map(|spec| {
-            let params = SHOWN.map(|dataset| Ok((dataset.to_owned(), json!(params(spec, dataset)?))));
-            let params: Map<_, _> = params.into_iter().collect::<Result<_, Box<dyn std::error::Error>>>()?;
+            let params =
+                SHOWN.map(|dataset| Ok((dataset.to_owned(), json!(params(spec, dataset)?))));
+            let params: Map<_, _> = params
+                .into_iter()
+                .collect::<Result<_, Box<dyn std::error::Error>>>()?;
             Ok(json!({
                 "id": spec.id,
                 "title": spec.title,
@@ -32,7 +35,13 @@ pub(super) fn run(args: Args) -> Outcome {
         return Ok(ExitCode::SUCCESS);
     }
     let mut table = table(&[
-        "model", "what it is", "params 1×28×28", "params 3×32×32", "initialisation", "lr", "batch",
+        "model",
+        "what it is",
+        "params 1×28×28",
+        "params 3×32×32",
+        "initialisation",
+        "lr",
+        "batch",
         "epochs",
     ]);
     for column in [2, 3, 5, 6, 7] {
@@ -59,6 +68,9 @@ pub(super) fn run(args: Args) -> Outcome {
 fn params(spec: &ModelSpec, dataset: &str) -> Result<usize, Box<dyn std::error::Error>> {
     let dataset = data::find(dataset)?;
     let [channels, height, width] = dataset.shape;
-    let config = spec.config(ImageShape::new(channels, height, width), dataset.classes.len());
+    let config = spec.config(
+        ImageShape::new(channels, height, width),
+        dataset.classes.len(),
+    );
     Ok(num_params(&config)?)
 }

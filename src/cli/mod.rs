@@ -17,7 +17,12 @@ use std::sync::Mutex;
 
 /// Train and compare the MLPs and CNNs of a lecture on any Burn backend.
 #[derive(Parser)]
-#[command(name = "zoo", version, propagate_version = true, arg_required_else_help = true)]
+#[command(
+    name = "zoo",
+    version,
+    propagate_version = true,
+    arg_required_else_help = true
+)]
 struct Cli {
     #[command(subcommand)]
     command: Command,

@@ -16,7 +16,10 @@ pub(super) fn run(args: Args) -> Outcome {
     let spec = burn_zoo_models::find(&args.model)?;
     let dataset = data::find(&args.dataset)?;
     let [channels, height, width] = dataset.shape;
-    let config = spec.config(ImageShape::new(channels, height, width), dataset.classes.len());
+    let config = spec.config(
+        ImageShape::new(channels, height, width),
+        dataset.classes.len(),
+    );
     print(&summary::table(&config)?);
     Ok(ExitCode::SUCCESS)
 }

@@ -69,7 +69,9 @@ pub(super) struct Args {
 
 pub(super) fn run(args: Args) -> Outcome {
     if args.tui && !std::io::IsTerminal::is_terminal(&std::io::stdout()) {
-        return Err("--tui needs a terminal: leave it out where the output is a file or a pipe".into());
+        return Err(
+            "--tui needs a terminal: leave it out where the output is a file or a pipe".into(),
+        );
     }
     let plan = match &args.resume {
         Some(_) => resume(&args)?,
@@ -91,7 +93,11 @@ pub(super) fn run(args: Args) -> Outcome {
         run,
         selected,
         checkpoint,
-        display: if args.tui { Display::Dashboard } else { Display::Lines },
+        display: if args.tui {
+            Display::Dashboard
+        } else {
+            Display::Lines
+        },
         interrupter,
     };
     let resume = format!("zoo train --resume {}", folder.display());
@@ -130,9 +136,15 @@ fn begin(args: &Args) -> Result<Plan, Box<dyn Error>> {
     let old = repeated.as_ref();
     let old_dataset = old.map(|config| &config.dataset);
 
-    let model = args.model.as_deref().or(old.map(|config| config.model.as_str()));
+    let model = args
+        .model
+        .as_deref()
+        .or(old.map(|config| config.model.as_str()));
     let spec = burn_zoo_models::find(model.unwrap_or("mlp-relu"))?;
-    let dataset = args.dataset.as_deref().or(old_dataset.map(|dataset| dataset.id.as_str()));
+    let dataset = args
+        .dataset
+        .as_deref()
+        .or(old_dataset.map(|dataset| dataset.id.as_str()));
     let dataset = data::find(dataset.unwrap_or("fashion-mnist"))?;
     let limit = args.limit.or(old_dataset.and_then(|dataset| dataset.limit));
     let valid_fraction = args
@@ -145,9 +157,14 @@ fn begin(args: &Args) -> Result<Plan, Box<dyn Error>> {
         Some(config) if config.model == spec.id && config.dataset.id == dataset.id => {
             config.architecture.clone()
         }
-        _ => spec.config(ImageShape::new(channels, height, width), dataset.classes.len()),
+        _ => spec.config(
+            ImageShape::new(channels, height, width),
+            dataset.classes.len(),
+        ),
     };
-    let mut adam = old.map_or(AdamSettings::new(spec.recipe.learning_rate), |config| config.adam);
+    let mut adam = old.map_or(AdamSettings::new(spec.recipe.learning_rate), |config| {
+        config.adam
+    });
     adam.learning_rate = args.lr.unwrap_or(adam.learning_rate);
     let mut config = RunConfig {
         format: run::FORMAT,
@@ -338,7 +355,9 @@ fn stop_on_ctrl_c(interrupter: &Interrupter) -> Result<(), ctrlc::Error> {
         if asked.swap(true, Ordering::Relaxed) {
             std::process::exit(130);
         }
-        warn("stopping after this batch; press Ctrl-C again to stop at once, back to the last epoch");
+        warn(
+            "stopping after this batch; press Ctrl-C again to stop at once, back to the last epoch",
+        );
         interrupter.stop(Some("asked for by the user"));
     })
 }
@@ -346,11 +365,9 @@ fn stop_on_ctrl_c(interrupter: &Interrupter) -> Result<(), ctrlc::Error> {
 /// A training's error with what can be done about it.
 fn with_advice(error: TrainError, folder: &std::path::Path) -> Box<dyn Error> {
     match error {
-        TrainError::NotFinite { .. } => format!(
-            "{error}; {} keeps the epochs before",
-            folder.display()
-        )
-        .into(),
+        TrainError::NotFinite { .. } => {
+            format!("{error}; {} keeps the epochs before", folder.display()).into()
+        }
         other => other.into(),
     }
 }

@@ -142,7 +142,14 @@ impl Epochs {
             position.batches += 1;
             if self.dashboard {
                 let done = batches.progress();
-                let item = self.item(output.item, done, epoch, position.batches, components, learner);
+                let item = self.item(
+                    output.item,
+                    done,
+                    epoch,
+                    position.batches,
+                    components,
+                    learner,
+                );
                 components
                     .event_processor
                     .process_train(LearnerEvent::ProcessedItem(item));

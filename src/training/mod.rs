@@ -124,7 +124,10 @@ impl Splits {
             valid,
             test: Arc::new(loaded_test.images.truncated(limit)),
             origin: loaded.origin,
-            warnings: [loaded.warning, loaded_test.warning].into_iter().flatten().collect(),
+            warnings: [loaded.warning, loaded_test.warning]
+                .into_iter()
+                .flatten()
+                .collect(),
         })
     }
 
@@ -277,7 +280,12 @@ pub fn train(
     .starting_at(position.epochs + 1, position.batches);
     let batches_per_epoch = train.num_batches();
     let mut evaluated = Vec::new();
-    evaluated.extend(splits.valid.as_ref().map(|valid| ("valid", evaluation(valid))));
+    evaluated.extend(
+        splits
+            .valid
+            .as_ref()
+            .map(|valid| ("valid", evaluation(valid))),
+    );
     evaluated.push(("test", evaluation(&splits.test)));
     let (_, first) = &evaluated[0];
 

@@ -1,0 +1,1003 @@
+//! The program as its users meet it: every test runs `zoo` and looks at what it says and writes.
+
+mod support;
+
+use serde_json::Value;
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+use std::time::Instant;
+use support::data::{write_cifar_10, write_fashion_mnist};
+use support::disk::SmallDisk;
+use support::process::{self, Running};
+use support::*;
+use tempfile::tempdir;
+
+const MODELS: [&str; 9] = [
+    "mlp-sigmoid",
+    "mlp-relu",
+    "mlp-relu-2",
+    "mlp-relu-3",
+    "cnn-simple",
+    "cnn",
+    "cnn-maxpool",
+    "cnn-avgpool",
+    "cnn-strided",
+];
+
+/// Every file of a finished run.
+const RUN_FILES: [&str; 7] = [
+    "best.safetensors",
+    "checkpoint.safetensors",
+    "config.json",
+    "curves.png",
+    "curves.svg",
+    "metrics.csv",
+    "weights.safetensors",
+];
+
+// What there is: models, backends and data.
+
+#[test]
+fn the_list_names_every_model_with_its_parameters() {
+    let list = output_of(&mut zoo("list"));
+    for model in MODELS {
+        let line = format!("{model} ");
+        assert!(list.lines().any(|row| row.starts_with(&line)), "{list}");
+    }
+    for parameters in ["203,530", "2,635,146", "4,211,146"] {
+        assert!(list.contains(parameters), "{list}");
+    }
+}
+
+#[test]
+fn the_list_as_json_holds_every_model_with_its_parameters_and_recipe() {
+    let list: Vec<Value> = serde_json::from_str(&output_of(&mut zoo("list --json"))).unwrap();
+    let ids: BTreeSet<_> = list.iter().map(|row| row["id"].as_str().unwrap()).collect();
+    assert_eq!(ids, BTreeSet::from(MODELS));
+    assert_eq!(list.len(), MODELS.len());
+    for (model, grey, colour) in [
+        ("mlp-relu", 203_530, 789_258),
+        ("mlp-relu-3", 335_114, 920_842),
+        ("cnn", 2_635_146, 4_211_146),
+    ] {
+        let row = list.iter().find(|row| row["id"] == model).unwrap();
+        assert_eq!(row["parameters"]["fashion-mnist"], grey, "{model}");
+        assert_eq!(row["parameters"]["cifar-10"], colour, "{model}");
+        assert_eq!(row["recipe"]["batch_size"], 1024, "{model}");
+        assert_eq!(row["recipe"]["num_epochs"], 10, "{model}");
+    }
+}
+
+#[test]
+fn the_summary_of_the_cnn_has_the_lectures_totals() {
+    let summary = output_of(&mut zoo("summary cnn"));
+    for line in [
+        "Conv2d-7            [-1, 256, 4, 4]       1,605,888",
+        "Linear-10                  [-1, 128]         524,416",
+        "Total params: 2,635,146",
+        "Trainable params: 2,635,146",
+        "Forward/backward pass size (MB): 0.78",
+        "Params size (MB): 10.05",
+        "Estimated Total Size (MB): 10.83",
+    ] {
+        assert!(summary.contains(line), "without {line:?}: {summary}");
+    }
+}
+
+#[test]
+fn the_summary_takes_the_images_of_the_data_set() {
+    let summary = output_of(&mut zoo("summary cnn --dataset cifar-10"));
+    assert!(summary.contains("Total params: 4,211,146"), "{summary}");
+}
+
+#[test]
+fn the_backends_are_told_with_what_is_built_in_and_its_devices() {
+    let table = output_of(&mut zoo("backends"));
+    let flex = table.lines().find(|line| line.starts_with("flex "));
+    assert!(flex.unwrap().contains(" yes "), "{table}");
+    let rows = output_of(&mut zoo("backends --json"));
+    let rows: Vec<Value> = serde_json::from_str(&rows).unwrap();
+    let flex = rows.iter().find(|row| row["id"] == "flex").unwrap();
+    assert_eq!(flex["built_in"], true);
+    assert_eq!(flex["devices"][0]["id"], "cpu");
+    assert_eq!(flex["trouble"], Value::Null);
+    for row in &rows {
+        let id = row["id"].as_str().unwrap();
+        assert!(table.contains(&format!("{id} ")), "{id}: {table}");
+        let without_device = row["devices"].as_array().unwrap().is_empty();
+        assert_eq!(row["trouble"].is_string(), without_device, "{row}");
+    }
+}
+
+#[test]
+fn data_in_a_named_folder_are_found_and_verified() {
+    let folder = tempdir().unwrap();
+    write_fashion_mnist(folder.path(), 20);
+    let ask = |words| output_of(zoo(words).arg(folder.path()));
+    let path = ask("data path fashion-mnist --data-dir");
+    assert_eq!(Path::new(path.trim_end()), folder.path());
+    let said = ask("data verify fashion-mnist --data-dir");
+    for line in [
+        "train: 20 of 60,000 images, a subset",
+        "test: 20 of 10,000 images, a subset",
+        "t10k-labels-idx1-ubyte: not the official contents",
+    ] {
+        assert!(said.contains(line), "without {line:?}: {said}");
+    }
+}
+
+#[test]
+fn data_are_found_by_the_environment_variable() {
+    let folder = tempdir().unwrap();
+    write_cifar_10(folder.path());
+    let mut command = zoo("data path cifar-10");
+    let path = output_of(command.env("BURN_ZOO_DATA", folder.path()));
+    assert_eq!(Path::new(path.trim_end()), folder.path());
+    // A subset is not passed off as the whole.
+    let mut command = zoo("data verify cifar-10");
+    command.env("BURN_ZOO_DATA", folder.path());
+    refused(&mut command, &["50 of 50,000 train images", "--data-dir"]);
+}
+
+#[test]
+fn data_that_are_nowhere_are_refused_with_what_was_tried_and_the_ways_to_get_them() {
+    let home = tempdir().unwrap();
+    let run = home.path().join("run");
+    let mut command = zoo("train --dataset cifar-10 --backend flex --out");
+    command
+        .arg(&run)
+        .env("HOME", home.path())
+        .env("XDG_CACHE_HOME", home.path().join("cache"));
+    let cache = home.path().join("cache").display().to_string();
+    refused(
+        &mut command,
+        &[
+            "cifar-10 was not found",
+            "BURN_ZOO_DATA",
+            &cache,
+            "BURN_ZOO_OFFLINE",
+            "--data-dir",
+            "zoo data fetch cifar-10",
+        ],
+    );
+    assert!(!run.exists(), "a run folder without a run");
+}
+
+#[test]
+fn nothing_is_downloaded_offline() {
+    let home = tempdir().unwrap();
+    let mut command = zoo("data fetch cifar-10");
+    command.env("HOME", home.path());
+    command.env("XDG_CACHE_HOME", home.path().join("cache"));
+    refused(&mut command, &["cifar-10", "BURN_ZOO_OFFLINE"]);
+    assert!(!home.path().join("cache").exists());
+}
+
+// A training and its folder.
+
+#[test]
+fn a_run_folder_holds_everything_of_the_run() {
+    let folder = tempdir().unwrap();
+    let run = trained(folder.path(), "run", &format!("{QUICK} --epochs 2"));
+    assert_eq!(names(&run), RUN_FILES);
+
+    let csv = fs::read_to_string(run.join("metrics.csv")).unwrap();
+    let (header, _) = csv.split_once('\n').unwrap();
+    assert_eq!(
+        header,
+        "epoch,split,loss,accuracy,images_per_second,seconds"
+    );
+    let rows: Vec<(usize, String, f64, f64, f64, f64)> = csv::Reader::from_reader(csv.as_bytes())
+        .deserialize()
+        .map(Result::unwrap)
+        .collect();
+    let splits: Vec<_> = rows.iter().map(|row| (row.0, row.1.as_str())).collect();
+    assert_eq!(
+        splits,
+        [(1, "train"), (1, "test"), (2, "train"), (2, "test")]
+    );
+    for (_, _, loss, accuracy, images_per_second, seconds) in &rows {
+        assert!(*loss > 0.0 && (0.0..=1.0).contains(accuracy));
+        let images = images_per_second * seconds;
+        assert!((images - 256.0).abs() < 1e-6, "{images} images");
+    }
+    assert!(rows[2].2 < rows[0].2, "the loss did not fall: {csv}");
+
+    let png = fs::read(run.join("curves.png")).unwrap();
+    assert!(png.starts_with(b"\x89PNG\r\n\x1a\n"));
+    assert!(png.ends_with(b"IEND\xaeB`\x82"), "the picture is cut short");
+    let svg = fs::read_to_string(run.join("curves.svg")).unwrap();
+    assert!(svg.starts_with("<svg") && svg.trim_end().ends_with("</svg>"));
+}
+
+#[test]
+fn the_configuration_holds_what_repeats_the_run() {
+    let folder = tempdir().unwrap();
+    let words = "--seed 7 --epochs 1 --lr 0.005 --valid-fraction 0.25";
+    let run = trained(folder.path(), "run", &format!("mlp-relu-2 {QUICK} {words}"));
+    let config = json(&run.join("config.json"));
+    for (pointer, expected) in [
+        ("/format", 1.into()),
+        ("/model", "mlp-relu-2".into()),
+        ("/architecture/hidden", vec![256, 256].into()),
+        ("/dataset/id", "synthetic".into()),
+        ("/dataset/limit", 256.into()),
+        ("/dataset/valid_fraction", 0.25.into()),
+        ("/dataset/num_train", 192.into()),
+        ("/dataset/num_valid", 64.into()),
+        ("/dataset/num_test", 256.into()),
+        ("/adam/learning_rate", 0.005.into()),
+        ("/batch_size", 64.into()),
+        ("/num_epochs", 1.into()),
+        ("/seed", 7.into()),
+        ("/backend", "flex".into()),
+        ("/device", "cpu".into()),
+    ] {
+        let found: Option<&Value> = config.pointer(pointer);
+        assert_eq!(found, Some(&expected), "{pointer}");
+    }
+    let sum = config["initial_weights_sha256"].as_str().unwrap();
+    assert_eq!(sum.len(), 64, "{sum}");
+}
+
+#[test]
+fn the_weights_are_safetensors_with_the_parameters_own_names() {
+    let folder = tempdir().unwrap();
+    let bytes = fs::read(one_epoch(folder.path()).join("weights.safetensors")).unwrap();
+    let file = safetensors::SafeTensors::deserialize(&bytes).unwrap();
+    let shapes: Vec<_> = file
+        .iter()
+        .map(|(name, view)| (name, view.shape().to_vec()))
+        .collect();
+    let shapes: BTreeSet<_> = shapes.into_iter().collect();
+    let expected = [
+        ("hidden.0.weight", vec![784, 256]),
+        ("hidden.0.bias", vec![256]),
+        ("output.weight", vec![256, 10]),
+        ("output.bias", vec![10]),
+    ];
+    assert_eq!(shapes, BTreeSet::from(expected));
+    assert_eq!(metadata(&bytes)["epoch"], "1");
+}
+
+#[test]
+fn outside_a_terminal_each_epoch_is_one_plain_line() {
+    let folder = tempdir().unwrap();
+    let run = folder.path().join("run");
+    let mut command = train("--valid-fraction 0.25 --epochs 3 --out");
+    let Said { stdout, stderr } = said_by(command.arg(&run));
+    assert_eq!(stderr, "");
+    let said = stdout;
+    let control = said.chars().any(|c| c.is_control() && c != '\n');
+    assert!(!control, "{said:?}");
+    let epochs: Vec<_> = said.lines().filter(|line| line.contains("loss")).collect();
+    assert_eq!(epochs.len(), 3, "{said}");
+    for (line, epoch) in epochs.iter().zip(1..) {
+        assert!(
+            line.starts_with("epoch") && line.contains(&format!(" {epoch}/3 ")),
+            "{line}"
+        );
+        for split in ["train loss", "valid loss", "test loss"] {
+            assert!(line.contains(split), "{line}");
+        }
+    }
+    for fact in ["mlp-relu", "203,530", "192", "64", "flex", "zoo evaluate"] {
+        assert!(said.contains(fact), "without {fact:?}: {said}");
+    }
+}
+
+/// A training whose validation loss is lowest in the second of four epochs.
+const OVERSHOOTING: &str = "--dataset synthetic --limit 96 --batch-size 24 --backend flex \
+                            --valid-fraction 0.25 --lr 0.01 --seed 2";
+
+#[test]
+fn the_best_weights_are_those_of_the_lowest_validation_loss() {
+    let folder = tempdir().unwrap();
+    let four = trained(folder.path(), "four", &format!("{OVERSHOOTING} --epochs 4"));
+    let losses = losses(&four, "valid");
+    assert_eq!(losses.len(), 4);
+    let lowest = losses.iter().copied().fold(f64::INFINITY, f64::min);
+    let best = 1 + losses.iter().position(|&loss| loss == lowest).unwrap();
+    assert_ne!(best, 4, "nothing is tested where the last is best");
+    let words = format!("{OVERSHOOTING} --epochs {best}");
+    let until_best = trained(folder.path(), "until-best", &words);
+    let best = fs::read(four.join("best.safetensors")).unwrap();
+    assert!(best == fs::read(until_best.join("weights.safetensors")).unwrap());
+    assert!(best != fs::read(four.join("weights.safetensors")).unwrap());
+}
+
+#[test]
+fn a_configuration_repeats_its_run_in_the_same_bytes() {
+    let folder = tempdir().unwrap();
+    let words = "--epochs 2 --seed 3 --lr 0.002 --valid-fraction 0.25";
+    let run = trained(folder.path(), "run", &format!("{QUICK} {words}"));
+    let again = |name: &str, words: &str| {
+        let words = format!("{words} --config {}", run.join("config.json").display());
+        trained(folder.path(), name, &words)
+    };
+    assert_same_run(&run, &again("again", ""));
+    // What the command line says goes first.
+    let other = again("other", "--seed 4");
+    assert_ne!(figures(&run), figures(&other));
+    let mut config = json(&other.join("config.json"));
+    assert_eq!(config["seed"], 4);
+    let original = json(&run.join("config.json"));
+    config["seed"] = 3.into();
+    config["dataset"]["origin"] = original["dataset"]["origin"].clone();
+    config["initial_weights_sha256"] = original["initial_weights_sha256"].clone();
+    assert_eq!(config, original);
+}
+
+#[test]
+fn files_of_the_users_own_are_trained_on_with_a_warning() {
+    let folder = tempdir().unwrap();
+    write_fashion_mnist(folder.path(), 40);
+    let mut command = zoo("train --backend flex --batch-size 10 --epochs 2");
+    command.arg("--data-dir").arg(folder.path());
+    let run = folder.path().join("run");
+    let said = said_by(command.arg("--out").arg(&run)).stderr;
+    assert_says(&said, &["warning: ", "40 of 60,000", "40 of 10,000"]);
+    assert!(!said.contains("error"), "{said}");
+    assert_eq!(json(&run.join("config.json"))["dataset"]["num_train"], 40);
+}
+
+// Going on with a run.
+
+/// Asserts that `epochs[0]` epochs and the rest by resuming end as all do in one go.
+fn resumes_exactly(words: &str, epochs: [usize; 2]) {
+    let folder = tempdir().unwrap();
+    let [first, all] = epochs;
+    let whole = trained(folder.path(), "whole", &format!("{words} --epochs {all}"));
+    let parts = trained(folder.path(), "parts", &format!("{words} --epochs {first}"));
+    succeeds(&format!("train --epochs {all} --resume"), &parts);
+    assert_same_run(&whole, &parts);
+    assert_eq!(names(&parts), RUN_FILES);
+}
+
+#[test]
+fn a_resumed_run_ends_in_the_same_bytes_on_flex() {
+    resumes_exactly(&format!("{QUICK} --valid-fraction 0.2"), [2, 4]);
+}
+
+/// On ndarray not two runs end in the same bytes: it sums in an order that depends on where in
+/// memory a tensor lies.
+#[test]
+fn a_resumed_run_ends_in_the_same_figures_on_ndarray() {
+    let folder = tempdir().unwrap();
+    let words = "--dataset synthetic --limit 256 --batch-size 64 --backend ndarray";
+    let whole = trained(folder.path(), "whole", &format!("{words} --epochs 4"));
+    let parts = trained(folder.path(), "parts", &format!("{words} --epochs 2"));
+    succeeds("train --epochs 4 --resume", &parts);
+    for split in ["train", "test"] {
+        let [whole, parts] = [&whole, &parts].map(|run| losses(run, split));
+        assert_eq!((whole.len(), parts.len()), (4, 4));
+        for (whole, parts) in whole.iter().zip(parts) {
+            assert!((parts / whole - 1.0).abs() < 1e-4, "{parts} is not {whole}");
+        }
+    }
+}
+
+#[test]
+fn a_resumed_run_ends_in_the_same_bytes_on_libtorch() {
+    if available("libtorch") {
+        let words = "--dataset synthetic --limit 64 --batch-size 16 --backend libtorch";
+        resumes_exactly(&format!("{words} --device cpu"), [1, 2]);
+    }
+}
+
+#[test]
+fn a_resumed_cnn_ends_in_the_same_bytes() {
+    let words = "cnn-strided --dataset synthetic --limit 16 --batch-size 8 --backend flex";
+    resumes_exactly(words, [1, 2]);
+}
+
+#[test]
+fn the_figures_of_many_epochs_survive_many_resumings_digit_by_digit() {
+    let folder = tempdir().unwrap();
+    let run = trained(folder.path(), "run", &format!("{OVERSHOOTING} --epochs 20"));
+    let before = figures(&run);
+    for epochs in [21, 22] {
+        succeeds(&format!("train --epochs {epochs} --resume"), &run);
+    }
+    assert_eq!(figures(&run)[..before.len()], before);
+}
+
+#[test]
+fn a_run_may_go_on_on_another_backend_and_says_so() {
+    let folder = tempdir().unwrap();
+    let run = one_epoch(folder.path());
+    let said = succeeds("train --epochs 2 --backend ndarray --resume", &run);
+    assert_says(&said.stderr, &["warning: ", "ndarray cpu"]);
+    let resumed = &json(&run.join("config.json"))["resumed"];
+    assert_eq!(*resumed, serde_json::json!(["epoch 2 on ndarray cpu"]));
+}
+
+/// A training of some tenths of a second an epoch, long enough to be caught in the middle.
+const LONG: &str =
+    "--dataset synthetic --limit 1500 --batch-size 2 --valid-fraction 0.1 --backend flex";
+
+#[cfg(unix)]
+#[test]
+fn an_interrupted_run_goes_on_as_if_nothing_had_been() {
+    let folder = tempdir().unwrap();
+    let whole = trained(folder.path(), "whole", &format!("{LONG} --epochs 4"));
+    let run = folder.path().join("run");
+
+    let mut running = Running::start(&format!("train {LONG} --epochs 4 --out"), &run);
+    running.wait_for("epoch");
+    running.signal("INT");
+    let ended = running.end();
+    assert_eq!(ended.code, Some(130), "{}", ended.said);
+    let advice = format!("zoo train --resume {}", run.display());
+    assert!(ended.said.contains(&advice), "{}", ended.said);
+    assert!(ended.said.contains("epoch 2 after batch"), "{}", ended.said);
+    assert!(!ended.said.contains("panicked"), "{}", ended.said);
+
+    // Once more, as a cluster or the machine's shutdown does it.
+    let mut running = Running::start("train --resume", &run);
+    running.wait_for("epoch");
+    running.signal("TERM");
+    let ended = running.end();
+    assert!(matches!(ended.code, Some(130 | 143)), "{}", ended.said);
+    assert!(ended.said.contains("epoch 3 after batch"), "{}", ended.said);
+
+    succeeds("train --resume", &run);
+    assert_same_run(&whole, &run);
+}
+
+#[test]
+fn a_run_killed_at_any_moment_goes_on_as_if_nothing_had_been() {
+    let folder = tempdir().unwrap();
+    let words = format!("{QUICK} --valid-fraction 0.25");
+    let started = Instant::now();
+    let whole = trained(folder.path(), "whole", &format!("{words} --epochs 26"));
+    let duration = started.elapsed();
+
+    let run = folder.path().join("run");
+    for percent in [0, 30, 45, 50, 55, 60, 70, 80] {
+        let checkpoint = run.join("checkpoint.safetensors").exists();
+        if run.exists() && !checkpoint {
+            refused_at("train --resume", &run, &[&run.display().to_string()]);
+            fs::remove_dir_all(&run).unwrap();
+        }
+        let words = match checkpoint {
+            true => "train --epochs 25 --resume",
+            false => &format!("train {words} --epochs 25 --out"),
+        };
+        let running = Running::start(words, &run);
+        std::thread::sleep(duration * percent / 100);
+        drop(running);
+        for (name, bytes) in run.exists().then(|| contents(&run)).into_iter().flatten() {
+            if name.ends_with(".safetensors") {
+                safetensors::SafeTensors::deserialize(&bytes).unwrap();
+            }
+        }
+    }
+    fs::write(run.join(".writing-xyz"), "half a file").unwrap();
+    succeeds("train --epochs 26 --resume", &run);
+    assert_same_run(&whole, &run);
+    assert_eq!(names(&run), RUN_FILES);
+    let left = contents(&run).into_keys().filter(|name| name != ".lock");
+    assert_eq!(left.collect::<Vec<_>>(), RUN_FILES);
+}
+
+/// Makes of a run of `epochs` epochs what is there after a kill in its last epoch, between the
+/// checkpoint and the files that follow it.
+fn killed_after_the_checkpoint(folder: &Path, epochs: usize) -> std::path::PathBuf {
+    let words = |epochs| format!("{OVERSHOOTING} --epochs {epochs}");
+    let before = trained(folder, "before", &words(epochs - 1));
+    let run = trained(folder, "killed", &words(epochs));
+    for name in ["weights.safetensors", "best.safetensors", "metrics.csv"] {
+        fs::copy(before.join(name), run.join(name)).unwrap();
+    }
+    run
+}
+
+#[test]
+fn the_best_weights_survive_a_kill_between_the_checkpoint_and_the_weights() {
+    let folder = tempdir().unwrap();
+    // The second epoch is the best, and its best.safetensors was not written any more.
+    let run = killed_after_the_checkpoint(folder.path(), 2);
+    let whole = trained(
+        folder.path(),
+        "whole",
+        &format!("{OVERSHOOTING} --epochs 3"),
+    );
+    succeeds("train --epochs 3 --resume", &run);
+    assert_same_run(&whole, &run);
+}
+
+#[test]
+fn a_kill_after_the_last_checkpoint_loses_nothing() {
+    let folder = tempdir().unwrap();
+    let run = killed_after_the_checkpoint(folder.path(), 2);
+    let whole = trained(
+        folder.path(),
+        "whole",
+        &format!("{OVERSHOOTING} --epochs 2"),
+    );
+    // All epochs are done: whether resuming counts as an error is open, the files are not.
+    zoo("train --resume").arg(&run).output().unwrap();
+    assert_same_run(&whole, &run);
+}
+
+#[test]
+fn a_folder_in_use_is_left_to_the_process_that_uses_it() {
+    let folder = tempdir().unwrap();
+    let run = folder.path().join("run");
+    let mut running = Running::start(&format!("train {LONG} --epochs 99 --out"), &run);
+    running.wait_for("epoch");
+    refused_at("train --resume", &run, &["another process is training in"]);
+    refused_at(&format!("train {QUICK} --out"), &run, &["is not empty"]);
+    running.wait_for("epoch");
+}
+
+// Nothing is overwritten.
+
+#[test]
+fn a_folder_with_something_in_it_is_not_touched() {
+    let folder = tempdir().unwrap();
+    let run = one_epoch(folder.path());
+    let notes = folder.path().join("notes");
+    fs::create_dir(&notes).unwrap();
+    fs::write(notes.join("thesis.tex"), "years of work").unwrap();
+    for taken in [&run, &notes] {
+        let before = contents(taken);
+        let words = format!("train {QUICK} --epochs 1 --out");
+        refused_at(&words, taken, &["is not empty", "--out", "--resume"]);
+        assert!(contents(taken) == before, "{} changed", taken.display());
+    }
+}
+
+#[test]
+fn an_empty_folder_is_taken() {
+    let folder = tempdir().unwrap();
+    fs::create_dir(folder.path().join("run")).unwrap();
+    assert_eq!(names(&one_epoch(folder.path())), RUN_FILES);
+}
+
+#[test]
+fn runs_without_a_name_are_numbered() {
+    let folder = tempdir().unwrap();
+    for expected in [
+        "runs/mlp-relu-synthetic-flex-seed42",
+        "runs/mlp-relu-synthetic-flex-seed42-2",
+    ] {
+        let mut command = train("--epochs 1");
+        let said = output_of(command.current_dir(folder.path()));
+        assert!(said.contains(&format!("{expected}\n")), "{said}");
+        assert_eq!(names(&folder.path().join(expected)), RUN_FILES);
+    }
+}
+
+// What cannot be done is said in one sentence.
+
+#[test]
+fn an_unknown_model_names_the_nearest() {
+    let nearest = "the models are mlp-relu-2,";
+    refused(&mut zoo("train mlp-rely-2"), &["mlp-rely-2", nearest]);
+    refused(&mut zoo("summary mlp-rely-2"), &["mlp-rely-2", nearest]);
+}
+
+#[test]
+fn an_unknown_data_set_names_the_nearest() {
+    let mut command = zoo("train --dataset cifar --backend flex");
+    refused(&mut command, &["cifar", "choose one of cifar-10,"]);
+    let mut command = zoo("data verify fashon-mnist");
+    refused(&mut command, &["choose one of fashion-mnist,"]);
+}
+
+#[test]
+fn an_unknown_backend_names_the_nearest() {
+    let mut command = zoo("train --dataset synthetic --backend libtroch");
+    refused(&mut command, &["libtroch", "auto, libtorch,"]);
+}
+
+#[test]
+fn a_backend_that_is_not_built_in_says_how_to_get_it() {
+    // These exclude each other, so one is never there.
+    let id = if cfg!(feature = "metal") {
+        "vulkan"
+    } else {
+        "metal"
+    };
+    let mut command = zoo(&format!("train --dataset synthetic --backend {id}"));
+    refused(&mut command, &[id, "not in this build", "--features"]);
+}
+
+#[test]
+fn an_unknown_device_names_those_there_are() {
+    let mut command = zoo("train --dataset synthetic --backend flex --device cuda:7");
+    refused(&mut command, &["flex has no device `cuda:7`", "cpu"]);
+}
+
+#[test]
+fn a_device_needs_a_backend() {
+    for words in ["--device cpu", "--backend auto --device cpu"] {
+        let mut command = zoo(&format!("train --dataset synthetic {words}"));
+        refused(&mut command, &["--device cpu", "--backend"]);
+    }
+}
+
+#[test]
+fn a_setting_that_trains_nothing_is_refused_before_a_folder_is_made() {
+    let folder = tempdir().unwrap();
+    let run = folder.path().join("run");
+    for (words, expected) in [
+        ("--batch-size 0", ["--batch-size 0", "at least 1"]),
+        (
+            "--limit 100 --batch-size 101",
+            ["--batch-size 101", "100 images"],
+        ),
+        ("--epochs 0", ["--epochs 0", "at least 1"]),
+        ("--lr 0", ["--lr 0", "greater than 0"]),
+        ("--lr -0.001", ["--lr -0.001", "greater than 0"]),
+        ("--lr nan", ["--lr", "greater than 0"]),
+        ("--lr inf", ["--lr", "a number"]),
+        ("--limit 0", ["--limit 0", "at least 1"]),
+        ("--valid-fraction 1", ["--valid-fraction 1", "less than 1"]),
+        ("--valid-fraction -0.5", ["--valid-fraction", "at least 0"]),
+        ("--valid-fraction nan", ["--valid-fraction", "at least 0"]),
+        (
+            "--limit 10 --batch-size 1 --valid-fraction 0.01",
+            ["--valid-fraction 0.01", "larger"],
+        ),
+        (
+            "--limit 4 --batch-size 1 --valid-fraction 0.9",
+            ["--valid-fraction 0.9", "smaller"],
+        ),
+    ] {
+        let words = format!("train --dataset synthetic --backend flex {words} --out");
+        refused_at(&words, &run, &expected);
+        assert!(!run.exists(), "{words}");
+    }
+}
+
+#[test]
+fn a_value_that_is_no_number_is_a_usage_error() {
+    for (words, option) in [
+        ("train --epochs many", "--epochs"),
+        ("train --batch-size -1", "-1"),
+        ("train --lr fast", "--lr"),
+        ("train --seed -1", "-1"),
+        ("evaluate run --split all", "--split"),
+        ("train --resume run --lr 1", "--lr"),
+    ] {
+        let output = zoo(words).output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{words}: {said}");
+        assert!(said.starts_with("error: "), "{words}: {said}");
+        assert_says(&said, &[option]);
+    }
+}
+
+#[test]
+fn the_dashboard_needs_a_terminal() {
+    let folder = tempdir().unwrap();
+    let run = folder.path().join("run");
+    let words = format!("train {QUICK} --tui --out");
+    refused_at(&words, &run, &["--tui", "terminal"]);
+    assert!(!run.exists());
+}
+
+#[test]
+fn a_folder_that_cannot_be_made_is_named() {
+    let folder = tempdir().unwrap();
+    let file = folder.path().join("file");
+    fs::write(&file, "").unwrap();
+    for path in [file.join("run"), file] {
+        let shown = path.display().to_string();
+        let words = format!("train {QUICK} --epochs 1 --out");
+        refused_at(&words, &path, &["cannot create", &shown]);
+    }
+}
+
+#[test]
+fn a_full_disk_costs_no_epoch_that_was_done() {
+    let folder = tempdir().unwrap();
+    // Room for a run of mlp-relu, but not for a second checkpoint beside the first.
+    let Some(disk) = SmallDisk::mount(&folder.path().join("disk"), "5m") else {
+        eprintln!("skipped: a small file system cannot be mounted here");
+        return;
+    };
+    let whole = trained(folder.path(), "whole", &format!("{QUICK} --epochs 2"));
+    let run = one_epoch(&folder.path().join("disk"));
+    let before = figures(&run);
+    refused_at(
+        "train --epochs 2 --resume",
+        &run,
+        &["cannot write", "checkpoint.safetensors", "disk is full"],
+    );
+    assert_eq!(figures(&run), before);
+    let left = contents(&run).into_keys().filter(|name| name != ".lock");
+    assert_eq!(left.collect::<Vec<_>>(), RUN_FILES);
+    succeeds("evaluate --backend flex", &run);
+
+    disk.remount("size=20m");
+    succeeds("train --resume", &run);
+    assert_same_run(&whole, &run);
+
+    disk.remount("ro");
+    let Said { stdout, stderr } = succeeds("evaluate --backend flex", &run);
+    assert_says(&stdout, &["accuracy"]);
+    assert_says(&stderr, &["warning: ", "read-only"]);
+    refused_at("train --epochs 3 --resume", &run, &["read-only"]);
+}
+
+#[test]
+fn only_a_run_of_the_same_model_with_epochs_left_is_resumed() {
+    let folder = tempdir().unwrap();
+    refused_at("train --resume", folder.path(), &["is not a run folder"]);
+    let missing = folder.path().join("missing");
+    refused_at("train --resume", &missing, &["missing", "is not a run"]);
+    assert!(!missing.exists());
+
+    let run = one_epoch(folder.path());
+    let before = contents(&run);
+    let finished = ["has done 1 of 1 epochs", "--epochs"];
+    refused_at("train --resume", &run, &finished);
+    let other = ["a run of mlp-relu, not of cnn"];
+    refused_at("train cnn --epochs 2 --resume", &run, &other);
+    assert!(contents(&run) == before);
+
+    fs::remove_file(run.join("checkpoint.safetensors")).unwrap();
+    let advice = ["before its first checkpoint", "--config"];
+    refused_at("train --epochs 2 --resume", &run, &advice);
+}
+
+#[test]
+fn a_configuration_that_is_not_one_is_refused_with_the_reason() {
+    type Change = fn(&mut Value);
+    let cases: [(&str, Change, &[&str]); 4] = [
+        (
+            "newer",
+            |config| config["format"] = 2.into(),
+            &["version 2", "newer zoo"],
+        ),
+        (
+            "without-seed",
+            |config| drop(config.as_object_mut().unwrap().remove("seed")),
+            &["is not a run's configuration", "missing field `seed`"],
+        ),
+        (
+            "for-other-images",
+            |config| config["architecture"]["input"]["height"] = 32.into(),
+            &[],
+        ),
+        (
+            "of-an-empty-layer",
+            |config| config["architecture"]["hidden"] = vec![0].into(),
+            &[],
+        ),
+    ];
+    let folder = tempdir().unwrap();
+    let whole = one_epoch(folder.path());
+    let out = folder.path().join("out");
+    let repeat = format!("train --out {} --config", out.display());
+    for (name, change, expected) in cases {
+        let run = copied(&whole, &folder.path().join(name));
+        edit_config(&run, change);
+        refused_at(&repeat, &run.join("config.json"), expected);
+        refused_at("evaluate --backend flex", &run, expected);
+    }
+    damage(&whole.join("config.json"), |bytes| bytes.truncate(100));
+    let expected = ["config.json is not a run's configuration", "EOF"];
+    refused_at("train --epochs 2 --resume", &whole, &expected);
+    assert!(!out.exists(), "a run folder without a run");
+}
+
+type Damage = fn(&mut Vec<u8>);
+
+/// Ways to spoil a safetensors file, with what is then said of it.
+const DAMAGES: [(Damage, &str); 5] = [
+    (|bytes| bytes.truncate(bytes.len() - 1), "not a whole"),
+    (|bytes| bytes.truncate(100), "not a whole"),
+    (|bytes| bytes.clear(), "not a whole"),
+    (|bytes| *bytes.last_mut().unwrap() ^= 1, "damaged"),
+    (|bytes| *bytes = b"years of work".repeat(9), "not a whole"),
+];
+
+#[test]
+fn weights_that_are_damaged_or_of_another_model_are_refused() {
+    let folder = tempdir().unwrap();
+    let run = one_epoch(folder.path());
+    let path = run.join("weights.safetensors");
+    let shown = path.display().to_string();
+    let evaluate = "evaluate --backend flex";
+    let whole = fs::read(&path).unwrap();
+    for (change, expected) in DAMAGES {
+        fs::write(&path, &whole).unwrap();
+        damage(&path, change);
+        let expected = [&shown, expected, "--weights best"];
+        refused_at(evaluate, &run, &expected);
+    }
+    // As the error advises.
+    succeeds("evaluate --backend flex --weights best", &run);
+
+    let words = format!("mlp-relu-2 {QUICK} --epochs 1");
+    let other = trained(folder.path(), "other", &words);
+    fs::copy(other.join("weights.safetensors"), &path).unwrap();
+    let expected = [&shown, "does not fit", "hidden.1.weight is unexpected"];
+    refused_at(evaluate, &run, &expected);
+
+    fs::remove_file(&path).unwrap();
+    refused_at(evaluate, &run, &[&shown, "no such file"]);
+}
+
+#[test]
+fn a_checkpoint_that_is_damaged_or_of_another_model_is_refused() {
+    let folder = tempdir().unwrap();
+    let run = one_epoch(folder.path());
+    let path = run.join("checkpoint.safetensors");
+    let shown = path.display().to_string();
+    let resume = "train --epochs 2 --resume";
+    let whole = fs::read(&path).unwrap();
+    for (change, expected) in DAMAGES {
+        fs::write(&path, &whole).unwrap();
+        damage(&path, change);
+        refused_at(resume, &run, &[&shown, expected]);
+    }
+    // As the error says.
+    succeeds("evaluate --backend flex", &run);
+
+    let words = format!("mlp-relu-2 {QUICK} --epochs 1");
+    let other = trained(folder.path(), "other", &words);
+    fs::copy(other.join("checkpoint.safetensors"), &path).unwrap();
+    refused_at(resume, &run, &[&shown, "does not fit"]);
+    // Weights are no checkpoint.
+    fs::copy(run.join("weights.safetensors"), &path).unwrap();
+    refused_at(resume, &run, &[&shown, "where in a run"]);
+}
+
+#[test]
+fn a_checkpoint_whose_position_was_changed_is_refused() {
+    let folder = tempdir().unwrap();
+    let run = one_epoch(folder.path());
+    let path = run.join("checkpoint.safetensors");
+    damage(&path, |bytes| {
+        let steps = br#"\"steps\":4"#;
+        let at = bytes.windows(steps.len()).position(|found| found == steps);
+        bytes[at.unwrap() + steps.len() - 1] = b'5';
+    });
+    let expected = [&path.display().to_string(), "damaged"];
+    refused_at("train --epochs 2 --resume", &run, &expected);
+}
+
+#[test]
+fn only_a_run_and_a_split_that_exist_are_evaluated() {
+    let folder = tempdir().unwrap();
+    let missing = folder.path().join("missing");
+    refused_at("evaluate", &missing, &["missing", "is not a run folder"]);
+    let run = one_epoch(folder.path());
+    let words = "evaluate --backend flex --split valid";
+    refused_at(words, &run, &["held nothing out", "train and test"]);
+}
+
+#[test]
+fn data_that_are_missing_or_damaged_are_named() {
+    let folder = tempdir().unwrap();
+    let train = "train --backend flex --batch-size 4 --data-dir";
+    let missing = folder.path().join("missing");
+    refused_at(train, &missing, &["missing", "is not a folder"]);
+    refused_at(
+        train,
+        folder.path(),
+        &["train-images-idx3-ubyte", "missing"],
+    );
+
+    write_fashion_mnist(folder.path(), 20);
+    let labels = folder.path().join("train-labels-idx1-ubyte");
+    damage(&labels, |bytes| bytes.truncate(bytes.len() - 1));
+    let expected = ["train-labels-idx1-ubyte", "ends too early", "27 of the 28"];
+    refused_at(train, folder.path(), &expected);
+    refused_at(
+        "data verify fashion-mnist --data-dir",
+        folder.path(),
+        &expected,
+    );
+}
+
+#[test]
+fn a_loss_that_is_not_finite_stops_the_run_at_its_batch() {
+    let folder = tempdir().unwrap();
+    let run = folder.path().join("run");
+    let words = format!("train {QUICK} --lr 1e30 --out");
+    let said = refused_at(&words, &run, &["epoch 1, batch 2", "--lr"]);
+    assert!(!said.contains("keeps the epochs before"), "none: {said}");
+    // A run that never had a whole epoch says so.
+    refused_at("train --resume", &run, &["before its first checkpoint"]);
+}
+
+// Evaluation.
+
+#[test]
+fn an_evaluation_on_another_backend_gives_the_figures_of_the_training() {
+    let folder = tempdir().unwrap();
+    let run = trained(folder.path(), "run", &format!("{QUICK} --epochs 2"));
+    let Said { stdout, stderr } = succeeds("evaluate --json --backend ndarray", &run);
+    assert_eq!(stderr, "");
+    let report: Value = serde_json::from_str(&stdout).unwrap();
+
+    let rows = figures(&run);
+    let [_, split, loss, accuracy] = rows.last().unwrap();
+    let loss: f64 = loss.parse().unwrap();
+    assert_eq!(split, "test");
+    let found = report["loss"].as_f64().unwrap();
+    assert!((found / loss - 1.0).abs() < 1e-5, "{found} is not {loss}");
+    let found = report["accuracy"].as_f64().unwrap();
+    assert_eq!(found, accuracy.parse::<f64>().unwrap());
+
+    let confusion: Vec<Vec<u64>> = serde_json::from_value(report["confusion"].clone()).unwrap();
+    assert_eq!(report["images"], 256);
+    assert_eq!(confusion.iter().flatten().sum::<u64>(), 256);
+    let right: u64 = (0..10).map(|class| confusion[class][class]).sum();
+    assert_eq!(found, right as f64 / 256.0);
+    for (class, row) in report["classes"].as_array().unwrap().iter().zip(&confusion) {
+        assert_eq!(class["images"], row.iter().sum::<u64>(), "{class}");
+    }
+    let weights = fs::read(run.join("weights.safetensors")).unwrap();
+    assert_eq!(report["weights_sha256"], metadata(&weights)["sha256"]);
+    assert_eq!(report["epoch"], 2);
+
+    let csv = csv::Reader::from_path(run.join("confusion-test.csv")).unwrap();
+    let rows = csv.into_records().map(|row| {
+        let row = row.unwrap();
+        let counts = row.iter().skip(1).map(|count| count.parse().unwrap());
+        counts.collect::<Vec<u64>>()
+    });
+    assert_eq!(rows.collect::<Vec<_>>(), confusion);
+    let png = fs::read(run.join("confusion-test.png")).unwrap();
+    assert!(png.starts_with(b"\x89PNG") && png.ends_with(b"IEND\xaeB`\x82"));
+}
+
+#[test]
+fn every_split_and_the_best_weights_can_be_evaluated() {
+    let folder = tempdir().unwrap();
+    let run = trained(folder.path(), "run", &format!("{OVERSHOOTING} --epochs 3"));
+    let evaluate = |words: &str| {
+        let mut command = zoo(&format!("evaluate --json --backend flex {words}"));
+        serde_json::from_str::<Value>(&output_of(command.arg(&run))).unwrap()
+    };
+    let best = evaluate("--split valid --weights best");
+    assert_eq!((&best["images"], &best["epoch"]), (&24.into(), &2.into()));
+    let valid = losses(&run, "valid");
+    let loss = best["loss"].as_f64().unwrap();
+    assert!((loss / valid[1] - 1.0).abs() < 1e-5, "{loss}, {valid:?}");
+    let train = evaluate("--split train");
+    assert_eq!((&train["images"], &train["epoch"]), (&72.into(), &3.into()));
+    for name in ["confusion-valid.csv", "confusion-train.csv"] {
+        assert!(run.join(name).is_file(), "{name}");
+    }
+}
+
+#[test]
+fn an_evaluation_that_cannot_write_still_prints() {
+    let folder = tempdir().unwrap();
+    let run = one_epoch(folder.path());
+    fs::create_dir(run.join("confusion-test.csv")).unwrap();
+    let Said { stdout, stderr } = succeeds("evaluate --backend flex", &run);
+    assert_says(&stdout, &["accuracy", "pattern 9"]);
+    assert_says(&stderr, &["warning: ", "confusion-test.csv"]);
+}
+
+// A reader that has seen enough.
+
+#[cfg(unix)]
+#[test]
+fn a_closed_pipe_ends_no_training_and_shows_no_panic() {
+    let folder = tempdir().unwrap();
+    let run = folder.path().join("run");
+    let train = format!("train {QUICK} --epochs 2 --out '{}'", run.display());
+    for words in ["list", "list --json", "summary cnn", &train] {
+        let zoo = env!("CARGO_BIN_EXE_zoo");
+        let output = process::sh(&format!("'{zoo}' {words} | head -1"));
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(said, "", "{words}");
+        assert_eq!(
+            output.stdout.iter().filter(|&&byte| byte == b'\n').count(),
+            1
+        );
+    }
+    assert_eq!(names(&run), RUN_FILES);
+}

@@ -1,0 +1,41 @@
+//! Data sets of a few images, in the formats of the real ones.
+
+use std::fs;
+use std::path::Path;
+
+/// Writes Fashion-MNIST's four files with this many images a split; the images of a class share a
+/// bright column.
+pub fn write_fashion_mnist(folder: &Path, images: u8) {
+    let count = u32::from(images).to_be_bytes();
+    let side = 28u32.to_be_bytes();
+    let labels: Vec<u8> = (0..images).map(|image| image % 10).collect();
+    let pixel = |label: u8, index: usize| {
+        if index % 10 == usize::from(label) {
+            255
+        } else {
+            0
+        }
+    };
+    let pixels: Vec<u8> = labels
+        .iter()
+        .flat_map(|&label| (0..28 * 28).map(move |index| pixel(label, index)))
+        .collect();
+    for split in ["train", "t10k"] {
+        let head = [&[0, 0, 8, 1][..], &count].concat();
+        let file = folder.join(format!("{split}-labels-idx1-ubyte"));
+        fs::write(file, [head, labels.clone()].concat()).unwrap();
+        let head = [&[0, 0, 8, 3][..], &count, &side, &side].concat();
+        let file = folder.join(format!("{split}-images-idx3-ubyte"));
+        fs::write(file, [head, pixels.clone()].concat()).unwrap();
+    }
+}
+
+/// Writes CIFAR-10's six files with ten images each, one of every class.
+pub fn write_cifar_10(folder: &Path) {
+    let record = |label: u8| [vec![label], vec![20 * label; 3 * 32 * 32]].concat();
+    let records: Vec<u8> = (0..10).flat_map(record).collect();
+    for number in 1..=5 {
+        fs::write(folder.join(format!("data_batch_{number}.bin")), &records).unwrap();
+    }
+    fs::write(folder.join("test_batch.bin"), &records).unwrap();
+}
