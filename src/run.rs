@@ -12,11 +12,11 @@
 //! Every file is written beside its place and then renamed, and the checkpoint before all others:
 //! whenever the program is killed, the folder resumes.
 
+use crate::data;
 use crate::training::AdamSettings;
-use crate::weights::{Weights, WeightsError};
+use crate::weights::{Metadata, Weights, WeightsError};
 use burn_zoo_models::ClassifierConfig;
 use serde::{Deserialize, Serialize};
-use std::collections::HashMap;
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
@@ -69,9 +69,9 @@ pub struct RunConfig {
     pub hardware: String,
     /// SHA-256 of the initial weights' names, shapes and values: equal on every backend.
     pub initial_weights_sha256: String,
-    /// Where it went on on another backend or device: "epoch 3 on libtorch cpu".
+    /// Where it ran before it went on on another backend or device: "to epoch 3 on libtorch cpu".
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub resumed: Vec<String>,
+    pub earlier: Vec<String>,
 }
 
 /// The data of a run.
@@ -285,10 +285,12 @@ impl RunDir {
     pub fn write(&self, name: &str, bytes: &[u8]) -> Result<(), RunError> {
         let path = self.path.join(name);
         let write = || {
-            let mut file = tempfile::Builder::new()
-                .prefix(TEMPORARY)
-                .permissions(readable())
-                .tempfile_in(&self.path)?;
+            let mut temporary = tempfile::Builder::new();
+            temporary.prefix(TEMPORARY);
+            // A run's files are for all to read that the user lets, unlike most temporary files.
+            #[cfg(unix)]
+            temporary.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+            let mut file = temporary.tempfile_in(&self.path)?;
             file.write_all(bytes)?;
             file.persist(&path).map_err(|error| error.error)
         };
@@ -341,7 +343,7 @@ impl RunDir {
         &self,
         name: &str,
         weights: &Weights,
-        metadata: &[(&str, String)],
+        metadata: Metadata,
     ) -> Result<(), RunError> {
         self.write(name, &weights.to_safetensors(metadata))
     }
@@ -350,7 +352,7 @@ impl RunDir {
     ///
     /// # Errors
     /// [`RunError::Io`]; [`RunError::Weights`] where the file is damaged.
-    pub fn read_weights(&self, name: &str) -> Result<(Weights, HashMap<String, String>), RunError> {
+    pub fn read_weights(&self, name: &str) -> Result<(Weights, Metadata), RunError> {
         let bytes = self.read(name)?;
         Weights::from_safetensors(&bytes).map_err(|source| self.weights_error(name, source))
     }
@@ -384,7 +386,49 @@ pub fn read_config(path: &Path) -> Result<RunConfig, RunError> {
         let path = path.into();
         return Err(RunError::Newer { path, found });
     }
-    serde_json::from_value(value).map_err(bad)
+    let config: RunConfig = serde_json::from_value(value).map_err(bad)?;
+    config.check().map_err(|reason| RunError::BadConfig {
+        path: path.into(),
+        reason,
+    })?;
+    Ok(config)
+}
+
+impl RunConfig {
+    /// Says what does not fit together in a file that someone may have edited.
+    fn check(&self) -> Result<(), String> {
+        let Self {
+            architecture,
+            dataset,
+            ..
+        } = self;
+        let spec = data::find(&dataset.id).map_err(|error| error.to_string())?;
+        let input = architecture.input();
+        let [channels, height, width] = spec.shape;
+        if [input.channels, input.height, input.width] != spec.shape {
+            return Err(format!(
+                "its model takes images of {input}, and those of {} are {channels}×{height}×{width}",
+                spec.id
+            ));
+        }
+        let classes = [architecture.num_classes(), dataset.classes.len()];
+        if classes != [spec.classes.len(); 2] {
+            return Err(format!(
+                "its model tells {} classes apart, it names {}, and {} has {}",
+                classes[0],
+                classes[1],
+                spec.id,
+                spec.classes.len()
+            ));
+        }
+        if !(dataset.mean.is_finite() && dataset.std.is_finite() && dataset.std > 0.0) {
+            return Err(format!(
+                "nothing can be normalised by a mean of {} and a std of {}",
+                dataset.mean, dataset.std
+            ));
+        }
+        Ok(())
+    }
 }
 
 fn create_numbered(parent: &Path, name: &str) -> Result<PathBuf, RunError> {
@@ -409,12 +453,6 @@ fn io_error(action: &'static str, path: &Path, source: io::Error) -> RunError {
         path: path.into(),
         source,
     }
-}
-
-/// A run's files are for all to read, unlike most temporary files.
-#[cfg(unix)]
-fn readable() -> fs::Permissions {
-    std::os::unix::fs::PermissionsExt::from_mode(0o644)
 }
 
 #[cfg(test)]

@@ -12,8 +12,8 @@ pub enum WeightsError {
     /// It is not a safetensors file, or is cut short.
     #[error("is not a whole safetensors file ({0})")]
     NotSafetensors(String),
-    /// The tensors are not the ones that were written.
-    #[error("is damaged: its tensors do not have the SHA-256 that was written with them")]
+    /// Tensors or metadata are not the ones that were written.
+    #[error("is damaged: it does not have the SHA-256 that the zoo wrote with it")]
     Damaged,
     /// The tensors do not fit the model.
     #[error("does not fit the model: {0}")]
@@ -26,7 +26,13 @@ pub struct Weights {
     tensors: BTreeMap<String, TensorData>,
 }
 
-/// Where the SHA-256 of the tensors stands in a file's metadata.
+/// What a file says of its weights, by name.
+pub type Metadata = BTreeMap<String, String>;
+
+/// The entry of a file's metadata that holds all of ours: safetensors does not keep the order of
+/// several, and equal weights are to be equal files.
+const ENTRY: &str = "burn-zoo";
+/// The name of the SHA-256 over tensors and metadata.
 const SHA256: &str = "sha256";
 
 impl Weights {
@@ -66,24 +72,29 @@ impl Weights {
     /// SHA-256 over names, shapes and values (little-endian), in order of the names: equal for equal
     /// weights on every backend and machine.
     pub fn sha256(&self) -> String {
+        self.sha256_with(&Metadata::new())
+    }
+
+    fn sha256_with(&self, metadata: &Metadata) -> String {
         let mut hash = Sha256::new();
+        for (name, value) in metadata {
+            hash.update(format!("{name}={value}\n"));
+        }
         for (name, data) in &self.tensors {
             hash.update(format!("{name} {:?}\n", data.shape.as_slice()));
             hash.update(little_endian(data));
         }
-        hash.finalize()
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect()
+        let hash = hash.finalize();
+        hash.iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
-    /// A safetensors file's bytes, with the given entries and the tensors' SHA-256 as metadata.
-    pub fn to_safetensors(&self, metadata: &[(&str, String)]) -> Vec<u8> {
-        let mut header: HashMap<String, String> = metadata
-            .iter()
-            .map(|(key, value)| ((*key).to_owned(), value.clone()))
-            .collect();
-        header.insert(SHA256.into(), self.sha256());
+    /// A safetensors file's bytes, with metadata and the SHA-256 over both.
+    pub fn to_safetensors(&self, metadata: Metadata) -> Vec<u8> {
+        let sha256 = self.sha256_with(&metadata);
+        let mut entry = metadata;
+        entry.insert(SHA256.into(), sha256);
+        let entry = serde_json::to_string(&entry).expect("names and values are text");
+        let header = HashMap::from([(ENTRY.to_owned(), entry)]);
         let bytes: Vec<_> = self
             .tensors
             .iter()
@@ -97,16 +108,15 @@ impl Weights {
         safetensors::serialize(views, Some(header)).expect("names are valid and sizes fit")
     }
 
-    /// Reads a safetensors file's bytes, and its metadata.
+    /// Reads the bytes of a file that [`to_safetensors`](Self::to_safetensors) made.
     ///
     /// # Errors
     /// [`WeightsError`] where the bytes are no safetensors file of 32-bit floats, or not the ones
     /// that were written.
-    pub fn from_safetensors(bytes: &[u8]) -> Result<(Self, HashMap<String, String>), WeightsError> {
+    pub fn from_safetensors(bytes: &[u8]) -> Result<(Self, Metadata), WeightsError> {
         let not_safetensors =
             |error: safetensors::SafeTensorError| WeightsError::NotSafetensors(error.to_string());
         let (_, header) = SafeTensors::read_metadata(bytes).map_err(not_safetensors)?;
-        let metadata = header.metadata().clone().unwrap_or_default();
         let file = SafeTensors::deserialize(bytes).map_err(not_safetensors)?;
         let mut weights = Self::default();
         for (name, view) in file.iter() {
@@ -124,10 +134,14 @@ impl Weights {
             let data = TensorData::new(values, view.shape().to_vec());
             weights.tensors.insert(name.to_owned(), data);
         }
-        if metadata
-            .get(SHA256)
-            .is_some_and(|sha256| *sha256 != weights.sha256())
-        {
+        let entry = header
+            .metadata()
+            .as_ref()
+            .and_then(|entries| entries.get(ENTRY));
+        let entry = entry.and_then(|entry| serde_json::from_str::<Metadata>(entry).ok());
+        let mut metadata = entry.ok_or(WeightsError::Damaged)?;
+        let sha256 = metadata.remove(SHA256);
+        if sha256 != Some(weights.sha256_with(&metadata)) {
             return Err(WeightsError::Damaged);
         }
         Ok((weights, metadata))
@@ -273,7 +287,7 @@ mod tests {
     #[test]
     fn weights_survive_a_file_in_the_same_bytes() {
         let weights = Weights::of(&model("cnn-strided", 1));
-        let bytes = weights.to_safetensors(&[("epoch", "3".into())]);
+        let bytes = weights.to_safetensors(Metadata::from([("epoch".into(), "3".into())]));
         let (read, metadata) = Weights::from_safetensors(&bytes).unwrap();
         assert_eq!(read, weights);
         assert_eq!(metadata["epoch"], "3");
@@ -290,7 +304,7 @@ mod tests {
         let mut weights = Weights::default();
         weights.insert("a".into(), TensorData::from([1.0f32, 2.0]));
         weights.insert("b".into(), TensorData::from([3.0f32]));
-        let whole = weights.to_safetensors(&[]);
+        let whole = weights.to_safetensors(Metadata::from([("epoch".into(), "3".into())]));
         for cut in 0..whole.len() {
             assert!(
                 Weights::from_safetensors(&whole[..cut]).is_err(),
@@ -300,12 +314,19 @@ mod tests {
         for flipped in 0..whole.len() {
             let mut bytes = whole.clone();
             bytes[flipped] ^= 1;
-            match Weights::from_safetensors(&bytes) {
-                Err(_) => {}
-                // The key of the checksum itself, or white space: the values are what they were.
-                Ok((read, _)) => assert_eq!(read, weights, "flipped at {flipped}"),
-            }
+            let read = Weights::from_safetensors(&bytes);
+            assert!(read.is_err(), "flipped at {flipped}");
         }
+    }
+
+    #[test]
+    fn equal_weights_make_equal_files() {
+        let metadata = || Metadata::from(["a", "b", "c"].map(|name| (name.into(), name.into())));
+        let files = [1, 1].map(|seed| {
+            let weights = Weights::of(&model("mlp-relu", seed));
+            weights.to_safetensors(metadata())
+        });
+        assert!(files[0] == files[1]);
     }
 
     #[test]

@@ -360,22 +360,10 @@ fn a_resumed_run_ends_in_the_same_bytes_on_flex() {
     resumes_exactly(&format!("{QUICK} --valid-fraction 0.2"), [2, 4]);
 }
 
-/// On ndarray not two runs end in the same bytes: it sums in an order that depends on where in
-/// memory a tensor lies.
 #[test]
-fn a_resumed_run_ends_in_the_same_figures_on_ndarray() {
-    let folder = tempdir().unwrap();
+fn a_resumed_run_ends_in_the_same_bytes_on_ndarray() {
     let words = "--dataset synthetic --limit 256 --batch-size 64 --backend ndarray";
-    let whole = trained(folder.path(), "whole", &format!("{words} --epochs 4"));
-    let parts = trained(folder.path(), "parts", &format!("{words} --epochs 2"));
-    succeeds("train --epochs 4 --resume", &parts);
-    for split in ["train", "test"] {
-        let [whole, parts] = [&whole, &parts].map(|run| losses(run, split));
-        assert_eq!((whole.len(), parts.len()), (4, 4));
-        for (whole, parts) in whole.iter().zip(parts) {
-            assert!((parts / whole - 1.0).abs() < 1e-4, "{parts} is not {whole}");
-        }
-    }
+    resumes_exactly(words, [2, 4]);
 }
 
 #[test]
@@ -409,8 +397,12 @@ fn a_run_may_go_on_on_another_backend_and_says_so() {
     let run = one_epoch(folder.path());
     let said = succeeds("train --epochs 2 --backend ndarray --resume", &run);
     assert_says(&said.stderr, &["warning: ", "ndarray cpu"]);
-    let resumed = &json(&run.join("config.json"))["resumed"];
-    assert_eq!(*resumed, serde_json::json!(["epoch 2 on ndarray cpu"]));
+    let config = json(&run.join("config.json"));
+    assert_eq!(
+        config["earlier"],
+        serde_json::json!(["to epoch 1 on flex cpu"])
+    );
+    assert_eq!(config["backend"], "ndarray");
 }
 
 /// A training of some tenths of a second an epoch, long enough to be caught in the middle.
@@ -735,7 +727,7 @@ fn only_a_run_of_the_same_model_with_epochs_left_is_resumed() {
 
     let run = one_epoch(folder.path());
     let before = contents(&run);
-    let finished = ["has done 1 of 1 epochs", "--epochs"];
+    let finished = ["has done its 1 epochs", "--epochs"];
     refused_at("train --resume", &run, &finished);
     let other = ["a run of mlp-relu, not of cnn"];
     refused_at("train cnn --epochs 2 --resume", &run, &other);
@@ -856,7 +848,7 @@ fn a_checkpoint_whose_position_was_changed_is_refused() {
     let run = one_epoch(folder.path());
     let path = run.join("checkpoint.safetensors");
     damage(&path, |bytes| {
-        let steps = br#"\"steps\":4"#;
+        let steps = br#"steps\\\":4"#;
         let at = bytes.windows(steps.len()).position(|found| found == steps);
         bytes[at.unwrap() + steps.len() - 1] = b'5';
     });
@@ -937,7 +929,8 @@ fn an_evaluation_on_another_backend_gives_the_figures_of_the_training() {
         assert_eq!(class["images"], row.iter().sum::<u64>(), "{class}");
     }
     let weights = fs::read(run.join("weights.safetensors")).unwrap();
-    assert_eq!(report["weights_sha256"], metadata(&weights)["sha256"]);
+    let (weights, _) = burn_zoo::weights::Weights::from_safetensors(&weights).unwrap();
+    assert_eq!(report["weights_sha256"], weights.sha256());
     assert_eq!(report["epoch"], 2);
 
     let csv = csv::Reader::from_path(run.join("confusion-test.csv")).unwrap();

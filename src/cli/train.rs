@@ -10,7 +10,7 @@ use crate::weights::Weights;
 use burn::train::Interrupter;
 use burn_zoo_models::ImageShape;
 use std::error::Error;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -85,9 +85,9 @@ pub(super) fn run(args: Args) -> Outcome {
         checkpoint,
         trainee,
     } = plan;
-    print(&opening(&config, &splits, &selected, &run)?);
     let interrupter = Interrupter::new();
     stop_on_ctrl_c(&interrupter)?;
+    print(&opening(&config, &splits, &selected, &run)?);
     let folder = run.path().to_owned();
     let session = Session {
         run,
@@ -100,21 +100,22 @@ pub(super) fn run(args: Args) -> Outcome {
         },
         interrupter,
     };
-    let resume = format!("zoo train --resume {}", folder.display());
     let trained = training::train(&config, &splits, trainee, session)
         .map_err(|error| with_advice(error, &folder))?;
     let position = trained.position;
     if trained.ended == Ended::Interrupted {
         print(&format!(
-            "interrupted in epoch {} after batch {}; to go on: {resume}\n",
+            "interrupted in epoch {} after batch {}; to go on: zoo train --resume {}\n",
             position.epochs + 1,
-            position.batches
+            position.batches,
+            quoted(&folder)
         ));
         return Ok(ExitCode::from(130));
     }
     print(&format!(
-        "curves: {0}/curves.png   measure it: zoo evaluate {0}\n",
-        folder.display()
+        "curves: {}   measure it: zoo evaluate {}\n",
+        folder.join("curves.png").display(),
+        quoted(&folder)
     ));
     Ok(ExitCode::SUCCESS)
 }
@@ -198,7 +199,7 @@ fn begin(args: &Args) -> Result<Plan, Box<dyn Error>> {
         device: String::new(),
         hardware: String::new(),
         initial_weights_sha256: String::new(),
-        resumed: Vec::new(),
+        earlier: Vec::new(),
     };
     // What can be said without data or drivers is said before they are asked.
     training::check(&config)?;
@@ -206,6 +207,19 @@ fn begin(args: &Args) -> Result<Plan, Box<dyn Error>> {
     let splits = Splits::load(dataset, limit, valid_fraction, &load_options(args, seed))?;
     config.dataset = splits.config(dataset, limit, valid_fraction);
     training::check(&config)?;
+    if let Some(old) = old_dataset.filter(|old| old.id == dataset.id && old.limit == limit) {
+        let images =
+            |dataset: &DatasetConfig| dataset.num_train + dataset.num_valid + dataset.num_test;
+        if images(old) != images(&config.dataset) {
+            warn(&format!(
+                "the run to repeat had {} images of {}, and {} holds {}: say by --data-dir where the same data is",
+                images(old),
+                dataset.id,
+                config.dataset.origin,
+                images(&config.dataset)
+            ));
+        }
+    }
     let trainee = training::initial(&config, &selected.device)?;
     config.initial_weights_sha256 = Weights::of(&trainee.model).sha256();
     config.backend = selected.backend.id.into();
@@ -243,25 +257,28 @@ fn resume(args: &Args) -> Result<Plan, Box<dyn Error>> {
         .into());
     }
     let checkpoint = Checkpoint::read(&run)?;
+    checkpoint.write_followers(&run)?;
     let done = checkpoint.position.epochs;
     config.num_epochs = args.epochs.unwrap_or(config.num_epochs);
     training::check(&config)?;
     if config.num_epochs <= done {
         return Err(format!(
-            "{} has done {done} of {} epochs: say --epochs with a number larger than {done} to train it longer",
-            folder.display(),
-            config.num_epochs
+            "{} has done its {done} epochs: say --epochs with a larger number to train it longer",
+            folder.display()
         )
         .into());
     }
     let selected = select(args, Some(&config))?;
     if (&*selected.backend.id, &selected.info.id) != (&config.backend, &config.device) {
-        let here = format!("{} {}", selected.backend.id, selected.info.id);
+        let before = format!("{} {}", config.backend, config.device);
         warn(&format!(
-            "the run was begun on {} {} and goes on on {here}: it will not end in the same bytes",
-            config.backend, config.device
+            "the run was on {before} and goes on on {} {}: it will not end in the same bytes",
+            selected.backend.id, selected.info.id
         ));
-        config.resumed.push(format!("epoch {} on {here}", done + 1));
+        config.earlier.push(format!("to epoch {done} on {before}"));
+        config.backend = selected.backend.id.into();
+        config.device = selected.info.id.clone();
+        config.hardware = selected.info.name.clone();
     }
     let dataset = data::find(&config.dataset.id)?;
     let recorded = &config.dataset;
@@ -363,11 +380,23 @@ fn stop_on_ctrl_c(interrupter: &Interrupter) -> Result<(), ctrlc::Error> {
 }
 
 /// A training's error with what can be done about it.
-fn with_advice(error: TrainError, folder: &std::path::Path) -> Box<dyn Error> {
+fn with_advice(error: TrainError, folder: &Path) -> Box<dyn Error> {
+    let kept = folder.join(run::CHECKPOINT).is_file();
     match error {
-        TrainError::NotFinite { .. } => {
-            format!("{error}; {} keeps the epochs before", folder.display()).into()
+        TrainError::NotFinite { .. } if kept => {
+            let folder = folder.display();
+            format!("{error}; {folder} keeps the epochs before").into()
         }
         other => other.into(),
+    }
+}
+
+/// A path as a shell takes it.
+fn quoted(path: &Path) -> String {
+    let path = path.display().to_string();
+    let plain = |c: char| c.is_alphanumeric() || "/._-+=:,@%".contains(c);
+    match path.chars().all(plain) {
+        true => path,
+        false => format!("'{}'", path.replace('\'', r"'\''")),
     }
 }

@@ -62,7 +62,13 @@ pub(super) fn download(
 
 /// A new temporary file in `folder`: on the same disk as the final one, so that renaming is one step.
 pub(super) fn temporary_file(folder: &Path) -> Result<NamedTempFile, DataError> {
-    NamedTempFile::with_prefix_in(PREFIX, folder).map_err(|cause| write_error(folder, cause))
+    let mut temporary = tempfile::Builder::new();
+    temporary.prefix(PREFIX);
+    // Data is for all to read that the user lets, unlike most temporary files.
+    #[cfg(unix)]
+    temporary.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    let file = temporary.tempfile_in(folder);
+    file.map_err(|cause| write_error(folder, cause))
 }
 
 /// Removes what programs that were stopped left in `folder`; a file still growing is younger than this.

@@ -2,8 +2,8 @@
 
 use super::{SharedAdam, Tally, Trainee};
 use crate::backend::{Device, Train};
-use crate::run::{CHECKPOINT, MetricsRow, RunDir, RunError};
-use crate::weights::{Weights, WeightsError};
+use crate::run::{BEST, CHECKPOINT, MetricsRow, RunDir, RunError, WEIGHTS};
+use crate::weights::{Metadata, Weights, WeightsError};
 use serde::{Deserialize, Serialize};
 
 /// Where in a run a checkpoint is from.
@@ -76,7 +76,20 @@ impl Checkpoint {
         }
         position.steps = adam.save(trainee, &mut state);
         let json = serde_json::to_string(position).expect("a position is valid JSON");
-        run.write_weights(CHECKPOINT, &state, &[(POSITION, json)])
+        let metadata = Metadata::from([(POSITION.into(), json)]);
+        run.write_weights(CHECKPOINT, &state, metadata)
+    }
+
+    /// Writes the files that follow from a checkpoint at an epoch's end, which a process that was
+    /// killed just then may not have come to.
+    ///
+    /// # Errors
+    /// [`RunError::Io`].
+    pub fn write_followers(&self, run: &RunDir) -> Result<(), RunError> {
+        if self.position.batches == 0 {
+            write_followers(run, &self.position, &self.model)?;
+        }
+        Ok(())
     }
 
     /// Puts weights and moments in the place of the model's and Adam's own.
@@ -95,4 +108,21 @@ impl Checkpoint {
         adam.load(&trainee, &self.state, self.position.steps, device);
         Ok(trainee)
     }
+}
+
+/// Writes weights, best weights and figures of the epoch that a position is at the end of.
+pub(super) fn write_followers(
+    run: &RunDir,
+    position: &Position,
+    model: &Weights,
+) -> Result<(), RunError> {
+    let metadata = Metadata::from([("epoch".into(), position.epochs.to_string())]);
+    run.write_weights(WEIGHTS, model, metadata.clone())?;
+    if position
+        .best
+        .is_some_and(|(epoch, _)| epoch == position.epochs)
+    {
+        run.write_weights(BEST, model, metadata)?;
+    }
+    run.write_metrics(&position.rows)
 }

@@ -4,6 +4,7 @@
 //! over short batches, or to save the optimiser's state by the parameters' names; the rest (learner,
 //! optimiser, dashboard, interruption) is Burn's.
 
+use super::checkpoint::write_followers;
 use super::tally::{NotFinite, Pending};
 use super::{
     Checkpoint, Position, Progress, REDRAW, SharedAdam, Tally, TrainError, Trainee, draw_curves,
@@ -11,7 +12,7 @@ use super::{
 use crate::backend::{self, Device, Infer, Train};
 use crate::data::ImageBatch;
 use crate::evaluate;
-use crate::run::{BEST, MetricsRow, RunDir, WEIGHTS};
+use crate::run::{MetricsRow, RunDir};
 use crate::weights::Weights;
 use burn::data::dataloader::{DataLoader, Progress as Done};
 use burn::module::AutodiffModule;
@@ -245,13 +246,7 @@ impl Epochs {
         position.rows.extend(rows);
 
         self.checkpoint(state, learner, &model)?;
-        let epoch = state.position.epochs;
-        let metadata = [("epoch", epoch.to_string())];
-        self.run.write_weights(WEIGHTS, &model, &metadata)?;
-        if is_best {
-            self.run.write_weights(BEST, &model, &metadata)?;
-        }
-        self.run.write_metrics(&state.position.rows)?;
+        write_followers(&self.run, &state.position, &model)?;
         if state.drawn.elapsed() > REDRAW {
             draw_curves(&self.run, &self.title, &state.position.rows)?;
             state.drawn = Instant::now();

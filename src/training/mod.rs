@@ -114,6 +114,12 @@ impl Splits {
                 ));
             }
             0 => (all, None),
+            _ if num_valid >= all.len() => {
+                let images = all.len();
+                return bad(format!(
+                    "--valid-fraction {valid_fraction} of {images} images is all of them, and leaves none to train on: make it smaller"
+                ));
+            }
             _ => {
                 let (train, valid) = hold_out(&all, num_valid, options.seed);
                 (train, Some(Arc::new(valid)))

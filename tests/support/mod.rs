@@ -172,10 +172,11 @@ pub fn assert_same_run(one: &Path, other: &Path) {
     }
 }
 
-/// The metadata of a safetensors file.
+/// What the zoo says of the weights in a safetensors file.
 pub fn metadata(bytes: &[u8]) -> HashMap<String, String> {
     let (_, header) = safetensors::SafeTensors::read_metadata(bytes).unwrap();
-    header.metadata().clone().unwrap()
+    let entry = &header.metadata().as_ref().unwrap()["burn-zoo"];
+    serde_json::from_str(entry).unwrap()
 }
 
 /// Whether the backend has a device here. Where it has none, the test that asks is skipped, unless
