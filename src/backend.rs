@@ -1,4 +1,4 @@
-//! The backends, and the ONLY file that names them: one arm of [`open`] and one entry of
+//! The backends, and the ONLY file that names them: one arm of `open` and one entry of
 //! [`BACKENDS`] each.
 //!
 //! A backend is the implementation (flex, LibTorch, …), a device the hardware it computes on. All

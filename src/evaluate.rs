@@ -128,7 +128,7 @@ mod tests {
         // ln(e¹ + e² + e³) − 3
         assert!((answers.loss - 0.407_605_964_444_380_1).abs() < 1e-15);
         answers.add(&[1000.0, 0.0], 1);
-        assert!((answers.loss - 1000.407_605_964_444_4).abs() < 1e-12);
+        assert!((answers.loss - 1_000.407_605_964_444_4).abs() < 1e-12);
         assert_eq!(answers.predicted, [2, 0]);
         assert_eq!(answers.tally().accuracy(), 0.5);
     }

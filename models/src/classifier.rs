@@ -16,6 +16,8 @@ pub enum ClassifierConfig {
 }
 
 /// Any architecture of the zoo.
+// A program holds few of them, and their size is nothing beside their weights'.
+#[allow(clippy::large_enum_variant)]
 #[derive(Module, Debug)]
 pub enum Classifier<B: Backend> {
     /// A multi-layer perceptron.

@@ -269,7 +269,8 @@ fn resume(args: &Args) -> Result<Plan, Box<dyn Error>> {
         .into());
     }
     let selected = select(args, Some(&config))?;
-    if (&*selected.backend.id, &selected.info.id) != (&config.backend, &config.device) {
+    let here = (selected.backend.id, selected.info.id.as_str());
+    if here != (config.backend.as_str(), config.device.as_str()) {
         let before = format!("{} {}", config.backend, config.device);
         warn(&format!(
             "the run was on {before} and goes on on {} {}: it will not end in the same bytes",

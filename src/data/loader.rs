@@ -45,7 +45,7 @@ impl ImageBatcher {
 
     /// The images of these numbers, in this order, as one batch.
     pub fn batch<B: Backend>(&self, indices: &[usize], device: &B::Device) -> ImageBatch<B> {
-        self.gather(indices).to_device(device)
+        self.gather(indices).into_batch(device)
     }
 
     fn gather(&self, indices: &[usize]) -> HostBatch {
@@ -65,7 +65,7 @@ impl ImageBatcher {
 }
 
 impl HostBatch {
-    fn to_device<B: Backend>(self, device: &B::Device) -> ImageBatch<B> {
+    fn into_batch<B: Backend>(self, device: &B::Device) -> ImageBatch<B> {
         ImageBatch {
             images: Tensor::from_data(self.images, device),
             targets: Tensor::from_data(self.targets, device),
@@ -223,7 +223,7 @@ impl<B: Backend> Iterator for ImageBatches<'_, B> {
     fn next(&mut self) -> Option<Self::Item> {
         let batch = self.prepared.recv().ok()?;
         self.images += batch.targets.num_elements();
-        Some(batch.to_device(&self.loader.device))
+        Some(batch.into_batch(&self.loader.device))
     }
 }
 
