@@ -9,6 +9,7 @@ pub mod backend;
 pub mod cli;
 pub mod data;
 pub mod evaluate;
+mod numbers;
 pub mod plot;
 pub mod run;
 pub mod summary;

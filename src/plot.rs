@@ -10,6 +10,7 @@ use std::io::Write as _;
 use std::ops::Range;
 use std::sync::OnceLock;
 
+use crate::numbers::thousands;
 use plotters::coord::Shift;
 use plotters::prelude::*;
 use plotters::style::register_font;
@@ -375,8 +376,8 @@ impl<'a> MatrixPicture<'a> {
             _ => format!(
                 "accuracy {:.2} % ({} of {} images)",
                 correct as f64 / all as f64 * 100.0,
-                grouped(correct),
-                grouped(all)
+                thousands(correct),
+                thousands(all)
             ),
         };
         let side = cell * n as f64;
@@ -496,19 +497,6 @@ fn ink_on(ground: RGBColor) -> RGBColor {
     let light = |value: u8| (f64::from(value) / 255.0).powf(2.2);
     let luminance = 0.2126 * light(ground.0) + 0.7152 * light(ground.1) + 0.0722 * light(ground.2);
     if luminance > 0.25 { INK } else { WHITE }
-}
-
-/// A number with a comma between thousands.
-fn grouped(number: u128) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }
 
 // ---------------------------------------------------------------------------------------------

@@ -1,5 +1,6 @@
 //! The layer table of a model, as the lecture prints it (torchsummary's form).
 
+use crate::numbers::thousands;
 use burn_zoo_models::{ClassifierConfig, ModelError};
 use std::fmt::Write;
 
@@ -58,19 +59,6 @@ pub fn table(config: &ClassifierConfig) -> Result<String, ModelError> {
     Ok(table)
 }
 
-/// A number with its thousands apart: 2,635,146.
-pub fn thousands(number: usize) -> String {
-    let digits = number.to_string();
-    let mut grouped = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            grouped.push(',');
-        }
-        grouped.push(digit);
-    }
-    grouped
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -113,11 +101,5 @@ mod tests {
             assert!(table.lines().any(|line| line == total), "{total}");
         }
         assert_eq!(rows.len(), 3 + 12 + 10);
-    }
-
-    #[test]
-    fn thousands_are_kept_apart() {
-        let numbers = [0, 999, 1000, 1_234_567];
-        assert_eq!(numbers.map(thousands), ["0", "999", "1,000", "1,234,567"]);
     }
 }

@@ -1,6 +1,7 @@
 use super::{Outcome, print, print_json, table, trimmed};
 use crate::data;
-use crate::summary::{num_params, thousands};
+use crate::numbers::thousands;
+use crate::summary::num_params;
 use burn_zoo_models::{ImageShape, MODELS, ModelSpec};
 use serde_json::{Map, json};
 use std::process::ExitCode;

@@ -1,8 +1,9 @@
 use super::{Outcome, own_path, print, warn};
 use crate::backend::{self, Selected};
 use crate::data::{self, LoadOptions};
+use crate::numbers::thousands;
 use crate::run::{self, DatasetConfig, RunConfig, RunDir};
-use crate::summary::{num_params, thousands};
+use crate::summary::num_params;
 use crate::training::{
     self, AdamSettings, Checkpoint, Display, Ended, Session, Splits, TrainError,
 };

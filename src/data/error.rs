@@ -4,6 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use super::Split;
+use crate::numbers::thousands;
 
 /// Why a data set could not be found, fetched or read.
 ///
@@ -276,36 +277,4 @@ pub enum DownloadProblem {
     /// The archive cannot be unpacked.
     #[error("it cannot be unpacked, as {0}")]
     Archive(String),
-}
-
-/// The number with a comma between each three digits: `50,000`.
-pub(super) fn thousands(number: usize) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn thousands_are_separated_by_commas() {
-        for (number, text) in [
-            (0, "0"),
-            (999, "999"),
-            (1_000, "1,000"),
-            (5_085, "5,085"),
-            (50_000, "50,000"),
-            (1_234_567, "1,234,567"),
-        ] {
-            assert_eq!(thousands(number), text);
-        }
-    }
 }

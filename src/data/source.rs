@@ -14,8 +14,9 @@ use std::time::Duration;
 use flate2::bufread::GzDecoder;
 use tempfile::NamedTempFile;
 
+use crate::numbers::thousands;
+
 use super::download::{Manner, download, download_error, keep, sweep, temporary_file, write_error};
-use super::error::thousands;
 use super::files::{self, file_error};
 use super::{
     DataError, DatasetSpec, DownloadProblem, FileProblem, ImageDataset, LoadOptions, Loaded, Split,

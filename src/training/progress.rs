@@ -1,8 +1,8 @@
 //! What the user sees of a training: a bar where there is a terminal, and one line an epoch.
 
 use super::Tally;
+use crate::numbers::thousands;
 use crate::run::MetricsRow;
-use crate::summary::thousands;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::{IsTerminal, Write};
 use std::time::{Duration, Instant};

@@ -1,0 +1,28 @@
+//! Numbers as people read them.
+
+use std::fmt::Display;
+
+/// A whole number that is not negative, with its thousands apart: 2,635,146.
+pub fn thousands(number: impl Display) -> String {
+    let digits = number.to_string();
+    let mut grouped = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    grouped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn thousands_are_kept_apart() {
+        let numbers = [0, 999, 1000, 5_085, 50_000, 1_234_567].map(thousands);
+        let expected = ["0", "999", "1,000", "5,085", "50,000", "1,234,567"];
+        assert_eq!(numbers, expected);
+    }
+}
