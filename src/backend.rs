@@ -39,8 +39,10 @@ pub struct BackendSpec {
     pub built_in: bool,
     /// The cargo feature that builds it in.
     pub feature: &'static str,
-    /// How to get it, where it is not built in or has no device.
-    pub how_to_get: &'static str,
+    /// How to build it in.
+    pub how_to_build: &'static str,
+    /// What gives it a device.
+    pub needs: &'static str,
     /// Its kinds of device, the best first.
     kinds: &'static [DeviceKind],
 }
@@ -85,7 +87,8 @@ pub static BACKENDS: &[BackendSpec] = &[
         title: "Burn's CPU backend, pure Rust",
         built_in: cfg!(feature = "flex"),
         feature: "flex",
-        how_to_get: "build with `--features flex` (it is in the default build)",
+        how_to_build: "build with `--features flex` (it is in the default build)",
+        needs: "a CPU",
         kinds: &[CPU],
     },
     BackendSpec {
@@ -94,7 +97,8 @@ pub static BACKENDS: &[BackendSpec] = &[
         title: "Burn's older CPU backend, on the crate ndarray",
         built_in: cfg!(feature = "ndarray"),
         feature: "ndarray",
-        how_to_get: "build with `--features ndarray` (it is in the default build)",
+        how_to_build: "build with `--features ndarray` (it is in the default build)",
+        needs: "a CPU",
         kinds: &[DeviceKind { rank: 2, ..CPU }],
     },
     BackendSpec {
@@ -103,7 +107,8 @@ pub static BACKENDS: &[BackendSpec] = &[
         title: "PyTorch's C++ library, CPU, NVIDIA or Apple GPU",
         built_in: cfg!(feature = "tch"),
         feature: "tch",
-        how_to_get: "run `scripts/libtorch.sh build --release`, which installs LibTorch beside the program and builds with `--features tch`",
+        how_to_build: "run `scripts/libtorch.sh build --release`, which installs LibTorch beside the program and builds with `--features tch`",
+        needs: "LibTorch 2.9.0 as scripts/libtorch.sh installs it",
         kinds: &[
             DeviceKind::gpu("cuda", 7),
             #[cfg(target_os = "macos")]
@@ -125,7 +130,8 @@ pub static BACKENDS: &[BackendSpec] = &[
             not(feature = "metal")
         )),
         feature: "wgpu",
-        how_to_get: "build with `--features wgpu` (it is in the default build) without `vulkan` and `metal`, and install a GPU driver (on Debian without a GPU, mesa-vulkan-drivers has one that computes on the CPU)",
+        how_to_build: "build with `--features wgpu` (it is in the default build) and without `vulkan` and `metal`",
+        needs: "a driver for Vulkan, Metal or DirectX 12 (on Debian without a GPU, mesa-vulkan-drivers has one that computes on the CPU)",
         kinds: WGPU_KINDS,
     },
     BackendSpec {
@@ -134,7 +140,8 @@ pub static BACKENDS: &[BackendSpec] = &[
         title: "wgpu with kernels in SPIR-V",
         built_in: cfg!(feature = "vulkan"),
         feature: "vulkan",
-        how_to_get: "build with `--features vulkan` and install a Vulkan driver",
+        how_to_build: "build with `--features vulkan`",
+        needs: "a driver for Vulkan",
         kinds: WGPU_KINDS,
     },
     BackendSpec {
@@ -143,7 +150,8 @@ pub static BACKENDS: &[BackendSpec] = &[
         title: "wgpu with kernels in Metal's language",
         built_in: cfg!(feature = "metal"),
         feature: "metal",
-        how_to_get: "build with `--features metal`, on a Mac",
+        how_to_build: "build with `--features metal`, on a Mac",
+        needs: "a Mac with a GPU",
         kinds: WGPU_KINDS,
     },
     BackendSpec {
@@ -152,7 +160,8 @@ pub static BACKENDS: &[BackendSpec] = &[
         title: "NVIDIA GPUs by CUDA",
         built_in: cfg!(feature = "cuda"),
         feature: "cuda",
-        how_to_get: "build with `--features cuda` and install NVIDIA's driver and CUDA",
+        how_to_build: "build with `--features cuda`",
+        needs: "an NVIDIA GPU, its driver and CUDA",
         kinds: &[DeviceKind::gpu("cuda", 10)],
     },
     BackendSpec {
@@ -161,7 +170,8 @@ pub static BACKENDS: &[BackendSpec] = &[
         title: "AMD GPUs by ROCm",
         built_in: cfg!(feature = "rocm"),
         feature: "rocm",
-        how_to_get: "build with `--features rocm` and install AMD's ROCm",
+        how_to_build: "build with `--features rocm`",
+        needs: "an AMD GPU, its driver and ROCm",
         kinds: &[DeviceKind::gpu("rocm", 9)],
     },
 ];
@@ -267,22 +277,22 @@ pub enum BackendError {
         nearest: Vec<&'static str>,
     },
     /// The program was built without it.
-    #[error("the backend {id} is not in this build; to get it, {how_to_get}")]
+    #[error("the backend {id} is not in this build: to get it, {how_to_build}")]
     NotBuiltIn {
         /// The backend.
         id: &'static str,
         /// The cure.
-        how_to_get: &'static str,
+        how_to_build: &'static str,
     },
     /// It is built in but found no device that computes.
-    #[error("the backend {id} has no usable device here ({why}); to get one, {how_to_get}")]
+    #[error("the backend {id} has no usable device here ({why}): it needs {needs}")]
     NoDevice {
         /// The backend.
         id: &'static str,
         /// What its probe said.
         why: String,
         /// The cure.
-        how_to_get: &'static str,
+        needs: &'static str,
     },
     /// It has devices, but not the one asked for.
     #[error("the backend {id} has no device `{device}` here; it has {}", found.join(", "))]
@@ -379,7 +389,7 @@ impl BackendSpec {
         if !self.built_in {
             return Err(BackendError::NotBuiltIn {
                 id: self.id,
-                how_to_get: self.how_to_get,
+                how_to_build: self.how_to_build,
             });
         }
         let mut devices = Vec::new();
@@ -395,7 +405,7 @@ impl BackendSpec {
             return Err(BackendError::NoDevice {
                 id: self.id,
                 why,
-                how_to_get: self.how_to_get,
+                needs: self.needs,
             });
         }
         Ok(devices)
@@ -563,7 +573,7 @@ fn selected(
     let device =
         open(backend.id, kind, number.parse().unwrap_or(0)).ok_or(BackendError::NotBuiltIn {
             id: backend.id,
-            how_to_get: backend.how_to_get,
+            how_to_build: backend.how_to_build,
         })?;
     Ok(Selected {
         backend,

@@ -110,6 +110,50 @@ fn the_backends_are_told_with_what_is_built_in_and_its_devices() {
     }
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn a_driver_that_crashes_is_a_line_in_the_list_and_no_more() {
+    let folder = tempdir().unwrap();
+    let [source, library, manifest] =
+        ["crash.c", "libcrash.so", "crash.json"].map(|name| folder.path().join(name));
+    let code = "void abort(void); __attribute__((constructor)) static void f(void) { abort(); }";
+    fs::write(&source, code).unwrap();
+    let mut compiler = std::process::Command::new("cc");
+    compiler
+        .args(["-shared", "-fPIC", "-o"])
+        .args([&library, &source]);
+    if !compiler.status().is_ok_and(|status| status.success()) {
+        println!("skipped: there is no C compiler to make a bad driver with");
+        return;
+    }
+    let driver = serde_json::json!({
+        "file_format_version": "1.0.0",
+        "ICD": { "library_path": library, "api_version": "1.3.0" },
+    });
+    fs::write(&manifest, driver.to_string()).unwrap();
+    let with_driver = |words| {
+        let mut command = zoo(words);
+        command
+            .env("VK_DRIVER_FILES", &manifest)
+            .env("VK_ICD_FILENAMES", &manifest);
+        command
+    };
+    let rows: Value =
+        serde_json::from_str(&output_of(&mut with_driver("backends --json"))).unwrap();
+    for row in rows.as_array().unwrap() {
+        let devices = row["devices"].as_array().unwrap().len();
+        match row["id"].as_str().unwrap() {
+            "flex" => assert_eq!(devices, 1),
+            "wgpu" if row["built_in"] == true => {
+                assert_eq!(devices, 0, "{row}");
+                let words = ["the backend wgpu ", " needs a driver"];
+                refused(&mut with_driver("train --backend wgpu"), &words);
+            }
+            _ => {}
+        }
+    }
+}
+
 #[test]
 fn data_in_a_named_folder_are_found_and_verified() {
     let folder = tempdir().unwrap();
