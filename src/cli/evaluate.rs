@@ -173,7 +173,7 @@ fn write_confusion(run: &RunDir, report: &Report) -> Result<(), Box<dyn std::err
     let picture = plot::confusion_matrix(&title, &names, &report.confusion)?;
     run.write(&format!("{stem}.svg"), picture.svg.as_bytes())?;
     run.write(&format!("{stem}.png"), &picture.png)?;
-    Ok::<(), Box<dyn std::error::Error>>(())
+    Ok(())
 }
 
 fn text(report: &Report) -> String {
