@@ -37,8 +37,6 @@ pub struct BackendSpec {
     pub title: &'static str,
     /// Whether this program contains it.
     pub built_in: bool,
-    /// The cargo feature that builds it in.
-    pub feature: &'static str,
     /// How to build it in.
     pub how_to_build: &'static str,
     /// What gives it a device.
@@ -86,7 +84,6 @@ pub static BACKENDS: &[BackendSpec] = &[
         aliases: &[],
         title: "Burn's CPU backend, pure Rust",
         built_in: cfg!(feature = "flex"),
-        feature: "flex",
         how_to_build: "build with `--features flex` (it is in the default build)",
         needs: "a CPU",
         kinds: &[CPU],
@@ -96,7 +93,6 @@ pub static BACKENDS: &[BackendSpec] = &[
         aliases: &[],
         title: "Burn's older CPU backend, on the crate ndarray",
         built_in: cfg!(feature = "ndarray"),
-        feature: "ndarray",
         how_to_build: "build with `--features ndarray` (it is in the default build)",
         needs: "a CPU",
         kinds: &[DeviceKind { rank: 2, ..CPU }],
@@ -106,7 +102,6 @@ pub static BACKENDS: &[BackendSpec] = &[
         aliases: &["tch", "torch"],
         title: "PyTorch's C++ library, CPU, NVIDIA or Apple GPU",
         built_in: cfg!(feature = "tch"),
-        feature: "tch",
         how_to_build: "run `scripts/libtorch.sh build --release`, which installs LibTorch beside the program and builds with `--features tch`",
         needs: "LibTorch 2.9.0 as scripts/libtorch.sh installs it",
         kinds: &[
@@ -129,7 +124,6 @@ pub static BACKENDS: &[BackendSpec] = &[
             not(feature = "vulkan"),
             not(feature = "metal")
         )),
-        feature: "wgpu",
         how_to_build: "build with `--features wgpu` (it is in the default build) and without `vulkan` and `metal`",
         needs: "a driver for Vulkan, Metal or DirectX 12 (on Debian without a GPU, mesa-vulkan-drivers has one that computes on the CPU)",
         kinds: WGPU_KINDS,
@@ -139,7 +133,6 @@ pub static BACKENDS: &[BackendSpec] = &[
         aliases: &[],
         title: "wgpu with kernels in SPIR-V",
         built_in: cfg!(feature = "vulkan"),
-        feature: "vulkan",
         how_to_build: "build with `--features vulkan`",
         needs: "a driver for Vulkan",
         kinds: WGPU_KINDS,
@@ -149,7 +142,6 @@ pub static BACKENDS: &[BackendSpec] = &[
         aliases: &[],
         title: "wgpu with kernels in Metal's language",
         built_in: cfg!(feature = "metal"),
-        feature: "metal",
         how_to_build: "build with `--features metal`, on a Mac",
         needs: "a Mac with a GPU",
         kinds: WGPU_KINDS,
@@ -159,7 +151,6 @@ pub static BACKENDS: &[BackendSpec] = &[
         aliases: &[],
         title: "NVIDIA GPUs by CUDA",
         built_in: cfg!(feature = "cuda"),
-        feature: "cuda",
         how_to_build: "build with `--features cuda`",
         needs: "an NVIDIA GPU, its driver and CUDA",
         kinds: &[DeviceKind::gpu("cuda", 10)],
@@ -169,7 +160,6 @@ pub static BACKENDS: &[BackendSpec] = &[
         aliases: &["hip"],
         title: "AMD GPUs by ROCm",
         built_in: cfg!(feature = "rocm"),
-        feature: "rocm",
         how_to_build: "build with `--features rocm`",
         needs: "an AMD GPU, its driver and ROCm",
         kinds: &[DeviceKind::gpu("rocm", 9)],

@@ -554,8 +554,11 @@ fn a_kill_after_the_last_checkpoint_loses_nothing() {
         &format!("{OVERSHOOTING} --epochs 2"),
     );
     // All epochs are done: whether resuming counts as an error is open, the files are not.
+    fs::remove_file(run.join("curves.png")).unwrap();
     zoo("train --resume").arg(&run).output().unwrap();
     assert_same_run(&whole, &run);
+    let [whole, run] = [&whole, &run].map(|run| fs::read(run.join("curves.png")).unwrap());
+    assert!(whole == run, "curves.png differs");
 }
 
 #[test]
@@ -879,8 +882,10 @@ fn a_checkpoint_that_is_damaged_or_of_another_model_is_refused() {
 
     let words = format!("mlp-relu-2 {QUICK} --epochs 1");
     let other = trained(folder.path(), "other", &words);
+    let weights = fs::read(run.join("weights.safetensors")).unwrap();
     fs::copy(other.join("checkpoint.safetensors"), &path).unwrap();
     refused_at(resume, &run, &[&shown, "does not fit"]);
+    assert!(fs::read(run.join("weights.safetensors")).unwrap() == weights);
     // Weights are no checkpoint.
     fs::copy(run.join("weights.safetensors"), &path).unwrap();
     refused_at(resume, &run, &[&shown, "where in a run"]);

@@ -258,7 +258,7 @@ fn resume(args: &Args) -> Result<Plan, Box<dyn Error>> {
         .into());
     }
     let checkpoint = Checkpoint::read(&run)?;
-    checkpoint.write_followers(&run)?;
+    training::restore(&config, &run, &checkpoint)?;
     let done = checkpoint.position.epochs;
     config.num_epochs = args.epochs.unwrap_or(config.num_epochs);
     training::check(&config)?;

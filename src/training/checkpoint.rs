@@ -4,6 +4,8 @@ use super::{SharedAdam, Tally, Trainee};
 use crate::backend::{Device, Train};
 use crate::run::{BEST, CHECKPOINT, MetricsRow, RunDir, RunError, WEIGHTS};
 use crate::weights::{Metadata, Weights, WeightsError};
+use burn::tensor::backend::Backend;
+use burn_zoo_models::Classifier;
 use serde::{Deserialize, Serialize};
 
 /// Where in a run a checkpoint is from.
@@ -80,16 +82,19 @@ impl Checkpoint {
         run.write_weights(CHECKPOINT, &state, metadata)
     }
 
-    /// Writes the files that follow from a checkpoint at an epoch's end, which a process that was
-    /// killed just then may not have come to.
-    ///
-    /// # Errors
-    /// [`RunError::Io`].
-    pub fn write_followers(&self, run: &RunDir) -> Result<(), RunError> {
-        if self.position.batches == 0 {
-            write_followers(run, &self.position, &self.model)?;
-        }
-        Ok(())
+    /// Writes the weights and figures that follow from a checkpoint at an epoch's end.
+    pub(super) fn write_followers(&self, run: &RunDir) -> Result<(), RunError> {
+        write_followers(run, &self.position, &self.model)
+    }
+
+    /// The model with the checkpoint's weights.
+    pub(super) fn weigh<B: Backend>(
+        &self,
+        run: &RunDir,
+        model: Classifier<B>,
+    ) -> Result<Classifier<B>, RunError> {
+        let weighed = self.model.apply(model);
+        weighed.map_err(|error| run.weights_error(CHECKPOINT, error))
     }
 
     /// Puts weights and moments in the place of the model's and Adam's own.
@@ -100,10 +105,7 @@ impl Checkpoint {
         adam: &SharedAdam,
         device: &Device,
     ) -> Result<Trainee<Train>, RunError> {
-        let model = self
-            .model
-            .apply(trainee.model)
-            .map_err(|error| run.weights_error(CHECKPOINT, error))?;
+        let model = self.weigh(run, trainee.model)?;
         let trainee = Trainee { model };
         adam.load(&trainee, &self.state, self.position.steps, device);
         Ok(trainee)

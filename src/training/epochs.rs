@@ -96,7 +96,7 @@ impl Epochs {
                 self.checkpoint(state, learner, &model)?;
                 return Ok(Ended::Interrupted);
             }
-            let rows = self.rows(state, components, learner)?;
+            let rows = self.rows(state, components, learner);
             self.end_epoch(state, learner, rows)?;
         }
         Ok(Ended::Finished)
@@ -195,7 +195,7 @@ impl Epochs {
         state: &mut State,
         components: &mut TrainingComponents<Components>,
         learner: &Learner<Components>,
-    ) -> Result<Vec<MetricsRow>, TrainError> {
+    ) -> Vec<MetricsRow> {
         let epoch = state.position.epochs + 1;
         let model = learner.model().valid();
         let mut rows = vec![row(epoch, "train", &state.position.tally)];
@@ -220,7 +220,7 @@ impl Epochs {
             }
             rows.push(row(epoch, split, &passed.tally()));
         }
-        Ok(rows)
+        rows
     }
 
     /// Writes what the epoch came to: the checkpoint first, from which the rest can be made again.

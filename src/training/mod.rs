@@ -25,7 +25,7 @@ use burn::train::metric::{AccuracyMetric, LossMetric};
 use burn::train::renderer::CliMetricsRenderer;
 use burn::train::renderer::tui::TuiMetricsRendererWrapper;
 use burn::train::{Interrupter, Learner, SupervisedTraining, TrainingStrategy};
-use burn_flex::Flex;
+use burn_flex::{Flex, FlexDevice};
 use epochs::{Epochs, State};
 use progress::Progress;
 use rand_chacha::ChaCha8Rng;
@@ -215,6 +215,26 @@ pub fn check(config: &RunConfig) -> Result<(), TrainError> {
 pub fn initial(config: &RunConfig, device: &Device) -> Result<Trainee<Train>, TrainError> {
     let model = config.architecture.init(config.seed, device)?;
     Ok(Trainee { model })
+}
+
+/// Makes the files again that follow from a checkpoint, which a process that was killed just after
+/// writing it did not come to.
+///
+/// # Errors
+/// [`TrainError::Run`] where the checkpoint is not of the configuration's model; nothing is then
+/// written.
+pub fn restore(
+    config: &RunConfig,
+    run: &RunDir,
+    checkpoint: &Checkpoint,
+) -> Result<(), TrainError> {
+    let model = config.architecture.init::<Flex>(config.seed, &FlexDevice)?;
+    checkpoint.weigh(run, model)?;
+    if checkpoint.position.batches == 0 {
+        checkpoint.write_followers(run)?;
+        draw_curves(run, &title(config), &checkpoint.position.rows)?;
+    }
+    Ok(())
 }
 
 /// How a training is to be run, beside what it is.
