@@ -5,14 +5,13 @@
 //! are reached through Burn's run-time dispatch, so the rest of the zoo is compiled once, for
 //! [`Infer`] and [`Train`]. DESIGN.md says why.
 
+use crate::child;
 use burn::tensor::{Tensor, backend::Backend};
 use burn_dispatch::{Dispatch, DispatchDevice};
 use serde::{Deserialize, Serialize};
-use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
-use std::process::{Command, Stdio};
-use std::sync::mpsc;
-use std::time::{Duration, Instant};
+use std::process::Command;
+use std::time::Duration;
 
 /// The backend of evaluation and inference.
 pub type Infer = Dispatch;
@@ -20,6 +19,14 @@ pub type Infer = Dispatch;
 pub type Train = burn::backend::Autodiff<Infer>;
 /// A device of any backend.
 pub type Device = DispatchDevice;
+/// wgpu with each operation as a kernel of its own instead of fused ones, to compare both. Without
+/// wgpu there is nothing to compare, and it stands for [`Train`].
+#[cfg(feature = "wgpu")]
+pub type Unfused =
+    burn::backend::Autodiff<burn_wgpu::CubeBackend<burn_wgpu::WgpuRuntime, f32, i32, u32>>;
+/// See the same with wgpu.
+#[cfg(not(feature = "wgpu"))]
+pub type Unfused = Train;
 
 #[cfg(all(feature = "metal", feature = "vulkan"))]
 compile_error!(
@@ -190,6 +197,21 @@ fn open(backend: &str, kind: &str, number: usize) -> Option<Device> {
         ("cuda", _) => Some(Device::Cuda(burn_cuda::CudaDevice::new(number))),
         #[cfg(feature = "rocm")]
         ("rocm", _) => Some(Device::Rocm(burn_rocm::RocmDevice::new(number))),
+        _ => None,
+    }
+}
+
+/// The device for [`Unfused`], where the device's backend fuses kernels and can be told not to.
+pub fn unfused(
+    device: &Device,
+) -> Option<<Unfused as burn::tensor::backend::BackendTypes>::Device> {
+    match device {
+        #[cfg(all(feature = "wgpu", not(feature = "vulkan"), not(feature = "metal")))]
+        Device::Wgpu(device) => Some(device.clone()),
+        #[cfg(feature = "vulkan")]
+        Device::Vulkan(device) => Some(device.clone()),
+        #[cfg(feature = "metal")]
+        Device::Metal(device) => Some(device.clone()),
         _ => None,
     }
 }
@@ -414,70 +436,17 @@ struct Probed {
 }
 
 fn probe_in_child(zoo: &Path, id: &str) -> Probed {
-    let mut devices = Vec::new();
-    let child = Command::new(zoo)
-        .args(["backends", "--probe", id])
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn();
-    let mut child = match child {
-        Ok(child) => child,
-        Err(error) => {
-            let trouble = Some(format!("its probe could not be started: {error}"));
-            return Probed { devices, trouble };
-        }
-    };
-    let (sender, lines) = mpsc::channel();
-    if let Some(stdout) = child.stdout.take() {
-        std::thread::spawn(move || {
-            for line in BufReader::new(stdout).lines().map_while(Result::ok) {
-                let _ = sender.send(line);
-            }
-        });
+    let mut command = Command::new(zoo);
+    let ended = child::run(command.args(["backends", "--probe", id]), PROBE_TIMEOUT);
+    let lines = ended.stdout.lines();
+    Probed {
+        devices: lines
+            .filter_map(|line| serde_json::from_str(line).ok())
+            .collect(),
+        trouble: ended
+            .trouble
+            .map(|trouble| format!("its driver's probe {trouble}")),
     }
-    // Read while it runs: a driver that says much must not block on a full pipe.
-    let stderr = child.stderr.take().map(|mut stderr| {
-        std::thread::spawn(move || {
-            let mut said = Vec::new();
-            let _ = stderr.read_to_end(&mut said);
-            String::from_utf8_lossy(&said).into_owned()
-        })
-    });
-    let deadline = Instant::now() + PROBE_TIMEOUT;
-    let hung = loop {
-        match lines.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
-            Ok(line) => devices.extend(serde_json::from_str::<DeviceInfo>(&line)),
-            Err(mpsc::RecvTimeoutError::Timeout) => break true,
-            Err(mpsc::RecvTimeoutError::Disconnected) => break false,
-        }
-    };
-    if hung {
-        let _ = child.kill();
-    }
-    let status = child.wait();
-    let said = match (hung, stderr) {
-        // A grandchild of the driver's may hold the pipe open: do not wait for it.
-        (false, Some(reader)) => reader.join().unwrap_or_default(),
-        _ => String::new(),
-    };
-    let trouble = match status {
-        _ if hung => Some(format!(
-            "its driver did not answer within {} s",
-            PROBE_TIMEOUT.as_secs()
-        )),
-        Ok(status) if status.success() => None,
-        Ok(status) => {
-            let last = said.lines().rfind(|line| !line.trim().is_empty());
-            Some(format!(
-                "its driver ended the probe with {status}{}",
-                last.map(|line| format!(": {}", line.trim()))
-                    .unwrap_or_default()
-            ))
-        }
-        Err(error) => Some(format!("its probe could not be waited for: {error}")),
-    };
-    Probed { devices, trouble }
 }
 
 /// A backend and device to compute on.

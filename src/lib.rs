@@ -6,10 +6,12 @@
 #![warn(missing_docs)]
 
 pub mod backend;
+mod child;
 pub mod cli;
 pub mod data;
 pub mod evaluate;
 mod numbers;
+pub mod parity;
 pub mod plot;
 pub mod run;
 pub mod summary;

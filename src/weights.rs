@@ -38,9 +38,11 @@ const SHA256: &str = "sha256";
 impl Weights {
     /// The parameters of a module, read from its device.
     pub fn of<B: Backend>(module: &impl Module<B>) -> Self {
-        let mut collector = Collector::default();
-        module.visit(&mut collector);
-        collector.weights
+        let mut weights = Self::default();
+        for (name, data) in read(module) {
+            weights.insert(name, data);
+        }
+        weights
     }
 
     /// Adds a tensor.
@@ -172,11 +174,7 @@ impl Weights {
         if !misfits.is_empty() {
             return Err(WeightsError::DoesNotFit(misfits.join(", ")));
         }
-        let mut loader = Loader {
-            path: ModulePath::default(),
-            weights: self,
-        };
-        Ok(module.map(&mut loader))
+        Ok(replace(module, DType::F32, |name| self.get(name).cloned()))
     }
 }
 
@@ -210,16 +208,37 @@ impl ModulePath {
     }
 }
 
-#[derive(Default)]
-struct Collector {
-    path: ModulePath,
-    weights: Weights,
+/// The names and values of a module's parameters, read from its device.
+pub(crate) fn read<B: Backend>(module: &impl Module<B>) -> Vec<(String, TensorData)> {
+    let mut reader = Reader::default();
+    module.visit(&mut reader);
+    reader.parameters
 }
 
-impl<B: Backend> ModuleVisitor<B> for Collector {
+/// The module with the values that `value` gives by name, as floats of type `dtype`, in place of
+/// its own.
+pub(crate) fn replace<B: Backend, M: Module<B>>(
+    module: M,
+    dtype: DType,
+    value: impl FnMut(&str) -> Option<TensorData>,
+) -> M {
+    module.map(&mut Writer {
+        path: ModulePath::default(),
+        dtype,
+        value,
+    })
+}
+
+#[derive(Default)]
+struct Reader {
+    path: ModulePath,
+    parameters: Vec<(String, TensorData)>,
+}
+
+impl<B: Backend> ModuleVisitor<B> for Reader {
     fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<B, D>>) {
-        self.weights
-            .insert(self.path.name(), param.val().into_data());
+        self.parameters
+            .push((self.path.name(), param.val().into_data()));
     }
 
     fn enter_module(&mut self, name: &str, container: &str) {
@@ -231,18 +250,19 @@ impl<B: Backend> ModuleVisitor<B> for Collector {
     }
 }
 
-struct Loader<'a> {
+struct Writer<F> {
     path: ModulePath,
-    weights: &'a Weights,
+    dtype: DType,
+    value: F,
 }
 
-impl<B: Backend> ModuleMapper<B> for Loader<'_> {
+impl<B: Backend, F: FnMut(&str) -> Option<TensorData>> ModuleMapper<B> for Writer<F> {
     fn map_float<const D: usize>(&mut self, param: Param<Tensor<B, D>>) -> Param<Tensor<B, D>> {
-        let data = self.weights.get(&self.path.name()).cloned();
+        let data = (self.value)(&self.path.name());
+        let dtype = self.dtype;
         param.map(|tensor| match data {
-            Some(data) => {
-                Tensor::from_data(data, &tensor.device()).set_require_grad(tensor.is_require_grad())
-            }
+            Some(data) => Tensor::from_data(data, (&tensor.device(), dtype))
+                .set_require_grad(tensor.is_require_grad()),
             None => tensor,
         })
     }

@@ -4,6 +4,7 @@ mod backends;
 mod data;
 mod evaluate;
 mod list;
+mod parity;
 mod summary;
 mod train;
 
@@ -34,6 +35,8 @@ enum Command {
     Train(train::Args),
     /// Measure a trained model: loss, accuracy, each class, confusion matrix
     Evaluate(evaluate::Args),
+    /// Check that the backends compute the same function, in their gradients too
+    Parity(parity::Args),
     /// List the models with their recipes
     List(list::Args),
     /// Show a model's layers and parameters
@@ -57,6 +60,7 @@ pub fn main() -> ExitCode {
     let outcome = panic::catch_unwind(panic::AssertUnwindSafe(|| match cli.command {
         Command::Train(args) => train::run(args),
         Command::Evaluate(args) => evaluate::run(args),
+        Command::Parity(args) => parity::run(args),
         Command::List(args) => list::run(args),
         Command::Summary(args) => summary::run(args),
         Command::Backends(args) => backends::run(args),

@@ -38,6 +38,14 @@ impl AdamSettings {
             epsilon: 1e-8,
         }
     }
+
+    /// Burn's Adam with these settings.
+    pub fn config(&self) -> AdamConfig {
+        AdamConfig::new()
+            .with_beta_1(self.beta_1)
+            .with_beta_2(self.beta_2)
+            .with_epsilon(self.epsilon)
+    }
 }
 
 type Adapted = OptimizerAdaptor<Adam, Trainee<Train>, Train>;
@@ -51,12 +59,7 @@ pub struct SharedAdam(Arc<Mutex<Adapted>>);
 impl SharedAdam {
     /// Adam that has not stepped yet.
     pub fn new(settings: &AdamSettings) -> Self {
-        let adam = AdamConfig::new()
-            .with_beta_1(settings.beta_1)
-            .with_beta_2(settings.beta_2)
-            .with_epsilon(settings.epsilon)
-            .init();
-        Self(Arc::new(Mutex::new(adam)))
+        Self(Arc::new(Mutex::new(settings.config().init())))
     }
 
     fn lock(&self) -> MutexGuard<'_, Adapted> {

@@ -1,0 +1,330 @@
+use super::{Outcome, own_path, print, print_json, table, trimmed, warn};
+use crate::backend::{self, BACKENDS, BackendError, Selected, Train, Unfused};
+use crate::data::{self, DatasetSpec, LoadOptions};
+use crate::parity::{Observation, Quantity, Reference, Task, Verdict, observe, train_step};
+use crate::{child, numbers::thousands};
+use burn_zoo_models::{MODELS, ModelSpec};
+use comfy_table::CellAlignment;
+use indicatif::{ProgressBar, ProgressDrawTarget};
+use serde::Serialize;
+use std::error::Error;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
+use std::time::Duration;
+
+#[derive(clap::Args)]
+pub(super) struct Args {
+    /// The models, by their names in `zoo list`
+    #[arg(value_name = "MODEL", required_unless_present = "all")]
+    models: Vec<String>,
+    /// Every model
+    #[arg(long, conflicts_with = "models")]
+    all: bool,
+    /// The backends, separated by commas, or all: those that are built in and have a device
+    #[arg(long, default_value = "all", value_delimiter = ',', value_name = "A,B")]
+    backends: Vec<String>,
+    /// The device, where only one backend is asked for
+    #[arg(long)]
+    device: Option<String>,
+    /// The data set that the images are from
+    #[arg(long, default_value = "synthetic")]
+    dataset: String,
+    /// The folder with the data set's files
+    #[arg(long, value_name = "DIR")]
+    data_dir: Option<PathBuf>,
+    /// Images a step
+    #[arg(long, value_name = "N", default_value_t = 8)]
+    batch_size: usize,
+    /// Steps of Adam, at least 2
+    #[arg(long, value_name = "N", default_value_t = 3)]
+    steps: usize,
+    /// Of the weights and the images' order
+    #[arg(long, default_value_t = 42)]
+    seed: u64,
+    /// How long one backend may take for one model
+    #[arg(long, value_name = "SECONDS", default_value_t = 600)]
+    timeout: u64,
+    /// Print JSON, with every comparison
+    #[arg(long)]
+    json: bool,
+    /// Do the steps of one model on one backend in this process, and write what they come to
+    #[arg(long, hide = true, value_name = "FILE")]
+    observe: Option<PathBuf>,
+    /// With --observe: without fusing kernels
+    #[arg(long, hide = true)]
+    unfused: bool,
+}
+
+impl Args {
+    fn load_options(&self) -> LoadOptions {
+        LoadOptions {
+            data_dir: self.data_dir.clone(),
+            seed: self.seed,
+            show_progress: true,
+        }
+    }
+
+    fn task(&self, spec: &ModelSpec, dataset: &DatasetSpec) -> Result<Task, Box<dyn Error>> {
+        let options = self.load_options();
+        Ok(Task::new(
+            spec,
+            dataset,
+            self.batch_size,
+            self.steps,
+            &options,
+        )?)
+    }
+}
+
+#[derive(Serialize)]
+struct Report {
+    dataset: &'static str,
+    batch_size: usize,
+    steps: usize,
+    seed: u64,
+    /// Backends that were not compared, with the reason.
+    skipped: Vec<String>,
+    rows: Vec<Row>,
+}
+
+/// One model on one backend.
+#[derive(Serialize)]
+struct Row {
+    model: &'static str,
+    initial_weights_sha256: String,
+    backend: &'static str,
+    device: String,
+    hardware: String,
+    /// Whether kernels were fused, on a backend that can do both.
+    fusion: Option<bool>,
+    /// Why there is nothing to compare.
+    trouble: Option<String>,
+    verdict: Option<Verdict>,
+}
+
+impl Row {
+    fn holds(&self) -> bool {
+        self.verdict.as_ref().is_some_and(Verdict::holds)
+    }
+
+    fn backend(&self) -> String {
+        match self.fusion {
+            Some(false) => format!("{}, unfused", self.backend),
+            _ => self.backend.into(),
+        }
+    }
+}
+
+pub(super) fn run(args: Args) -> Outcome {
+    let models: Vec<&'static ModelSpec> = match args.all {
+        true => MODELS.iter().collect(),
+        false => args
+            .models
+            .iter()
+            .map(|id| burn_zoo_models::find(id))
+            .collect::<Result<_, _>>()?,
+    };
+    let dataset = data::find(&args.dataset)?;
+    if let Some(file) = &args.observe {
+        return observe_here(&args, models[0], dataset, file);
+    }
+    let (subjects, skipped) = subjects(&args)?;
+    for sentence in &skipped {
+        warn(&format!("not compared: {sentence}"));
+    }
+    let progress = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
+    progress.enable_steady_tick(Duration::from_millis(200));
+    let folder = tempfile::tempdir()?;
+    let mut rows = Vec::new();
+    for spec in models {
+        progress.set_message(format!("{} in float64", spec.id));
+        let reference = Reference::compute(&args.task(spec, dataset)?)?;
+        for (subject, fusion) in &subjects {
+            progress.set_message(format!("{} on {}", spec.id, subject.backend.id));
+            let seen = observe_in_child(&args, spec, subject, *fusion, folder.path());
+            let (verdict, trouble) = match seen {
+                Ok(seen) => (Some(Verdict::of(&seen, &reference)), None),
+                Err(trouble) => (None, Some(trouble)),
+            };
+            rows.push(Row {
+                model: spec.id,
+                initial_weights_sha256: reference.exact.initial_weights_sha256.clone(),
+                backend: subject.backend.id,
+                device: subject.info.id.clone(),
+                hardware: subject.info.name.clone(),
+                fusion: *fusion,
+                trouble,
+                verdict,
+            });
+        }
+    }
+    progress.finish_and_clear();
+    let report = Report {
+        dataset: dataset.id,
+        batch_size: args.batch_size,
+        steps: args.steps,
+        seed: args.seed,
+        skipped,
+        rows,
+    };
+    if args.json {
+        print_json(&report)?;
+    } else {
+        print(&text(&report));
+    }
+    Ok(match report.rows.iter().all(Row::holds) {
+        true => ExitCode::SUCCESS,
+        false => ExitCode::FAILURE,
+    })
+}
+
+/// A backend's device, and whether to fuse kernels there, where both can be done.
+type Subject = (Selected, Option<bool>);
+
+/// What is to be compared, and what cannot be.
+fn subjects(args: &Args) -> Result<(Vec<Subject>, Vec<String>), Box<dyn Error>> {
+    let all = args.backends.iter().any(|id| id == "all");
+    if args.device.is_some() && (all || args.backends.len() != 1) {
+        return Err("--device needs --backends with the one backend that it is a device of".into());
+    }
+    let mut selected = Vec::new();
+    let mut skipped = Vec::new();
+    if all {
+        for spec in BACKENDS.iter().filter(|spec| spec.built_in) {
+            match backend::select(spec.id, None, &own_path()) {
+                Ok(subject) => selected.push(subject),
+                Err(error @ BackendError::NoDevice { .. }) => skipped.push(error.to_string()),
+                Err(error) => return Err(error.into()),
+            }
+        }
+    } else {
+        for id in &args.backends {
+            let id = backend::find(id)?.id;
+            selected.push(backend::select(id, args.device.as_deref(), &own_path())?);
+        }
+    }
+    let subjects =
+        selected
+            .into_iter()
+            .flat_map(|subject| match backend::unfused(&subject.device) {
+                Some(_) => vec![(subject.clone(), Some(true)), (subject, Some(false))],
+                None => vec![(subject, None)],
+            });
+    Ok((subjects.collect(), skipped))
+}
+
+/// The child's part: the steps on one backend.
+fn observe_here(args: &Args, spec: &ModelSpec, dataset: &DatasetSpec, file: &Path) -> Outcome {
+    let device = args.device.as_deref();
+    let device = backend::select(&args.backends[0], device, &own_path())?.device;
+    let task = args.task(spec, dataset)?;
+    let seen = match backend::unfused(&device) {
+        Some(device) if args.unfused => observe::<Unfused>(&task, &device, train_step)?,
+        _ => observe::<Train>(&task, &device, train_step)?,
+    };
+    std::fs::write(file, seen.to_safetensors())?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Has a child process do the steps, so that a driver's crash or hang is a row of the table.
+fn observe_in_child(
+    args: &Args,
+    spec: &ModelSpec,
+    subject: &Selected,
+    fusion: Option<bool>,
+    folder: &Path,
+) -> Result<Observation, String> {
+    let file = folder.join("observation");
+    let _ = std::fs::remove_file(&file);
+    let mut command = Command::new(own_path());
+    command
+        .args(["parity", spec.id, "--backends", subject.backend.id])
+        .args(["--device", &subject.info.id, "--dataset", &args.dataset])
+        .args(["--batch-size", &args.batch_size.to_string()])
+        .args(["--steps", &args.steps.to_string()])
+        .args(["--seed", &args.seed.to_string()])
+        .arg("--observe")
+        .arg(&file);
+    if let Some(data_dir) = &args.data_dir {
+        command.arg("--data-dir").arg(data_dir);
+    }
+    if fusion == Some(false) {
+        command.arg("--unfused");
+    }
+    let ended = child::run(&mut command, Duration::from_secs(args.timeout));
+    if let Some(trouble) = ended.trouble {
+        return Err(format!("the process {trouble}"));
+    }
+    let bytes = std::fs::read(&file).map_err(|error| format!("it left nothing: {error}"))?;
+    Observation::from_safetensors(&bytes).map_err(|error| format!("what it left {error}"))
+}
+
+fn text(report: &Report) -> String {
+    let steps = format!("{} steps", report.steps);
+    let mut table = table(&[
+        "model", "weights", "backend", "device", "logits", "", "loss", "gradient", "", "1 step",
+        "", &steps, "", "answers", "",
+    ]);
+    let units = [
+        "", "SHA-256", "", "", "abs", "rel", "rel", "abs", "rel", "abs", "rel", "abs", "rel",
+        "same", "",
+    ];
+    table.add_row(units);
+    let mut sentences = String::new();
+    for row in &report.rows {
+        let sha256 = &row.initial_weights_sha256[..12];
+        let mut cells = vec![
+            row.model.to_owned(),
+            sha256.into(),
+            row.backend(),
+            row.device.clone(),
+        ];
+        if let Some(verdict) = &row.verdict {
+            for (quantity, with_absolute) in [
+                (Quantity::Logits, true),
+                (Quantity::Loss, false),
+                (Quantity::Gradient, true),
+                (Quantity::FirstUpdate, true),
+                (Quantity::Update, true),
+            ] {
+                let worst = verdict.worst(quantity);
+                let figure = |figure: Option<f64>| {
+                    figure.map_or("-".into(), |figure| format!("{figure:.1e}"))
+                };
+                if with_absolute {
+                    cells.push(figure(worst.map(|worst| worst.largest_absolute)));
+                }
+                cells.push(figure(worst.map(|worst| worst.relative)));
+            }
+            cells.push(format!("{}/{}", verdict.same_answers, verdict.images));
+        } else {
+            cells.resize(14, "-".into());
+        }
+        cells.push(if row.holds() { "same" } else { "DIFFERENT" }.into());
+        table.add_row(cells);
+        let breaches = row.verdict.iter().flat_map(|verdict| &verdict.breaches);
+        for sentence in row.trouble.iter().chain(breaches) {
+            sentences += &format!("{} on {}: {sentence}\n", row.model, row.backend());
+        }
+    }
+    for column in table.column_iter_mut().skip(4).take(10) {
+        column.set_cell_alignment(CellAlignment::Right);
+    }
+    let different = report.rows.iter().filter(|row| !row.holds()).count();
+    format!(
+        "{} steps of {} images of {}, seed {}, against float64; of gradients and steps the parameter \
+         nearest to its tolerance\n\n{}\n{sentences}{}\n",
+        report.steps,
+        thousands(report.batch_size),
+        report.dataset,
+        report.seed,
+        trimmed(&table),
+        match different {
+            0 => "all compute the same function, as exactly as float32 allows".into(),
+            _ => format!(
+                "{different} of {} do not compute the same function",
+                report.rows.len()
+            ),
+        }
+    )
+}

@@ -1,0 +1,182 @@
+//! What a few steps of training come to on a backend.
+
+use super::{ParityError, Task};
+use crate::data::ImageBatch;
+use crate::training::Trainee;
+use crate::weights::{self, Metadata, ModulePath, Weights, WeightsError};
+use burn::module::{AutodiffModule, Module, ModuleVisitor, Param};
+use burn::optim::{GradientsParams, Optimizer};
+use burn::tensor::backend::AutodiffBackend;
+use burn::tensor::{Tensor, TensorData};
+use burn::train::{ClassificationOutput, InferenceStep, TrainOutput, TrainStep};
+use std::collections::BTreeMap;
+
+/// Tensors' values by their parameters' names.
+pub type Tensors = BTreeMap<String, Vec<f64>>;
+
+/// What a few steps of training came to, read to the host.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Observation {
+    /// SHA-256 of the initial weights' names, shapes and values.
+    pub initial_weights_sha256: String,
+    /// The logits of the first batch before the first step, `[N, num_classes]`.
+    pub logits: Vec<f64>,
+    /// The mean cross-entropy of each step's batch before that step, and last that of the first
+    /// batch after all steps.
+    pub losses: Vec<f64>,
+    /// The gradients of the first step, of the parameters that got one.
+    pub gradients: Tensors,
+    /// The weights after the first step.
+    pub after_first: Tensors,
+    /// The weights after the last step.
+    pub after_last: Tensors,
+}
+
+/// A training step as the zoo does it: what [`observe`] is to observe unless a defect is planted.
+pub fn train_step<B: AutodiffBackend>(
+    trainee: &Trainee<B>,
+    batch: ImageBatch<B>,
+) -> TrainOutput<ClassificationOutput<B::InnerBackend>> {
+    TrainStep::step(trainee, batch)
+}
+
+/// Does a task's steps on a device with `step` and Burn's Adam.
+///
+/// # Errors
+/// [`ParityError`] where the task's weights do not fit its model.
+pub fn observe<B: AutodiffBackend>(
+    task: &Task,
+    device: &B::Device,
+    step: impl Fn(&Trainee<B>, ImageBatch<B>) -> TrainOutput<ClassificationOutput<B::InnerBackend>>,
+) -> Result<Observation, ParityError> {
+    let model = task.architecture.init::<B>(0, device)?;
+    let model = task.weights.apply(model)?;
+    let mut seen = Observation {
+        initial_weights_sha256: Weights::of(&model).sha256(),
+        ..Observation::default()
+    };
+    let mut trainee = Trainee { model };
+    let mut adam = task.adam.config().init::<B, Trainee<B>>();
+    for (index, batch) in task.batches.iter().enumerate() {
+        let TrainOutput { grads, item } = step(&trainee, batch.on(device));
+        seen.losses.extend(values(item.loss.into_data()));
+        if index == 0 {
+            seen.logits = values(item.output.into_data());
+            seen.gradients = gradients(&trainee, &grads);
+        }
+        trainee = adam.step(task.adam.learning_rate, trainee, grads);
+        if index == 0 {
+            seen.after_first = parameters(&trainee);
+        }
+    }
+    seen.after_last = parameters(&trainee);
+    if let Some(first) = task.batches.first() {
+        let output = InferenceStep::step(&trainee.valid(), first.on(device));
+        seen.losses.extend(values(output.loss.into_data()));
+    }
+    Ok(seen)
+}
+
+fn values(data: TensorData) -> Vec<f64> {
+    data.iter::<f64>().collect()
+}
+
+fn parameters<B: AutodiffBackend>(trainee: &Trainee<B>) -> Tensors {
+    let parameters = weights::read(&trainee.model).into_iter();
+    parameters
+        .map(|(name, data)| (name, values(data)))
+        .collect()
+}
+
+/// The gradients by the names of the parameters.
+pub(super) fn gradients<B: AutodiffBackend>(
+    trainee: &Trainee<B>,
+    gradients: &GradientsParams,
+) -> Tensors {
+    let mut reader = Reader {
+        path: ModulePath::default(),
+        gradients,
+        tensors: Tensors::new(),
+    };
+    trainee.model.visit(&mut reader);
+    reader.tensors
+}
+
+struct Reader<'a> {
+    path: ModulePath,
+    gradients: &'a GradientsParams,
+    tensors: Tensors,
+}
+
+impl<B: AutodiffBackend> ModuleVisitor<B> for Reader<'_> {
+    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<B, D>>) {
+        if let Some(gradient) = self.gradients.get::<B::InnerBackend, D>(param.id) {
+            self.tensors
+                .insert(self.path.name(), values(gradient.into_data()));
+        }
+    }
+
+    fn enter_module(&mut self, name: &str, container: &str) {
+        self.path.enter(name, container);
+    }
+
+    fn exit_module(&mut self, _: &str, container: &str) {
+        self.path.exit(container);
+    }
+}
+
+const LOGITS: &str = "logits";
+const LOSSES: &str = "losses";
+const GRADIENT: &str = "gradient.";
+const AFTER_FIRST: &str = "after-first.";
+const AFTER_LAST: &str = "after-last.";
+const INITIAL: &str = "initial_weights_sha256";
+
+impl Observation {
+    /// A file's bytes, to hand an observation from one process to another; values as 32-bit floats.
+    pub fn to_safetensors(&self) -> Vec<u8> {
+        let mut weights = Weights::default();
+        let mut insert = |name: String, values: &[f64]| {
+            let data = TensorData::new(values.to_vec(), [values.len()]);
+            weights.insert(name, data);
+        };
+        insert(LOGITS.into(), &self.logits);
+        insert(LOSSES.into(), &self.losses);
+        for (prefix, tensors) in [
+            (GRADIENT, &self.gradients),
+            (AFTER_FIRST, &self.after_first),
+            (AFTER_LAST, &self.after_last),
+        ] {
+            for (name, values) in tensors {
+                insert(format!("{prefix}{name}"), values);
+            }
+        }
+        let initial = self.initial_weights_sha256.clone();
+        weights.to_safetensors(Metadata::from([(INITIAL.into(), initial)]))
+    }
+
+    /// Reads what [`to_safetensors`](Self::to_safetensors) made.
+    ///
+    /// # Errors
+    /// [`WeightsError`] where the bytes are cut short or damaged.
+    pub fn from_safetensors(bytes: &[u8]) -> Result<Self, WeightsError> {
+        let (weights, mut metadata) = Weights::from_safetensors(bytes)?;
+        let tensors = |prefix: &str| -> Tensors {
+            let tensors = weights.with_prefix(prefix);
+            let values = |name: &str| (name.to_owned(), of(&tensors, name));
+            tensors.names().map(values).collect()
+        };
+        Ok(Self {
+            initial_weights_sha256: metadata.remove(INITIAL).unwrap_or_default(),
+            logits: of(&weights, LOGITS),
+            losses: of(&weights, LOSSES),
+            gradients: tensors(GRADIENT),
+            after_first: tensors(AFTER_FIRST),
+            after_last: tensors(AFTER_LAST),
+        })
+    }
+}
+
+fn of(weights: &Weights, name: &str) -> Vec<f64> {
+    weights.get(name).cloned().map(values).unwrap_or_default()
+}

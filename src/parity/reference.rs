@@ -1,0 +1,327 @@
+//! The same steps in float64, and how far float32 may be from them.
+
+use super::observe::{Observation, Tensors, gradients, train_step};
+use super::{HostBatch, ParityError, Task};
+use crate::data::ImageBatch;
+use crate::training::{AdamSettings, Trainee};
+use crate::weights;
+use burn::backend::Autodiff;
+use burn::module::AutodiffModule;
+use burn::tensor::{DType, Tensor, TensorData};
+use burn::train::InferenceStep;
+use burn_flex::{Flex, FlexDevice};
+use burn_zoo_models::Classifier;
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::{RngCore, SeedableRng};
+use std::collections::BTreeMap;
+
+type Double = Autodiff<Flex>;
+
+/// The unit roundoff of float32: the largest relative error of one rounding.
+pub(super) const ROUNDOFF: f64 = 1.0 / (1 << 24) as f64;
+
+/// How often the weights are shaken to see what float32 may do.
+const SHAKES: u64 = 4;
+
+/// The largest relative error of an Adam step by the scalars in it. Burn's Adam computes 1 − β₂ᵗ,
+/// which is near 0, in float32 (PyTorch in double precision): at β₂ = 0.999 that is off by up to
+/// 6 · 10⁻⁵.
+const ADAM_SCALARS: f64 = 6e-5;
+
+/// A task's outcome in float64.
+#[derive(Debug, Clone)]
+pub struct Reference {
+    /// What the steps come to.
+    pub exact: Observation,
+    /// The number of logits of an image.
+    pub(super) num_classes: usize,
+    /// The initial weights.
+    pub(super) initial: Tensors,
+    /// The largest of the relative changes of each quantity when the weights were shaken.
+    pub(super) shaken: Sizes,
+    /// Whether no two steps have the same images.
+    pub(super) batches_differ: bool,
+}
+
+/// A figure for each quantity of an [`Observation`].
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Sizes {
+    /// Of the logits.
+    pub logits: f64,
+    /// Of each loss.
+    pub losses: Vec<f64>,
+    /// Of each parameter's gradient.
+    pub gradients: BTreeMap<String, f64>,
+    /// Of each parameter's change in the first step.
+    pub first_update: BTreeMap<String, f64>,
+    /// Of each parameter's change in all steps.
+    pub update: BTreeMap<String, f64>,
+}
+
+impl Reference {
+    /// Computes a task in float64 on the CPU: the model's forward and backward pass by flex in
+    /// float64, and Adam's formula here, in double precision throughout.
+    ///
+    /// # Errors
+    /// [`ParityError`] where the task's weights do not fit its model.
+    pub fn compute(task: &Task) -> Result<Self, ParityError> {
+        let model = task.architecture.init::<Double>(0, &FlexDevice)?;
+        let model = task.weights.apply(model)?;
+        let initial: Tensors = task
+            .weights
+            .names()
+            .filter_map(|name| Some((name.to_owned(), task.weights.get(name)?.iter().collect())))
+            .collect();
+        let mut exact = run(task, &model, None);
+        exact.initial_weights_sha256 = task.weights.sha256();
+        let mut shaken = Sizes::default();
+        for shake in 0..SHAKES {
+            let moved = run(task, &model, Some(Shake::new(shake)));
+            shaken.grow(&Sizes::between(&moved, &exact, &initial));
+        }
+        let batches = &task.batches;
+        let batches_differ = (1..batches.len()).all(|n| {
+            batches[..n]
+                .iter()
+                .all(|batch| batch.images != batches[n].images)
+        });
+        Ok(Self {
+            num_classes: task.architecture.num_classes(),
+            exact,
+            initial,
+            shaken,
+            batches_differ,
+        })
+    }
+}
+
+/// What the roundings of float32 might have done to the weights and to Adam's steps.
+///
+/// Roundoff analysis says that a layer computed in floating point is the exact layer of slightly
+/// other weights: a sum of n products in any order may be off by n roundings at worst, and by about
+/// √n in practice, since they go both ways. So for every gradient each weight is moved by a random
+/// share, up to √n · 2⁻²⁴, of itself, n being the number of its neuron's inputs. What the outcome
+/// moves by shows how much the network makes of such errors, kinks of ReLU and max pooling included.
+struct Shake {
+    rng: ChaCha8Rng,
+    /// The error of all Adam steps.
+    adam: f64,
+}
+
+impl Shake {
+    fn new(number: u64) -> Self {
+        Self {
+            rng: ChaCha8Rng::seed_from_u64(number),
+            adam: if number % 2 == 0 {
+                ADAM_SCALARS
+            } else {
+                -ADAM_SCALARS
+            },
+        }
+    }
+
+    fn weights(&mut self, values: &mut [f64], shape: &[usize]) {
+        let inputs: usize = match *shape {
+            [inputs, _] => inputs,
+            [_, ref kernel @ ..] => kernel.iter().product(),
+            [] => 1,
+        };
+        let share = (inputs as f64).sqrt() * ROUNDOFF;
+        for value in values {
+            let uniform = f64::from(self.rng.next_u32()) / f64::from(u32::MAX);
+            *value *= 1.0 + share * (2.0 * uniform - 1.0);
+        }
+    }
+}
+
+/// Does the steps, shaken where asked for.
+fn run(task: &Task, model: &Classifier<Double>, mut shake: Option<Shake>) -> Observation {
+    let mut seen = Observation::default();
+    let mut parameters: BTreeMap<String, Parameter> = weights::read(model)
+        .into_iter()
+        .map(|(name, data)| (name, Parameter::new(&data)))
+        .collect();
+    let learning_rate = task.adam.learning_rate;
+    let learning_rate = learning_rate * (1.0 + shake.as_ref().map_or(0.0, |shake| shake.adam));
+    let mut at = |parameters: &BTreeMap<String, Parameter>| {
+        let model = weights::replace(model.clone(), DType::F64, |name| {
+            let parameter = parameters.get(name)?;
+            let mut values = parameter.values.clone();
+            if let Some(shake) = &mut shake {
+                shake.weights(&mut values, &parameter.shape);
+            }
+            Some(TensorData::new(values, parameter.shape.clone()))
+        });
+        Trainee { model }
+    };
+    for (index, batch) in task.batches.iter().enumerate() {
+        let trainee = at(&parameters);
+        let output = train_step(&trainee, double(batch));
+        let gradients = gradients(&trainee, &output.grads);
+        seen.losses
+            .extend(output.item.loss.into_data().iter::<f64>());
+        for (name, parameter) in &mut parameters {
+            if let Some(gradient) = gradients.get(name) {
+                parameter.step(gradient, &task.adam, learning_rate, index as i32 + 1);
+            }
+        }
+        if index == 0 {
+            seen.logits = output.item.output.into_data().iter().collect();
+            seen.gradients = gradients;
+            seen.after_first = values(&parameters);
+        }
+    }
+    if let Some(first) = task.batches.first() {
+        let batch = double(first);
+        let output = InferenceStep::step(&at(&parameters).valid(), batch);
+        seen.losses.extend(output.loss.into_data().iter::<f64>());
+    }
+    seen.after_last = values(&parameters);
+    seen
+}
+
+fn double<B: burn::tensor::backend::Backend<Device = FlexDevice>>(
+    batch: &HostBatch,
+) -> ImageBatch<B> {
+    ImageBatch {
+        images: Tensor::from_data(batch.images.clone(), (&FlexDevice, DType::F64)),
+        targets: Tensor::from_data(batch.targets.clone(), &FlexDevice),
+    }
+}
+
+fn values(parameters: &BTreeMap<String, Parameter>) -> Tensors {
+    let parameters = parameters.iter();
+    parameters
+        .map(|(name, parameter)| (name.clone(), parameter.values.clone()))
+        .collect()
+}
+
+/// A parameter and Adam's moments of its gradient.
+struct Parameter {
+    shape: Vec<usize>,
+    values: Vec<f64>,
+    first: Vec<f64>,
+    second: Vec<f64>,
+}
+
+impl Parameter {
+    fn new(data: &TensorData) -> Self {
+        let values: Vec<f64> = data.iter().collect();
+        Self {
+            shape: data.shape.to_vec(),
+            first: vec![0.0; values.len()],
+            second: vec![0.0; values.len()],
+            values,
+        }
+    }
+
+    /// Adam, as Kingma and Ba and PyTorch have it.
+    fn step(&mut self, gradient: &[f64], adam: &AdamSettings, learning_rate: f64, time: i32) {
+        // The settings are float32 only in their storage: 0.9 is meant.
+        let meant = |setting: f32| setting.to_string().parse::<f64>().unwrap_or(setting.into());
+        let (beta_1, beta_2) = (meant(adam.beta_1), meant(adam.beta_2));
+        let epsilon = meant(adam.epsilon);
+        let corrections = [1.0 - beta_1.powi(time), 1.0 - beta_2.powi(time)];
+        for (index, gradient) in gradient.iter().enumerate() {
+            let (first, second) = (&mut self.first[index], &mut self.second[index]);
+            *first = beta_1 * *first + (1.0 - beta_1) * gradient;
+            *second = beta_2 * *second + (1.0 - beta_2) * gradient * gradient;
+            let mean = *first / corrections[0];
+            let root = (*second / corrections[1]).sqrt();
+            self.values[index] -= learning_rate * mean / (root + epsilon);
+        }
+    }
+}
+
+impl Sizes {
+    /// How far an observation is from the exact one, relative to it.
+    pub(super) fn between(seen: &Observation, exact: &Observation, initial: &Tensors) -> Self {
+        let updates = |seen: &Tensors, exact: &Tensors| {
+            let sizes = exact.iter().map(|(name, exact)| {
+                let seen = seen.get(name).map_or(&[][..], Vec::as_slice);
+                let zero = initial.get(name).map(Vec::as_slice);
+                (name.clone(), Difference::of(seen, exact, zero).relative())
+            });
+            sizes.collect()
+        };
+        Self {
+            logits: Difference::of(&seen.logits, &exact.logits, None).relative(),
+            losses: seen
+                .losses
+                .iter()
+                .zip(&exact.losses)
+                .map(|(&seen, &exact)| Difference::of(&[seen], &[exact], None).relative())
+                .collect(),
+            gradients: exact
+                .gradients
+                .iter()
+                .map(|(name, exact)| {
+                    let seen = seen.gradients.get(name).map_or(&[][..], Vec::as_slice);
+                    (name.clone(), Difference::of(seen, exact, None).relative())
+                })
+                .collect(),
+            first_update: updates(&seen.after_first, &exact.after_first),
+            update: updates(&seen.after_last, &exact.after_last),
+        }
+    }
+
+    /// Takes the larger of each figure.
+    fn grow(&mut self, other: &Self) {
+        let larger = |mine: &mut BTreeMap<String, f64>, other: &BTreeMap<String, f64>| {
+            for (name, &size) in other {
+                let mine = mine.entry(name.clone()).or_default();
+                *mine = mine.max(size);
+            }
+        };
+        self.logits = self.logits.max(other.logits);
+        self.losses.resize(other.losses.len(), 0.0);
+        for (mine, other) in self.losses.iter_mut().zip(&other.losses) {
+            *mine = mine.max(*other);
+        }
+        larger(&mut self.gradients, &other.gradients);
+        larger(&mut self.first_update, &other.first_update);
+        larger(&mut self.update, &other.update);
+    }
+}
+
+/// How far two lists of numbers are apart.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub(super) struct Difference {
+    /// The largest of the absolute differences.
+    pub largest: f64,
+    /// The sum of the absolute differences.
+    pub sum: f64,
+    /// The sum of the exact numbers' distances from zero.
+    pub exact: f64,
+}
+
+impl Difference {
+    /// Of numbers seen and exact, distances taken from `zero` where it is given. Lists of different
+    /// lengths are infinitely far apart.
+    pub fn of(seen: &[f64], exact: &[f64], zero: Option<&[f64]>) -> Self {
+        let mut difference = Self::default();
+        for (index, (seen, exact)) in seen.iter().zip(exact).enumerate() {
+            let apart = (seen - exact).abs();
+            // `max` would drop a NaN.
+            if apart.is_nan() || apart > difference.largest {
+                difference.largest = apart;
+            }
+            difference.sum += apart;
+            difference.exact += (exact - zero.map_or(0.0, |zero| zero[index])).abs();
+        }
+        if seen.len() != exact.len() {
+            difference.largest = f64::INFINITY;
+            difference.sum = f64::INFINITY;
+        }
+        difference
+    }
+
+    /// The sum of the differences as a share of the sum of the exact numbers.
+    pub fn relative(&self) -> f64 {
+        if self.sum == 0.0 {
+            0.0
+        } else {
+            self.sum / self.exact
+        }
+    }
+}

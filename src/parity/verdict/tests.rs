@@ -1,0 +1,288 @@
+//! The gate is known to fail when it should: defects planted in the steps that are observed.
+
+use super::*;
+use crate::data::{self, ImageBatch, LoadOptions};
+use crate::parity::{Task, observe, train_step};
+use crate::training::Trainee;
+use crate::weights::{self, ModulePath};
+use burn::backend::Autodiff;
+use burn::module::{Module, ModuleVisitor, Param};
+use burn::optim::GradientsParams;
+use burn::tensor::{DType, Tensor, TensorData};
+use burn::train::{ClassificationOutput, TrainOutput};
+use burn_flex::{Flex, FlexDevice};
+
+type Train = Autodiff<Flex>;
+type Step = TrainOutput<ClassificationOutput<Flex>>;
+
+fn task(model: &str) -> Task {
+    let spec = burn_zoo_models::find(model).unwrap();
+    let options = LoadOptions {
+        seed: 42,
+        ..LoadOptions::default()
+    };
+    Task::new(spec, data::find("synthetic").unwrap(), 4, 3, &options).unwrap()
+}
+
+/// What the gate says of a task whose steps are done by `step`.
+fn judge(task: &Task, step: impl Fn(&Trainee<Train>, ImageBatch<Train>) -> Step) -> Verdict {
+    let seen = observe::<Train>(task, &FlexDevice, step).unwrap();
+    Verdict::of(&seen, &Reference::compute(task).unwrap())
+}
+
+/// Does something to the gradient of one parameter; `None` takes it away.
+fn change_gradient(
+    trainee: &Trainee<Train>,
+    gradients: &mut GradientsParams,
+    parameter: &str,
+    factor: Option<f64>,
+) {
+    struct Changer<'a> {
+        path: ModulePath,
+        gradients: &'a mut GradientsParams,
+        parameter: &'a str,
+        factor: Option<f64>,
+        found: bool,
+    }
+    impl ModuleVisitor<Train> for Changer<'_> {
+        fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<Train, D>>) {
+            if self.path.name() != self.parameter {
+                return;
+            }
+            self.found = true;
+            let gradient = self.gradients.remove::<Flex, D>(param.id).unwrap();
+            if let Some(factor) = self.factor {
+                self.gradients
+                    .register::<Flex, D>(param.id, gradient.mul_scalar(factor));
+            }
+        }
+        fn enter_module(&mut self, name: &str, container: &str) {
+            self.path.enter(name, container);
+        }
+        fn exit_module(&mut self, _: &str, container: &str) {
+            self.path.exit(container);
+        }
+    }
+    let mut changer = Changer {
+        path: ModulePath::default(),
+        gradients,
+        parameter,
+        factor,
+        found: false,
+    };
+    trainee.model.visit(&mut changer);
+    assert!(changer.found, "there is no parameter {parameter}");
+}
+
+/// The trainee with another value of one parameter.
+fn with_parameter(
+    trainee: &Trainee<Train>,
+    parameter: &str,
+    change: impl Fn(TensorData) -> TensorData,
+) -> Trainee<Train> {
+    let values = weights::read(&trainee.model);
+    let (_, value) = values
+        .into_iter()
+        .find(|(name, _)| name == parameter)
+        .unwrap();
+    let changed = change(value);
+    let model = weights::replace(trainee.model.clone(), DType::F32, |name| {
+        (name == parameter).then(|| changed.clone())
+    });
+    Trainee { model }
+}
+
+fn assert_breach(verdict: &Verdict, words: &[&str]) {
+    let found = verdict
+        .breaches
+        .iter()
+        .any(|breach| words.iter().all(|word| breach.contains(word)));
+    assert!(found, "no breach with {words:?}: {:#?}", verdict.breaches);
+}
+
+#[test]
+fn a_right_backend_passes() {
+    for model in [
+        "mlp-sigmoid",
+        "mlp-relu",
+        "mlp-relu-3",
+        "cnn-strided",
+        "cnn-maxpool",
+    ] {
+        let verdict = judge(&task(model), train_step);
+        assert!(verdict.holds(), "{model}: {:#?}", verdict.breaches);
+        assert_eq!((verdict.same_answers, verdict.images), (4, 4));
+        assert!(verdict.learned[0] != verdict.learned[1]);
+    }
+}
+
+#[test]
+fn burns_own_epsilon_of_adam_is_seen() {
+    for model in ["mlp-relu", "cnn-strided"] {
+        let right = task(model);
+        let mut wrong = right.clone();
+        wrong.adam.epsilon = 1e-5;
+        let seen = observe::<Train>(&wrong, &FlexDevice, train_step).unwrap();
+        let verdict = Verdict::of(&seen, &Reference::compute(&right).unwrap());
+        assert_breach(&verdict, &["first Adam step", "weight"]);
+        assert_breach(&verdict, &["all Adam steps", "weight"]);
+        let gradients = verdict
+            .checks
+            .iter()
+            .filter(|check| check.quantity == Quantity::Gradient);
+        assert!(
+            gradients.into_iter().all(Check::holds),
+            "only the steps are wrong"
+        );
+    }
+}
+
+#[test]
+fn a_transposed_kernel_is_seen() {
+    let verdict = judge(&task("cnn-strided"), |trainee, batch| {
+        let transposed = with_parameter(trainee, "conv3.weight", |data| {
+            let kernel = Tensor::<Flex, 4>::from_data(data, &FlexDevice);
+            kernel.swap_dims(2, 3).into_data()
+        });
+        train_step(&transposed, batch)
+    });
+    assert_breach(&verdict, &["logits"]);
+    assert_breach(&verdict, &["gradient of conv3.weight"]);
+}
+
+#[test]
+fn swapped_height_and_width_are_seen() {
+    for model in ["mlp-relu", "cnn-strided"] {
+        let verdict = judge(&task(model), |trainee, batch| {
+            let images = batch.images.swap_dims(2, 3);
+            train_step(trainee, ImageBatch { images, ..batch })
+        });
+        assert_breach(&verdict, &["logits"]);
+        assert_breach(&verdict, &["gradient of"]);
+    }
+}
+
+#[test]
+fn a_frozen_layer_is_seen() {
+    let verdict = judge(&task("cnn-strided"), |trainee, batch| {
+        let mut output = train_step(trainee, batch);
+        change_gradient(trainee, &mut output.grads, "conv2.weight", None);
+        output
+    });
+    assert_breach(&verdict, &["gradient of conv2.weight", "missing"]);
+    assert_breach(
+        &verdict,
+        &["first Adam step of conv2.weight", "off by 1.0e0"],
+    );
+}
+
+#[test]
+fn a_dropped_bias_is_seen_even_if_it_begins_as_zero() {
+    let dropped = |model: &str, bias: &'static str| {
+        judge(&task(model), move |trainee, batch| {
+            let without = with_parameter(trainee, bias, |data| {
+                TensorData::zeros::<f32, _>(data.shape)
+            });
+            let mut output = train_step(&without, batch);
+            change_gradient(trainee, &mut output.grads, bias, None);
+            output
+        })
+    };
+    let verdict = dropped("cnn-strided", "conv1.bias");
+    assert_breach(&verdict, &["logits"]);
+    assert_breach(&verdict, &["gradient of conv1.bias", "missing"]);
+    let verdict = dropped("mlp-relu", "hidden.0.bias");
+    assert_breach(&verdict, &["gradient of hidden.0.bias", "missing"]);
+}
+
+#[test]
+fn one_gradient_scaled_by_a_thousandth_is_seen_and_named() {
+    for (model, parameter) in [
+        ("mlp-relu", "hidden.0.weight"),
+        ("mlp-relu", "output.bias"),
+        ("cnn-strided", "conv1.weight"),
+        ("cnn-strided", "conv4.bias"),
+        ("cnn-maxpool", "conv2.weight"),
+    ] {
+        let verdict = judge(&task(model), |trainee, batch| {
+            let mut output = train_step(trainee, batch);
+            change_gradient(trainee, &mut output.grads, parameter, Some(1.001));
+            output
+        });
+        assert_breach(
+            &verdict,
+            &[&format!("gradient of {parameter} is off by 1.0e-3")],
+        );
+        // Adam divides by the gradients' size, so nothing but the gradient shows it.
+        assert_eq!(verdict.breaches.len(), 1, "{:#?}", verdict.breaches);
+    }
+}
+
+#[test]
+fn a_loss_that_sums_instead_of_averaging_is_seen() {
+    let verdict = judge(&task("mlp-relu"), |trainee, batch| {
+        let mut output = train_step(trainee, batch);
+        output.item.loss = output.item.loss.mul_scalar(4.0);
+        output
+    });
+    assert_breach(&verdict, &["the loss of batch 1"]);
+}
+
+#[test]
+fn steps_that_teach_nothing_do_not_pass() {
+    let mut still = task("mlp-relu");
+    still.adam.learning_rate = 0.0;
+    let verdict = judge(&still, train_step);
+    assert_breach(&verdict, &["nothing was learned"]);
+    assert_breach(&verdict, &["hidden.0.weight did not change"]);
+
+    let mut repeated = task("mlp-relu");
+    repeated.batches[2] = repeated.batches[0].clone();
+    assert_breach(&judge(&repeated, train_step), &["different images"]);
+}
+
+#[test]
+fn numbers_that_are_none_and_other_initial_weights_do_not_pass() {
+    let task = task("mlp-relu");
+    let reference = Reference::compute(&task).unwrap();
+    let right = observe::<Train>(&task, &FlexDevice, train_step).unwrap();
+    assert!(Verdict::of(&right, &reference).holds());
+
+    let mut seen = right.clone();
+    seen.logits[3] = f64::NAN;
+    assert_breach(&Verdict::of(&seen, &reference), &["logits is off by NaN"]);
+    let mut seen = right.clone();
+    seen.after_last.get_mut("output.weight").unwrap()[5] = f64::INFINITY;
+    assert_breach(
+        &Verdict::of(&seen, &reference),
+        &["all Adam steps of output.weight"],
+    );
+    let mut seen = right.clone();
+    seen.logits.pop();
+    assert_breach(&Verdict::of(&seen, &reference), &["logits"]);
+    let mut seen = right.clone();
+    seen.losses.clear();
+    assert_breach(&Verdict::of(&seen, &reference), &["the loss of batch 1"]);
+    let mut seen = right;
+    seen.initial_weights_sha256 = "0".repeat(64);
+    assert_breach(&Verdict::of(&seen, &reference), &["other weights"]);
+}
+
+#[test]
+fn an_image_put_in_another_class_is_seen() {
+    let task = task("mlp-relu");
+    let reference = Reference::compute(&task).unwrap();
+    let mut seen = observe::<Train>(&task, &FlexDevice, train_step).unwrap();
+    seen.logits[10..20].reverse();
+    let verdict = Verdict::of(&seen, &reference);
+    assert_breach(&verdict, &["image 2 of the first batch"]);
+    assert_eq!(verdict.same_answers, 3);
+}
+
+#[test]
+fn an_observation_survives_a_file() {
+    let seen = observe::<Train>(&task("cnn-strided"), &FlexDevice, train_step).unwrap();
+    let read = Observation::from_safetensors(&seen.to_safetensors()).unwrap();
+    assert_eq!(read, seen);
+    assert!(Observation::from_safetensors(&seen.to_safetensors()[..1000]).is_err());
+}
