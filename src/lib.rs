@@ -10,6 +10,7 @@ mod child;
 pub mod cli;
 pub mod data;
 pub mod evaluate;
+pub mod exchange;
 mod numbers;
 pub mod parity;
 pub mod plot;

@@ -24,6 +24,9 @@ use std::path::{Path, PathBuf};
 /// The version of the run folder's files that this program writes, and the newest it reads.
 pub const FORMAT: u64 = 1;
 
+/// The version of Burn that Cargo.toml pins.
+pub const BURN: &str = "0.21.0";
+
 /// The run's configuration.
 pub const CONFIG: &str = "config.json";
 /// The figures of every epoch.
@@ -69,6 +72,12 @@ pub struct RunConfig {
     pub hardware: String,
     /// SHA-256 of the initial weights' names, shapes and values: equal on every backend.
     pub initial_weights_sha256: String,
+    /// The run whose weights it began with, instead of weights drawn from the seed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub init_from: Option<PathBuf>,
+    /// The file that its weights are from: it was imported and not trained.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub imported_from: Option<PathBuf>,
     /// Where it ran before it went on on another backend or device: "to epoch 3 on libtorch cpu".
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub earlier: Vec<String>,
@@ -168,6 +177,17 @@ pub enum RunError {
         path: PathBuf,
         /// What is wrong with it.
         source: WeightsError,
+    },
+    /// The run was imported, so there is no training to go on with or to repeat.
+    #[error(
+        "{path} was imported and not trained: to train on from its weights, zoo train {model} --init-from {path}",
+        path = path.display()
+    )]
+    Imported {
+        /// The run.
+        path: PathBuf,
+        /// Its model.
+        model: String,
     },
     /// The run has not come as far as its first checkpoint.
     #[error(

@@ -46,9 +46,20 @@ enum Split {
 }
 
 #[derive(Clone, Copy, clap::ValueEnum)]
-enum Which {
+pub(super) enum Which {
+    /// Those after the last epoch
     Last,
+    /// Those after the best epoch
     Best,
+}
+
+impl Which {
+    pub(super) fn file(self) -> &'static str {
+        match self {
+            Self::Last => WEIGHTS,
+            Self::Best => BEST,
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -79,10 +90,7 @@ pub(super) fn run(args: Args) -> Outcome {
         Split::Valid => "valid",
         Split::Test => "test",
     };
-    let weights_file = match args.weights {
-        Which::Last => WEIGHTS,
-        Which::Best => BEST,
-    };
+    let weights_file = args.weights.file();
     let (weights, metadata) = run.read_weights(weights_file)?;
     let selected = backend::select(&args.backend, args.device.as_deref(), &own_path())?;
     let model = config

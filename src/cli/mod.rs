@@ -3,6 +3,8 @@
 mod backends;
 mod data;
 mod evaluate;
+mod export;
+mod import;
 mod list;
 mod parity;
 mod summary;
@@ -12,7 +14,7 @@ use clap::{Parser, Subcommand};
 use std::error::Error;
 use std::io::Write;
 use std::panic;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Mutex;
 
@@ -35,6 +37,10 @@ enum Command {
     Train(train::Args),
     /// Measure a trained model: loss, accuracy, each class, confusion matrix
     Evaluate(evaluate::Args),
+    /// Take over weights from PyTorch, as a run
+    Import(import::Args),
+    /// Write a run's weights for PyTorch
+    Export(export::Args),
     /// Check that the backends compute the same function, in their gradients too
     Parity(parity::Args),
     /// List the models with their recipes
@@ -60,6 +66,8 @@ pub fn main() -> ExitCode {
     let outcome = panic::catch_unwind(panic::AssertUnwindSafe(|| match cli.command {
         Command::Train(args) => train::run(args),
         Command::Evaluate(args) => evaluate::run(args),
+        Command::Import(args) => import::run(args),
+        Command::Export(args) => export::run(args),
         Command::Parity(args) => parity::run(args),
         Command::List(args) => list::run(args),
         Command::Summary(args) => summary::run(args),
@@ -121,6 +129,16 @@ fn print_json(value: &impl serde::Serialize) -> Result<(), Box<dyn Error>> {
 /// This program's own path, for [`crate::backend`] to probe drivers in a child process.
 fn own_path() -> PathBuf {
     std::env::current_exe().unwrap_or_else(|_| "zoo".into())
+}
+
+/// A path as a shell takes it.
+fn quoted(path: &Path) -> String {
+    let path = path.display().to_string();
+    let plain = |c: char| c.is_alphanumeric() || "/._-+=:,@%".contains(c);
+    match path.chars().all(plain) {
+        true => path,
+        false => format!("'{}'", path.replace('\'', r"'\''")),
+    }
 }
 
 /// A table with aligned columns, without frames.

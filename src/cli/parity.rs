@@ -33,7 +33,7 @@ pub(super) struct Args {
     #[arg(long, value_name = "DIR")]
     data_dir: Option<PathBuf>,
     /// Images a step
-    #[arg(long, value_name = "N", default_value_t = 8)]
+    #[arg(long, value_name = "N", default_value_t = 4)]
     batch_size: usize,
     /// Steps of Adam, at least 2
     #[arg(long, value_name = "N", default_value_t = 3)]
@@ -50,6 +50,9 @@ pub(super) struct Args {
     /// Do the steps of one model on one backend in this process, and write what they come to
     #[arg(long, hide = true, value_name = "FILE")]
     observe: Option<PathBuf>,
+    /// With --observe: the first step's batch
+    #[arg(long, hide = true, value_name = "N")]
+    first_batch: Option<usize>,
     /// With --observe: without fusing kernels
     #[arg(long, hide = true)]
     unfused: bool,
@@ -71,6 +74,7 @@ impl Args {
             dataset,
             self.batch_size,
             self.steps,
+            self.first_batch,
             &options,
         )?)
     }
@@ -91,6 +95,8 @@ struct Report {
 #[derive(Serialize)]
 struct Row {
     model: &'static str,
+    /// Of the order of the seed, the batch that the steps begin with, from 0.
+    first_batch: usize,
     initial_weights_sha256: String,
     backend: &'static str,
     device: String,
@@ -138,16 +144,24 @@ pub(super) fn run(args: Args) -> Outcome {
     let mut rows = Vec::new();
     for spec in models {
         progress.set_message(format!("{} in float64", spec.id));
-        let reference = Reference::compute(&args.task(spec, dataset)?)?;
+        let task = args.task(spec, dataset)?;
+        let reference = Reference::compute(&task)?;
         for (subject, fusion) in &subjects {
             progress.set_message(format!("{} on {}", spec.id, subject.backend.id));
-            let seen = observe_in_child(&args, spec, subject, *fusion, folder.path());
+            let seen = observe_in_child(
+                &args,
+                spec,
+                task.first_batch,
+                (subject, *fusion),
+                folder.path(),
+            );
             let (verdict, trouble) = match seen {
                 Ok(seen) => (Some(Verdict::of(&seen, &reference)), None),
                 Err(trouble) => (None, Some(trouble)),
             };
             rows.push(Row {
                 model: spec.id,
+                first_batch: task.first_batch,
                 initial_weights_sha256: reference.exact.initial_weights_sha256.clone(),
                 backend: subject.backend.id,
                 device: subject.info.id.clone(),
@@ -230,8 +244,8 @@ fn observe_here(args: &Args, spec: &ModelSpec, dataset: &DatasetSpec, file: &Pat
 fn observe_in_child(
     args: &Args,
     spec: &ModelSpec,
-    subject: &Selected,
-    fusion: Option<bool>,
+    first_batch: usize,
+    (subject, fusion): (&Selected, Option<bool>),
     folder: &Path,
 ) -> Result<Observation, String> {
     let file = folder.join("observation");
@@ -243,6 +257,7 @@ fn observe_in_child(
         .args(["--batch-size", &args.batch_size.to_string()])
         .args(["--steps", &args.steps.to_string()])
         .args(["--seed", &args.seed.to_string()])
+        .args(["--first-batch", &first_batch.to_string()])
         .arg("--observe")
         .arg(&file);
     if let Some(data_dir) = &args.data_dir {

@@ -1,8 +1,8 @@
-use super::{Outcome, own_path, print, warn};
+use super::{Outcome, own_path, print, quoted, warn};
 use crate::backend::{self, Selected};
 use crate::data::{self, LoadOptions};
 use crate::numbers::thousands;
-use crate::run::{self, DatasetConfig, RunConfig, RunDir};
+use crate::run::{self, DatasetConfig, RunConfig, RunDir, RunError};
 use crate::summary::num_params;
 use crate::training::{
     self, AdamSettings, Checkpoint, Display, Ended, Session, Splits, TrainError,
@@ -14,9 +14,6 @@ use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
-
-/// The version of Burn that Cargo.toml pins.
-const BURN: &str = "0.21.0";
 
 #[derive(clap::Args)]
 pub(super) struct Args {
@@ -63,6 +60,9 @@ pub(super) struct Args {
     /// Repeat a run: take from its config.json what is not said here
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
+    /// Begin with the last weights of a run (trained or imported) instead of drawn ones
+    #[arg(long, value_name = "DIR", conflicts_with = "resume")]
+    init_from: Option<PathBuf>,
     /// Show Burn's dashboard
     #[arg(long)]
     tui: bool,
@@ -136,6 +136,10 @@ struct Plan {
 fn begin(args: &Args) -> Result<Plan, Box<dyn Error>> {
     let repeated = args.config.as_deref().map(run::read_config).transpose()?;
     let old = repeated.as_ref();
+    if let (Some(file), Some(config)) = (&args.config, old) {
+        let folder = file.parent().unwrap_or(Path::new("."));
+        refuse_imported(folder, config)?;
+    }
     let old_dataset = old.map(|config| &config.dataset);
 
     let model = args
@@ -171,7 +175,7 @@ fn begin(args: &Args) -> Result<Plan, Box<dyn Error>> {
     let mut config = RunConfig {
         format: run::FORMAT,
         zoo: env!("CARGO_PKG_VERSION").into(),
-        burn: BURN.into(),
+        burn: run::BURN.into(),
         model: spec.id.into(),
         architecture,
         dataset: DatasetConfig {
@@ -200,6 +204,11 @@ fn begin(args: &Args) -> Result<Plan, Box<dyn Error>> {
         device: String::new(),
         hardware: String::new(),
         initial_weights_sha256: String::new(),
+        init_from: args
+            .init_from
+            .clone()
+            .or(old.and_then(|config| config.init_from.clone())),
+        imported_from: None,
         earlier: Vec::new(),
     };
     // What can be said without data or drivers is said before they are asked.
@@ -221,7 +230,10 @@ fn begin(args: &Args) -> Result<Plan, Box<dyn Error>> {
             ));
         }
     }
-    let trainee = training::initial(&config, &selected.device)?;
+    let mut trainee = training::initial(&config, &selected.device)?;
+    if let Some(folder) = &config.init_from {
+        trainee = training::begin_from(&RunDir::open(folder)?, trainee)?;
+    }
     config.initial_weights_sha256 = Weights::of(&trainee.model).sha256();
     config.backend = selected.backend.id.into();
     config.device = selected.info.id.clone();
@@ -257,6 +269,7 @@ fn resume(args: &Args) -> Result<Plan, Box<dyn Error>> {
         )
         .into());
     }
+    refuse_imported(folder, &config)?;
     let checkpoint = Checkpoint::read(&run)?;
     training::restore(&config, &run, &checkpoint)?;
     let done = checkpoint.position.epochs;
@@ -312,6 +325,16 @@ fn resume(args: &Args) -> Result<Plan, Box<dyn Error>> {
     })
 }
 
+fn refuse_imported(folder: &Path, config: &RunConfig) -> Result<(), RunError> {
+    match config.imported_from {
+        Some(_) => Err(RunError::Imported {
+            path: folder.into(),
+            model: config.model.clone(),
+        }),
+        None => Ok(()),
+    }
+}
+
 /// The backend and device that the command line names, or else those of an earlier run.
 fn select(args: &Args, old: Option<&RunConfig>) -> Result<Selected, Box<dyn Error>> {
     let (backend, device) = match (&args.backend, old) {
@@ -347,8 +370,12 @@ fn opening(
         images => format!(", {} for validation", thousands(images)),
     };
     let reason = selected.reason.as_ref();
+    let init = config.init_from.as_ref();
+    let init = init.map_or(String::new(), |run| {
+        format!("weights  the last of {}\n", run.display())
+    });
     Ok(format!(
-        "model    {}, {} parameters\n\
+        "model    {}, {} parameters\n{init}\
          data     {}, {} images to train on{valid}, {} to test on ({})\n\
          backend  {} on {}, {}{}\n\
          run      {}\n",
@@ -390,15 +417,5 @@ fn with_advice(error: TrainError, folder: &Path) -> Box<dyn Error> {
             format!("{error}; {folder} keeps the epochs before").into()
         }
         other => other.into(),
-    }
-}
-
-/// A path as a shell takes it.
-fn quoted(path: &Path) -> String {
-    let path = path.display().to_string();
-    let plain = |c: char| c.is_alphanumeric() || "/._-+=:,@%".contains(c);
-    match path.chars().all(plain) {
-        true => path,
-        false => format!("'{}'", path.replace('\'', r"'\''")),
     }
 }

@@ -51,7 +51,12 @@ pub struct Task {
     pub adam: AdamSettings,
     /// A batch a step.
     pub batches: Vec<HostBatch>,
+    /// Which batch of the order is the first, from 0.
+    pub first_batch: usize,
 }
+
+/// How many batches are tried for the first step.
+const CANDIDATES: usize = 32;
 
 /// Images and their classes, on the host.
 #[derive(Debug, Clone, PartialEq)]
@@ -63,8 +68,11 @@ pub struct HostBatch {
 }
 
 impl Task {
-    /// The first `steps` steps of training a model by its recipe, from the weights and in the order
-    /// of a seed, with batches of `batch_size` images.
+    /// A few steps of training a model by its recipe, from the weights and in the order of a seed,
+    /// with batches of `batch_size` images.
+    ///
+    /// The first batch is `first_batch` of that order, or else the first for which float32 can tell
+    /// right gradients from wrong ones, if there is one among the first few.
     ///
     /// # Errors
     /// [`ParityError`] where the data cannot be read or holds too few images, or a setting makes no
@@ -74,6 +82,7 @@ impl Task {
         dataset: &DatasetSpec,
         batch_size: usize,
         steps: usize,
+        first_batch: Option<usize>,
         options: &LoadOptions,
     ) -> Result<Self, ParityError> {
         let bad = |what: String| Err(ParityError::BadSetting(what));
@@ -101,16 +110,30 @@ impl Task {
         let batcher = ImageBatcher::new(Arc::new(images), dataset.mean, dataset.std);
         let order = Order::Shuffled(options.seed);
         let loader = ImageLoader::<Flex>::new(batcher, batch_size, order, FlexDevice);
-        let batches = loader.iter().take(steps).map(|batch| HostBatch {
+        let wanted = first_batch.map_or(CANDIDATES, |first| first + 1) + steps - 1;
+        let batches = loader.iter().take(wanted).map(|batch| HostBatch {
             images: batch.images.into_data(),
             targets: batch.targets.into_data(),
         });
-        Ok(Self {
-            architecture,
+        let batches: Vec<HostBatch> = batches.collect();
+        let task = |first_batch: usize| Self {
+            architecture: architecture.clone(),
             weights: Weights::of(&model),
             adam: AdamSettings::new(spec.recipe.learning_rate),
-            batches: batches.collect(),
-        })
+            batches: batches[first_batch..first_batch + steps].to_vec(),
+            first_batch,
+        };
+        let last = batches.len() - steps;
+        if let Some(first) = first_batch {
+            return Ok(task(first.min(last)));
+        }
+        for first in 0..=last {
+            let candidate = task(first);
+            if reference::is_sharp(&candidate, verdict::SHARP)? {
+                return Ok(candidate);
+            }
+        }
+        Ok(task(0)) // the verdict will say that it cannot be judged
     }
 }
 

@@ -23,6 +23,9 @@ pub(super) const ROUNDOFF: f64 = 1.0 / (1 << 24) as f64;
 /// How often the weights are shaken to see what float32 may do.
 const SHAKES: u64 = 4;
 
+/// How many products a backend's kernels add one after another, at most.
+const BLOCK: usize = 512;
+
 /// The largest relative error of an Adam step by the scalars in it. Burn's Adam computes 1 − β₂ᵗ,
 /// which is near 0, in float32 (PyTorch in double precision): at β₂ = 0.999 that is off by up to
 /// 6 · 10⁻⁵.
@@ -56,6 +59,25 @@ pub struct Sizes {
     pub first_update: BTreeMap<String, f64>,
     /// Of each parameter's change in all steps.
     pub update: BTreeMap<String, f64>,
+}
+
+/// Whether float32 can tell the gradients of a task's first step from wrong ones: that no shaking
+/// moves one by more than `limit`. Images for which a ReLU's input is within rounding of 0 are of no
+/// use, for there float32 may rightly give another gradient.
+pub(super) fn is_sharp(task: &Task, limit: f64) -> Result<bool, ParityError> {
+    let first = Task {
+        batches: task.batches[..1].to_vec(),
+        ..task.clone()
+    };
+    let model = task
+        .weights
+        .apply(task.architecture.init::<Double>(0, &FlexDevice)?)?;
+    let exact = run(&first, &model, None);
+    Ok((0..SHAKES).all(|shake| {
+        let moved = run(&first, &model, Some(Shake::new(shake)));
+        let sizes = Sizes::between(&moved, &exact, &exact.after_first);
+        sizes.gradients.values().all(|&size| size <= limit)
+    }))
 }
 
 impl Reference {
@@ -98,10 +120,11 @@ impl Reference {
 /// What the roundings of float32 might have done to the weights and to Adam's steps.
 ///
 /// Roundoff analysis says that a layer computed in floating point is the exact layer of slightly
-/// other weights: a sum of n products in any order may be off by n roundings at worst, and by about
-/// √n in practice, since they go both ways. So for every gradient each weight is moved by a random
-/// share, up to √n · 2⁻²⁴, of itself, n being the number of its neuron's inputs. What the outcome
-/// moves by shows how much the network makes of such errors, kinks of ReLU and max pooling included.
+/// other weights: a sum of n products may be off by n roundings at worst, and by about √n in
+/// practice, since they go both ways; matrix kernels add blocks of a few hundred products at most
+/// and then the blocks. So for every gradient each weight is moved by a random share, up to
+/// √min(n, 512) · 2⁻²⁴, of itself, n being the number of its neuron's inputs. What the outcome moves
+/// by shows how much the network makes of such errors, kinks of ReLU and max pooling included.
 struct Shake {
     rng: ChaCha8Rng,
     /// The error of all Adam steps.
@@ -126,7 +149,7 @@ impl Shake {
             [_, ref kernel @ ..] => kernel.iter().product(),
             [] => 1,
         };
-        let share = (inputs as f64).sqrt() * ROUNDOFF;
+        let share = (inputs.min(BLOCK) as f64).sqrt() * ROUNDOFF;
         for value in values {
             let uniform = f64::from(self.rng.next_u32()) / f64::from(u32::MAX);
             *value *= 1.0 + share * (2.0 * uniform - 1.0);

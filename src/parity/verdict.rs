@@ -31,6 +31,8 @@ const SAFETY: f64 = 4.0;
 const RESULT: f64 = 8.0 * ROUNDOFF;
 /// The largest error of a gradient that still tells a right backend from a wrong one.
 const BLUNT: f64 = 5e-4;
+/// What shaking may move a gradient by so that it can be judged.
+pub(super) const SHARP: f64 = (BLUNT - RESULT) / SAFETY;
 
 /// What is compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]

@@ -18,7 +18,7 @@ pub use trainee::Trainee;
 use crate::backend::{Device, Selected, Train};
 use crate::data::{self, ImageBatcher, ImageDataset, ImageLoader, LoadOptions, Order, Split};
 use crate::plot::{self, PlotError};
-use crate::run::{DatasetConfig, MetricsRow, RunConfig, RunDir, RunError};
+use crate::run::{DatasetConfig, MetricsRow, RunConfig, RunDir, RunError, WEIGHTS};
 use burn::data::dataloader::DataLoader;
 use burn::train::logger::InMemoryMetricLogger;
 use burn::train::metric::{AccuracyMetric, LossMetric};
@@ -214,6 +214,17 @@ pub fn check(config: &RunConfig) -> Result<(), TrainError> {
 /// [`TrainError::Model`] where its settings do not fit the images.
 pub fn initial(config: &RunConfig, device: &Device) -> Result<Trainee<Train>, TrainError> {
     let model = config.architecture.init(config.seed, device)?;
+    Ok(Trainee { model })
+}
+
+/// The model with the last weights of another run in place of its own.
+///
+/// # Errors
+/// [`TrainError::Run`] where that run has none, or they do not fit the model.
+pub fn begin_from(run: &RunDir, trainee: Trainee<Train>) -> Result<Trainee<Train>, TrainError> {
+    let (weights, _) = run.read_weights(WEIGHTS)?;
+    let model = weights.apply(trainee.model);
+    let model = model.map_err(|error| run.weights_error(WEIGHTS, error))?;
     Ok(Trainee { model })
 }
 

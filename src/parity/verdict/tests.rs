@@ -21,7 +21,15 @@ fn task(model: &str) -> Task {
         seed: 42,
         ..LoadOptions::default()
     };
-    Task::new(spec, data::find("synthetic").unwrap(), 4, 3, &options).unwrap()
+    Task::new(
+        spec,
+        data::find("synthetic").unwrap(),
+        4,
+        3,
+        Some(0),
+        &options,
+    )
+    .unwrap()
 }
 
 /// What the gate says of a task whose steps are done by `step`.

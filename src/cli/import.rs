@@ -1,0 +1,135 @@
+use super::{Outcome, print, warn};
+use crate::data::{self, DatasetSpec};
+use crate::exchange::{ExchangeError, StateDict};
+use crate::run::{self, DatasetConfig, RunConfig, RunDir, WEIGHTS};
+use crate::summary::num_params;
+use crate::training::AdamSettings;
+use crate::weights::{Metadata, Weights};
+use crate::{cli::quoted, numbers::thousands};
+use burn_zoo_models::{ClassifierConfig, ImageShape, ModelSpec};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+#[derive(clap::Args)]
+pub(super) struct Args {
+    /// The file: .pt or .pth as torch.save writes a state dict or a checkpoint, or .safetensors
+    file: PathBuf,
+    /// The model whose weights they are, by its name in `zoo list`
+    #[arg(long, value_name = "ID")]
+    model: String,
+    /// The data set that it tells classes of [default: the one whose shape the weights have]
+    #[arg(long)]
+    dataset: Option<String>,
+    /// Of a file with several models, the dictionary to take, for example model_state_dict
+    #[arg(long, value_name = "NAME")]
+    key: Option<String>,
+    /// The run folder, new or empty [default: a new one under runs/]
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+}
+
+pub(super) fn run(args: Args) -> Outcome {
+    let spec = burn_zoo_models::find(&args.model)?;
+    let datasets = match &args.dataset {
+        Some(id) => vec![data::find(id)?],
+        None => ["fashion-mnist", "cifar-10"]
+            .into_iter()
+            .map(data::find)
+            .collect::<Result<_, _>>()?,
+    };
+    let state = StateDict::open(&args.file)?;
+    let (dataset, architecture, weights) = fitting(&state, spec, &datasets, args.key.as_deref())?;
+    let unsound = weights.names().filter(|name| {
+        let data = weights.get(name);
+        data.is_some_and(|data| data.iter::<f32>().any(|value| !value.is_finite()))
+    });
+    let unsound: Vec<&str> = unsound.collect();
+    if !unsound.is_empty() {
+        warn(&format!(
+            "not all values are finite in {}",
+            unsound.join(", ")
+        ));
+    }
+
+    let config = config(spec, dataset, architecture, &weights, &args.file);
+    let run = RunDir::create(
+        args.out.as_deref(),
+        &format!("{}-{}-imported", spec.id, dataset.id),
+    )?;
+    run.write_weights(WEIGHTS, &weights, Metadata::new())?;
+    run.write_config(&config)?;
+    let folder = quoted(run.path());
+    print(&format!(
+        "model    {}, {} parameters, for {}\n\
+         run      {}\n\
+         measure it: zoo evaluate {folder}   train on from it: zoo train {} --init-from {folder}\n",
+        spec.id,
+        thousands(num_params(&config.architecture)?),
+        dataset.id,
+        run.path().display(),
+        spec.id,
+    ));
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The first of the data sets for which the model has these weights.
+fn fitting(
+    state: &StateDict,
+    spec: &ModelSpec,
+    datasets: &[&'static DatasetSpec],
+    key: Option<&str>,
+) -> Result<(&'static DatasetSpec, ClassifierConfig, Weights), ExchangeError> {
+    let mut first_error = None;
+    for dataset in datasets {
+        let [channels, height, width] = dataset.shape;
+        let input = ImageShape::new(channels, height, width);
+        let architecture = spec.config(input, dataset.classes.len());
+        match state.weights(&architecture, key) {
+            Ok(weights) => return Ok((dataset, architecture, weights)),
+            Err(error) => {
+                first_error.get_or_insert(error);
+            }
+        }
+    }
+    Err(first_error.expect("there is a data set"))
+}
+
+/// A run's configuration as if it had been trained elsewhere.
+fn config(
+    spec: &ModelSpec,
+    dataset: &DatasetSpec,
+    architecture: ClassifierConfig,
+    weights: &Weights,
+    file: &std::path::Path,
+) -> RunConfig {
+    RunConfig {
+        format: run::FORMAT,
+        zoo: env!("CARGO_PKG_VERSION").into(),
+        burn: run::BURN.into(),
+        model: spec.id.into(),
+        architecture,
+        dataset: DatasetConfig {
+            id: dataset.id.into(),
+            origin: "not looked at".into(),
+            classes: dataset.classes.iter().map(|&class| class.into()).collect(),
+            mean: dataset.mean,
+            std: dataset.std,
+            limit: None,
+            valid_fraction: 0.0,
+            num_train: dataset.num_train,
+            num_valid: 0,
+            num_test: dataset.num_test,
+        },
+        adam: AdamSettings::new(spec.recipe.learning_rate),
+        batch_size: spec.recipe.batch_size,
+        num_epochs: 0,
+        seed: 0,
+        backend: "none".into(),
+        device: "none".into(),
+        hardware: "none".into(),
+        initial_weights_sha256: weights.sha256(),
+        init_from: None,
+        imported_from: Some(file.into()),
+        earlier: Vec::new(),
+    }
+}

@@ -1,0 +1,305 @@
+//! Reads the tensors of a file that PyTorch or the zoo wrote.
+
+use super::{ExchangeError, from_pytorch, parameters, pickle, to_pytorch};
+use crate::weights::{Weights, WeightsError};
+use burn::tensor::{DType, TensorData};
+use burn_flex::{Flex, FlexDevice};
+use burn_store::TensorSnapshot;
+use burn_store::pytorch::PytorchReader;
+use burn_zoo_models::ClassifierConfig;
+use safetensors::{Dtype, SafeTensors};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::io::{self, Cursor, Read, Seek};
+use std::path::{Path, PathBuf};
+
+/// The tensors of a file by their names, in PyTorch's layout.
+///
+/// Nothing of a file is run: of a pickle, tensors and dictionaries are read and all else is left out.
+pub struct StateDict {
+    path: PathBuf,
+    contents: Contents,
+}
+
+enum Contents {
+    /// A file of the zoo's own.
+    Zoo(Weights),
+    Safetensors(BTreeMap<String, TensorData>),
+    Pytorch(HashMap<String, TensorSnapshot>),
+}
+
+/// What PyTorch's wrappers put before the names of the model they wrap.
+const WRAPPERS: [&str; 2] = ["module.", "_orig_mod."];
+
+impl StateDict {
+    /// Opens a safetensors or PyTorch file; which of them it is its contents tell.
+    ///
+    /// # Errors
+    /// [`ExchangeError::Io`]; [`ExchangeError::Unreadable`] where it is neither, is cut short, or holds
+    /// what cannot be read faithfully.
+    pub fn open(path: &Path) -> Result<Self, ExchangeError> {
+        let io = |source| ExchangeError::Io {
+            path: path.into(),
+            source,
+        };
+        let unreadable = |reason| ExchangeError::Unreadable {
+            path: path.into(),
+            reason,
+        };
+        let bytes = std::fs::read(path).map_err(io)?;
+        let contents = match bytes.get(8) {
+            Some(b'{') => safetensors(&bytes),
+            _ => pytorch(path, &bytes),
+        };
+        Ok(Self {
+            path: path.into(),
+            contents: contents.map_err(unreadable)?,
+        })
+    }
+
+    /// The weights of a model.
+    ///
+    /// They may stand under a prefix (`module.`) or in a dictionary of the file (`model_state_dict`);
+    /// `key` names it where there are several.
+    ///
+    /// # Errors
+    /// [`ExchangeError::DoesNotFit`], naming the tensors that are missing, unexpected, of another shape
+    /// or no floats; [`ExchangeError::Unreadable`] where a tensor's values are damaged.
+    pub fn weights(
+        &self,
+        architecture: &ClassifierConfig,
+        key: Option<&str>,
+    ) -> Result<Weights, ExchangeError> {
+        let misfit = |reason| ExchangeError::DoesNotFit {
+            path: self.path.clone(),
+            reason,
+        };
+        let model = architecture.init::<Flex>(0, &FlexDevice);
+        let model = model.map_err(|error| misfit(error.to_string()))?;
+        if let Contents::Zoo(weights) = &self.contents {
+            weights.apply(model).map_err(|error| match error {
+                WeightsError::DoesNotFit(reason) => misfit(reason),
+                other => misfit(other.to_string()),
+            })?;
+            return Ok(weights.clone());
+        }
+        let found = self.shapes();
+        let expected = to_pytorch(architecture, &Weights::of(&model));
+        let prefix = prefix(&found, architecture, key).map_err(misfit)?;
+        check(&found, &expected, &prefix).map_err(misfit)?;
+        from_pytorch(architecture, |name| self.tensor(&format!("{prefix}{name}")))
+    }
+
+    fn shapes(&self) -> BTreeMap<&str, (Vec<usize>, DType)> {
+        match &self.contents {
+            Contents::Zoo(_) => BTreeMap::new(),
+            Contents::Safetensors(tensors) => tensors
+                .iter()
+                .map(|(name, data)| (name.as_str(), (data.shape.to_vec(), data.dtype)))
+                .collect(),
+            Contents::Pytorch(tensors) => tensors
+                .iter()
+                .map(|(name, snapshot)| (name.as_str(), (snapshot.shape.to_vec(), snapshot.dtype)))
+                .collect(),
+        }
+    }
+
+    fn tensor(&self, name: &str) -> Result<TensorData, ExchangeError> {
+        let data = match &self.contents {
+            Contents::Zoo(weights) => weights.get(name).cloned().ok_or_else(String::new),
+            Contents::Safetensors(tensors) => tensors.get(name).cloned().ok_or_else(String::new),
+            Contents::Pytorch(tensors) => match tensors.get(name) {
+                Some(snapshot) => snapshot.to_data().map_err(|error| error.to_string()),
+                None => Err(String::new()),
+            },
+        };
+        data.map_err(|reason| ExchangeError::Unreadable {
+            path: self.path.clone(),
+            reason: format!("holds {name}, but not its values: {reason}"),
+        })
+    }
+}
+
+fn safetensors(bytes: &[u8]) -> Result<Contents, String> {
+    match Weights::from_safetensors(bytes) {
+        Ok((weights, _)) => return Ok(Contents::Zoo(weights)),
+        Err(WeightsError::NotSafetensors(reason)) => {
+            return Err(format!("is not a whole safetensors file ({reason})"));
+        }
+        Err(_) => {} // not the zoo's own
+    }
+    let file = SafeTensors::deserialize(bytes);
+    let file = file.map_err(|error| format!("is not a whole safetensors file ({error})"))?;
+    let mut tensors = BTreeMap::new();
+    for (name, view) in file.iter() {
+        let dtype = match view.dtype() {
+            Dtype::F64 => DType::F64,
+            Dtype::F32 => DType::F32,
+            Dtype::F16 => DType::F16,
+            Dtype::BF16 => DType::BF16,
+            Dtype::I64 => DType::I64,
+            Dtype::I32 => DType::I32,
+            other => return Err(format!("holds {name} as {other:?}, which is not read")),
+        };
+        let data = TensorData::from_bytes_vec(view.data().to_vec(), view.shape().to_vec(), dtype);
+        tensors.insert(name.to_owned(), data);
+    }
+    Ok(Contents::Safetensors(tensors))
+}
+
+fn pytorch(path: &Path, bytes: &[u8]) -> Result<Contents, String> {
+    match zip::ZipArchive::new(Cursor::new(bytes)) {
+        Ok(archive) => look_into_archive(archive)?,
+        Err(_) => look_into_legacy(bytes)?,
+    }
+    let reader = PytorchReader::new(path);
+    let reader = reader.map_err(|error| format!("is no state dict of PyTorch's: {error}"))?;
+    Ok(Contents::Pytorch(reader.into_tensors()))
+}
+
+/// Checks the pickle of an archive and that every storage is whole.
+fn look_into_archive<R: Read + Seek>(mut archive: zip::ZipArchive<R>) -> Result<(), String> {
+    let names: Vec<String> = archive.file_names().map(String::from).collect();
+    let pickled = names.iter().find(|name| name.ends_with("data.pkl"));
+    let pickled = pickled.ok_or("is a zip archive, but none of PyTorch's: it has no data.pkl")?;
+    let folder = pickled.trim_end_matches("data.pkl").to_owned();
+    let damaged = |error: io::Error| format!("is damaged ({error})");
+    let mut read = |name: &str| -> Result<Vec<u8>, String> {
+        let entry = archive.by_name(name);
+        let mut entry = entry.map_err(|error| format!("has no {name} ({error})"))?;
+        let mut bytes = Vec::new();
+        entry.read_to_end(&mut bytes).map_err(damaged)?; // checks the checksum
+        Ok(bytes)
+    };
+    let pickled = pickle::look(&read(pickled)?)?;
+    for (key, storage) in pickled.storages {
+        let name = format!("{folder}data/{key}");
+        let found = read(&name)?.len() as u64;
+        if found < storage.bytes {
+            let needed = storage.bytes;
+            return Err(format!("is damaged: {name} has {found} of {needed} bytes"));
+        }
+    }
+    Ok(())
+}
+
+/// The number of bytes that the old format of PyTorch begins with: a pickle of its magic number.
+const LEGACY: &[u8] = b"\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19.";
+
+/// Checks the pickles of a file in the format before PyTorch 1.6: magic number, version, system, the
+/// state dict, the keys of the storages, and then their bytes, each after its length.
+fn look_into_legacy(bytes: &[u8]) -> Result<(), String> {
+    if !bytes.starts_with(LEGACY) {
+        return Err("is neither a safetensors file nor one that torch.save wrote".into());
+    }
+    let mut rest = bytes;
+    let mut storages = BTreeMap::new();
+    for _ in 0..5 {
+        let pickled = pickle::look(rest)?;
+        rest = &rest[pickled.length..];
+        storages.extend(pickled.storages);
+    }
+    let needed: u64 = storages.values().map(|storage| storage.bytes + 8).sum();
+    if (rest.len() as u64) < needed {
+        return Err(format!(
+            "is cut short: it has {} of {needed} bytes of values",
+            rest.len()
+        ));
+    }
+    Ok(())
+}
+
+/// What stands before the names of the model's tensors in the file.
+fn prefix(
+    found: &BTreeMap<&str, (Vec<usize>, DType)>,
+    architecture: &ClassifierConfig,
+    key: Option<&str>,
+) -> Result<String, String> {
+    let names: Vec<String> = parameters(architecture)
+        .into_iter()
+        .map(|(_, name)| name)
+        .collect();
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for stored in found.keys() {
+        for name in &names {
+            if let Some(prefix) = stored.strip_suffix(name.as_str())
+                && (prefix.is_empty() || prefix.ends_with('.'))
+                && key.is_none_or(|key| prefix.starts_with(&format!("{key}.")))
+            {
+                *counts.entry(prefix).or_default() += 1;
+            }
+        }
+    }
+    let most = counts.values().max();
+    let best: Vec<&str> = counts
+        .iter()
+        .filter(|(_, count)| Some(*count) == most)
+        .map(|(prefix, _)| *prefix)
+        .collect();
+    match best[..] {
+        [only] => Ok(only.to_owned()),
+        [] => {
+            let some = |names: &mut dyn Iterator<Item = &str>| {
+                let names: Vec<_> = names.take(4).collect();
+                names.join(", ")
+            };
+            let stored = match found.len() {
+                0 => "no tensors at all".into(),
+                count => format!("{count} others: {}, …", some(&mut found.keys().copied())),
+            };
+            Err(format!(
+                "it has none of the model's tensors {}, …{}, but {stored}",
+                some(&mut names.iter().map(String::as_str)),
+                key.map_or(String::new(), |key| format!(" under {key:?}")),
+            ))
+        }
+        _ => Err(format!(
+            "it holds several models, under {}: say which by --key",
+            best.iter()
+                .map(|prefix| prefix.trim_end_matches('.'))
+                .collect::<Vec<_>>()
+                .join(", ")
+        )),
+    }
+}
+
+fn check(
+    found: &BTreeMap<&str, (Vec<usize>, DType)>,
+    expected: &[(String, TensorData)],
+    prefix: &str,
+) -> Result<(), String> {
+    let mut misfits = Vec::new();
+    let mut names = BTreeSet::new();
+    for (name, data) in expected {
+        let name = format!("{prefix}{name}");
+        let shape = data.shape.to_vec();
+        match found.get(name.as_str()) {
+            None => misfits.push(format!("{name} is missing")),
+            Some((other, _)) if *other != shape => {
+                misfits.push(format!(
+                    "{name} has the shape {other:?} instead of {shape:?}"
+                ));
+            }
+            Some((_, dtype)) if !dtype.is_float() => {
+                misfits.push(format!("{name} holds {dtype:?} instead of floats"));
+            }
+            Some(_) => {}
+        }
+        names.insert(name);
+    }
+    // A checkpoint holds more than the model; what stands beside the model's tensors is the model's.
+    let mut container = prefix;
+    while let Some(outer) = WRAPPERS
+        .iter()
+        .find_map(|wrapper| container.strip_suffix(wrapper))
+    {
+        container = outer;
+    }
+    let unexpected = found
+        .keys()
+        .filter(|name| name.starts_with(container) && !names.contains(**name));
+    misfits.extend(unexpected.map(|name| format!("{name} is unexpected")));
+    match misfits.is_empty() {
+        true => Ok(()),
+        false => Err(misfits.join(", ")),
+    }
+}

@@ -1,0 +1,231 @@
+#!/usr/bin/env python3
+"""Reference values of every model from PyTorch in double precision: `fixtures.json` beside this.
+
+Logits, losses, gradients and weights after five steps of Adam, for a test of the zoo to compare
+with. Weights and images come from a formula that the test evaluates too (see `draws`): parameter p
+is stream p, the images are a stream that the file names. Needs PyTorch 2.9 and NumPy.
+
+    python tests/pytorch/fixtures.py            # writes the file
+    python tests/pytorch/fixtures.py --check    # compares with it
+"""
+
+import argparse
+import json
+import math
+import sys
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch.nn import functional as F
+
+from lecture import MODELS, SHAPES, build
+
+FILE = Path(__file__).resolve().parent / "fixtures.json"
+
+BATCH_SIZE = 3
+STEPS = 5
+LEARNING_RATE = 1e-3
+BIAS_BOUND = 0.1
+SAMPLES = 8
+
+# Each model's images are drawn from a stream in which no ReLU's input and no two candidates of a max
+# pooling are so close to 0 or each other that float32 may rightly take the other side: there, one
+# rounding changes a gradient by a thousandth. Found by trying 1000 to 1010.
+IMAGES_STREAMS = {
+    ("cnn-simple", "1x28x28"): 1003,
+    ("cnn-simple", "3x32x32"): 1007,
+    ("cnn", "1x28x28"): 1003,
+    ("cnn", "3x32x32"): 1007,
+    ("cnn-maxpool", "1x28x28"): 1002,
+    ("cnn-maxpool", "3x32x32"): 1003,
+    ("cnn-avgpool", "1x28x28"): 1005,
+    ("cnn-avgpool", "3x32x32"): 1002,
+    ("cnn-strided", "1x28x28"): 1003,
+    ("cnn-strided", "3x32x32"): 1010,
+}
+OTHER_IMAGES_STREAM = 1000
+
+# Of two values, relative to the largest of the list that they are in.
+TOLERANCE = 1e-12
+
+
+# --- Weights, images and targets ----------------------------------------------------------------
+
+
+def draws(stream, shape, bound):
+    """32-bit floats in [-bound, bound), element i in row-major order from `stream` and i alone.
+
+    SplitMix64's mixing of the counter; its upper 24 bits are the draw.
+    """
+    with np.errstate(over="ignore"):
+        z = np.arange(1, math.prod(shape) + 1, dtype=np.uint64) + np.uint64(stream << 32)
+        z *= np.uint64(0x9E3779B97F4A7C15)
+        z ^= z >> np.uint64(30)
+        z *= np.uint64(0xBF58476D1CE4E5B9)
+        z ^= z >> np.uint64(27)
+        z *= np.uint64(0x94D049BB133111EB)
+        z ^= z >> np.uint64(31)
+    unit = (z >> np.uint64(40)).astype(np.float64) / 2**24
+    values = (bound * (2 * unit - 1)).astype(np.float32)
+    return torch.from_numpy(values.reshape(shape))
+
+
+def set_weights(model):
+    """Fills every parameter from the formula: weights as He draws them, biases up to 0.1."""
+    with torch.no_grad():
+        for stream, (name, parameter) in enumerate(model.named_parameters()):
+            shape = tuple(parameter.shape)
+            if name.endswith(".bias"):
+                bound = BIAS_BOUND
+            else:
+                bound = math.sqrt(6 / math.prod(shape[1:]))
+            parameter.copy_(draws(stream, shape, bound))
+
+
+def batches(stream, shape):
+    """The images and classes of every step."""
+    count = STEPS * BATCH_SIZE
+    images = draws(stream, (count, *shape), 1.0).double()
+    targets = torch.tensor([(7 * n + 3) % 10 for n in range(count)])
+    return list(zip(images.split(BATCH_SIZE), targets.split(BATCH_SIZE)))
+
+
+# --- Reference values ---------------------------------------------------------------------------
+
+
+def samples(tensor):
+    """Eight values spread over the tensor, at the same places of every tensor of its size."""
+    flat = tensor.flatten()
+    places = [(2 * k + 1) * flat.numel() // (2 * SAMPLES) for k in range(SAMPLES)]
+    return flat[places].tolist()
+
+
+def reference(name, shape_name):
+    """The entry of one model for one shape of images."""
+    shape = SHAPES[shape_name]
+    stream = IMAGES_STREAMS.get((name, shape_name), OTHER_IMAGES_STREAM)
+    model = build(name, shape)
+    set_weights(model)
+    model.double()
+    optimiser = torch.optim.Adam(
+        model.parameters(), lr=LEARNING_RATE, betas=(0.9, 0.999), eps=1e-8, foreach=False
+    )
+    initial = {key: value.detach().clone() for key, value in model.named_parameters()}
+    losses = []
+    for step, (images, targets) in enumerate(batches(stream, shape)):
+        optimiser.zero_grad()
+        output = model(images)
+        loss = F.cross_entropy(output, targets)
+        loss.backward()
+        if step == 0:
+            logits = output.detach().flatten().tolist()
+            gradients = {key: value.grad.clone() for key, value in model.named_parameters()}
+        losses.append(loss.item())
+        optimiser.step()
+
+    parameters = {}
+    for key, value in model.named_parameters():
+        weights, gradient = value.detach(), gradients[key]
+        parameters[key] = {
+            "shape": list(weights.shape),
+            "gradient_norm": gradient.norm().item(),
+            "gradient": samples(gradient),
+            "update_norm": (weights - initial[key]).norm().item(),
+            "weights": samples(weights),
+        }
+    return {
+        "images_stream": stream,
+        "logits": logits,
+        "losses": losses,
+        "parameters": parameters,
+    }
+
+
+def compute(models):
+    """What the file says, of these models."""
+    return {
+        "pytorch": torch.__version__.split("+")[0],
+        "batch_size": BATCH_SIZE,
+        "steps": STEPS,
+        "learning_rate": LEARNING_RATE,
+        "models": {
+            name: {key: reference(name, key) for key in SHAPES} for name in models
+        },
+    }
+
+
+# --- The file -----------------------------------------------------------------------------------
+
+
+def text(value, indent=""):
+    """JSON with a line for each list and each number."""
+    if not isinstance(value, dict):
+        return json.dumps(value, allow_nan=False)
+    deeper = indent + "  "
+    lines = [f"{deeper}{json.dumps(key)}: {text(value[key], deeper)}" for key in value]
+    return "{\n" + ",\n".join(lines) + "\n" + indent + "}"
+
+
+def difference(stored, computed, path):
+    """A sentence about the first value that is not the same, or None."""
+    if isinstance(computed, dict):
+        if not isinstance(stored, dict) or list(stored) != list(computed):
+            return f"{path} is not made of {', '.join(computed)}"
+        for key in computed:
+            found = difference(stored[key], computed[key], f"{path} / {key}")
+            if found is not None:
+                return found
+        return None
+    ours = computed if isinstance(computed, list) else [computed]
+    theirs = stored if isinstance(stored, list) else [stored]
+    if len(ours) != len(theirs) or not all(isinstance(x, (int, float)) for x in theirs):
+        return f"{path} does not hold {len(ours)} numbers"
+    largest = max(abs(x) for x in ours)
+    for place, (x, y) in enumerate(zip(theirs, ours)):
+        if not abs(x - y) <= TOLERANCE * largest:
+            return f"{path} [{place}] is {x!r} in the file, but computed now it is {y!r}"
+    return None
+
+
+def check(computed, models):
+    """Compares with the file; the version of PyTorch may be another."""
+    try:
+        stored = json.loads(FILE.read_text())
+    except (OSError, ValueError) as error:
+        sys.exit(f"{FILE.name} cannot be read: {error}")
+    computed.pop("pytorch")
+    if isinstance(stored, dict):
+        stored.pop("pytorch", None)
+        # With --only, the file's other models are not looked at.
+        if len(models) < len(MODELS) and isinstance(stored.get("models"), dict):
+            kept = {key: value for key, value in stored["models"].items() if key in models}
+            stored["models"] = kept
+    found = difference(stored, computed, FILE.name)
+    if found is not None:
+        sys.exit(found)
+    print(f"{FILE.name} holds what PyTorch {torch.__version__} computes for {', '.join(models)}")
+
+
+def main():
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--check", action="store_true", help="compare with the file, write nothing")
+    parser.add_argument("--only", choices=MODELS, metavar="ID", help="check only this model")
+    options = parser.parse_args()
+    if options.only is not None and not options.check:
+        parser.error("--only goes with --check: the file always holds every model")
+    models = MODELS if options.only is None else (options.only,)
+
+    torch.set_num_threads(1)  # Sums are then always taken in the same order.
+    computed = compute(models)
+    if options.check:
+        check(computed, models)
+    else:
+        FILE.write_text(text(computed) + "\n")
+        print(f"{FILE.name}: {FILE.stat().st_size:,} bytes")
+
+
+if __name__ == "__main__":
+    main()
