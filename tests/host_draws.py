@@ -6,7 +6,7 @@ weights, and orders of images.
 The generator (ChaCha8, seeded as rand's `seed_from_u64`), the distributions (PyTorch's), the order of
 the draws (weight, then bias, layer by layer) and the bytes that are hashed (for each parameter in order
 of its name: "name [shape]\\n", then the values, little-endian 32-bit floats) are written anew here, so
-that tests/backends.rs compares two implementations. Dense weights are [inputs, outputs] as in Burn.
+that tests/backends/main.rs compares two implementations. Dense weights are [inputs, outputs] as in Burn.
 """
 import hashlib
 

@@ -25,26 +25,15 @@ FILE = Path(__file__).resolve().parent / "fixtures.json"
 
 BATCH_SIZE = 3
 STEPS = 5
-LEARNING_RATE = 1e-3
+LEARNING_RATE = 1e-4
 BIAS_BOUND = 0.1
 SAMPLES = 8
 
-# Each model's images are drawn from a stream in which no ReLU's input and no two candidates of a max
-# pooling are so close to 0 or each other that float32 may rightly take the other side: there, one
-# rounding changes a gradient by a thousandth. Found by trying 1000 to 1010.
-IMAGES_STREAMS = {
-    ("cnn-simple", "1x28x28"): 1003,
-    ("cnn-simple", "3x32x32"): 1007,
-    ("cnn", "1x28x28"): 1003,
-    ("cnn", "3x32x32"): 1007,
-    ("cnn-maxpool", "1x28x28"): 1002,
-    ("cnn-maxpool", "3x32x32"): 1003,
-    ("cnn-avgpool", "1x28x28"): 1005,
-    ("cnn-avgpool", "3x32x32"): 1002,
-    ("cnn-strided", "1x28x28"): 1003,
-    ("cnn-strided", "3x32x32"): 1010,
-}
-OTHER_IMAGES_STREAM = 1000
+# The images' stream. In another for two models, because in 1000 some ReLU's input there is so close to
+# 0 that float32 may rightly take it for the other side: that changes a gradient by a hundredth. The
+# test says so of images that are of no use.
+IMAGES_STREAM = 1000
+OTHER_IMAGES_STREAM = {("cnn-simple", "3x32x32"): 1001, ("cnn", "3x32x32"): 1001}
 
 # Of two values, relative to the largest of the list that they are in.
 TOLERANCE = 1e-12
@@ -104,7 +93,7 @@ def samples(tensor):
 def reference(name, shape_name):
     """The entry of one model for one shape of images."""
     shape = SHAPES[shape_name]
-    stream = IMAGES_STREAMS.get((name, shape_name), OTHER_IMAGES_STREAM)
+    stream = OTHER_IMAGES_STREAM.get((name, shape_name), IMAGES_STREAM)
     model = build(name, shape)
     set_weights(model)
     model.double()

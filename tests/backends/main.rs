@@ -3,6 +3,10 @@
 //! A backend that is not built in or has no device here is reported as ignored, by name and reason.
 //! With `ZOO_REQUIRE_BACKENDS=flex,libtorch,…` such a backend is a failure instead.
 
+mod determinism;
+mod pytorch;
+mod worked_examples;
+
 use burn::data::dataloader::DataLoader;
 use burn_zoo::backend::{self, BACKENDS, BackendSpec, Infer, Selected};
 use burn_zoo::data::{self, ImageBatcher, ImageLoader, LoadOptions, Order, Split};
@@ -32,16 +36,34 @@ const TESTS: &[Test] = &[
         learns,
     ),
     ("a convolutional network trains", cnn_trains),
+    (
+        "the lecture's convolution example comes out, both kernels, both strides",
+        worked_examples::the_convolution_example,
+    ),
+    (
+        "a 2×2 convolution is the dense layer with shared weights",
+        worked_examples::from_mlp_to_cnn,
+    ),
+    (
+        "the lecture's shape examples come out, with their parameters",
+        worked_examples::the_shape_examples,
+    ),
+    (
+        "a kernel takes data of its own channels only",
+        worked_examples::the_channel_rule,
+    ),
 ];
 
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
     let required = std::env::var("ZOO_REQUIRE_BACKENDS").unwrap_or_default();
     let required: Vec<&str> = required.split(',').filter(|id| !id.is_empty()).collect();
-    let trials = BACKENDS
+    let mut trials: Vec<Trial> = BACKENDS
         .iter()
         .flat_map(|spec| trials(spec, required.contains(&spec.id)))
         .collect();
+    trials.push(pytorch::every_registered_model_has_a_fixture());
+    trials.extend(pytorch::of_the_reference());
     libtest_mimic::run(&arguments, trials).exit_code()
 }
 
@@ -56,19 +78,26 @@ fn trials(spec: &'static BackendSpec, required: bool) -> Vec<Trial> {
             ];
         }
     };
-    TESTS
-        .iter()
-        .map(|(sentence, test)| {
-            let selected = selected.clone();
-            let name = format!("{} {}: {sentence}", spec.id, selected.info.id);
-            Trial::test(name, move || test(&selected))
-        })
-        .collect()
+    let trial = |&(sentence, test): &Test| {
+        let selected = selected.clone();
+        let name = format!("{} {}: {sentence}", spec.id, selected.info.id);
+        Trial::test(name, move || test(&selected))
+    };
+    let mut trials: Vec<Trial> = TESTS.iter().map(trial).collect();
+    if determinism::applies_to(&selected) {
+        let sentence = "a run repeated ends in the same bytes, with one thread and with two";
+        trials.push(trial(&(
+            sentence,
+            determinism::a_run_repeated_ends_in_the_same_bytes,
+        )));
+    }
+    trials.extend(pytorch::on(&selected));
+    trials
 }
 
 /// SHA-256 of every model's initial weights for seed 42 and images of 1×28×28 and 3×32×32, computed
 /// by host_draws.py without the zoo.
-const INITIAL_WEIGHTS: [(&str, [&str; 2]); 9] = include!("host_draws.in");
+const INITIAL_WEIGHTS: [(&str, [&str; 2]); 9] = include!("../host_draws.in");
 
 fn same_initial_weights(selected: &Selected) -> Result<(), Failed> {
     for (spec, (id, expected)) in MODELS.iter().zip(INITIAL_WEIGHTS) {
@@ -116,11 +145,15 @@ fn same_batches(selected: &Selected) -> Result<(), Failed> {
 
 /// Runs the program, and fails with what it said unless it succeeds.
 fn zoo(arguments: &[&str]) -> Result<String, Failed> {
-    let output = Command::new(ZOO).args(arguments).output()?;
+    run_command(Command::new(ZOO).args(arguments))
+}
+
+fn run_command(command: &mut Command) -> Result<String, Failed> {
+    let output = command.output()?;
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
     if !output.status.success() {
         let error = String::from_utf8_lossy(&output.stderr);
-        return Err(format!("zoo {}: {error}{said}", arguments.join(" ")).into());
+        return Err(format!("{command:?}: {error}{said}").into());
     }
     Ok(said)
 }

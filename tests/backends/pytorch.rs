@@ -1,0 +1,334 @@
+//! Every model computes what PyTorch computes: logits, losses, gradients, five steps of Adam.
+//!
+//! `pytorch/fixtures.py` wrote the fixtures in double precision. The float64 reference is held to them
+//! closely, and each backend to the reference by the gate of `zoo parity`: so every element is checked,
+//! not the fixtures' samples alone.
+
+use burn::tensor::TensorData;
+use burn_flex::{Flex, FlexDevice};
+use burn_zoo::backend::{Selected, Train};
+use burn_zoo::exchange::{from_pytorch, to_pytorch};
+use burn_zoo::parity::{HostBatch, Reference, Task, Tensors, Verdict, observe, train_step};
+use burn_zoo::training::AdamSettings;
+use burn_zoo::weights::Weights;
+use burn_zoo_models::{ImageShape, MODELS, ModelSpec};
+use libtest_mimic::{Failed, Trial};
+use serde::Deserialize;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, OnceLock};
+
+const SHAPES: [ImageShape; 2] = [ImageShape::new(1, 28, 28), ImageShape::new(3, 32, 32)];
+
+#[derive(Deserialize)]
+struct Fixtures {
+    batch_size: usize,
+    steps: usize,
+    learning_rate: f64,
+    models: HashMap<String, HashMap<String, Fixture>>,
+}
+
+#[derive(Deserialize)]
+struct Fixture {
+    images_stream: u64,
+    logits: Vec<f64>,
+    losses: Vec<f64>,
+    parameters: BTreeMap<String, Parameter>,
+}
+
+#[derive(Deserialize)]
+struct Parameter {
+    shape: Vec<usize>,
+    gradient_norm: f64,
+    gradient: Vec<f64>,
+    update_norm: f64,
+    weights: Vec<f64>,
+}
+
+fn fixtures() -> &'static Fixtures {
+    static FIXTURES: OnceLock<Fixtures> = OnceLock::new();
+    FIXTURES.get_or_init(|| {
+        serde_json::from_str(include_str!("../pytorch/fixtures.json")).expect("valid fixtures")
+    })
+}
+
+fn fixture(spec: &ModelSpec, shape: ImageShape) -> Result<&'static Fixture, Failed> {
+    let shape = format!("{}x{}x{}", shape.channels, shape.height, shape.width);
+    let of_model = fixtures().models.get(spec.id);
+    let found = of_model.and_then(|shapes| shapes.get(&shape));
+    found.ok_or_else(|| {
+        let id = spec.id;
+        format!(
+            "{id} on {shape} has no fixture: add it to tests/pytorch/lecture.py and run fixtures.py"
+        )
+        .into()
+    })
+}
+
+/// The formula of the fixtures' weights and images: element i of a stream, by SplitMix64.
+fn draws(stream: u64, count: usize, bound: f64) -> Vec<f32> {
+    let draw = |i: u64| {
+        let mut z = ((stream << 32) + i + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        z ^= z >> 31;
+        let unit = (z >> 40) as f64 / f64::from(1 << 24);
+        (bound * (2.0 * unit - 1.0)) as f32
+    };
+    (0..count as u64).map(draw).collect()
+}
+
+fn task(spec: &ModelSpec, shape: ImageShape) -> Result<Task, Failed> {
+    let Fixtures {
+        batch_size,
+        steps,
+        learning_rate,
+        ..
+    } = *fixtures();
+    let fixture = fixture(spec, shape)?;
+    let architecture = spec.config(shape, 10);
+    let mut stream = 0;
+    let weights = from_pytorch(&architecture, |name| {
+        let parameter = fixture.parameters.get(name);
+        let shape = &parameter.ok_or(format!("no {name} in the fixture"))?.shape;
+        let fan_in: usize = shape[1..].iter().product();
+        let bound = match name.ends_with(".bias") {
+            true => 0.1,
+            false => (6.0 / fan_in as f64).sqrt(),
+        };
+        let values = draws(stream, shape.iter().product(), bound);
+        stream += 1;
+        Ok::<_, Failed>(TensorData::new(values, shape.clone()))
+    })?;
+    assert_eq!(stream as usize, fixture.parameters.len(), "parameters");
+    let pixels = shape.num_values();
+    let images = draws(fixture.images_stream, steps * batch_size * pixels, 1.0);
+    let dims = [batch_size, shape.channels, shape.height, shape.width];
+    let batches = images.chunks(batch_size * pixels).enumerate();
+    let batches = batches.map(|(step, pixels)| {
+        let numbers = step * batch_size..(step + 1) * batch_size;
+        let targets: Vec<i32> = numbers.map(|n| (7 * n as i32 + 3) % 10).collect();
+        HostBatch {
+            images: TensorData::new(pixels.to_vec(), dims),
+            targets: TensorData::new(targets, [batch_size]),
+        }
+    });
+    Ok(Task {
+        architecture,
+        weights,
+        adam: AdamSettings::new(learning_rate),
+        batches: batches.collect(),
+        first_batch: 0,
+    })
+}
+
+/// The float64 reference of a fixture's task, computed once for all backends.
+fn reference(spec: &'static ModelSpec, shape: ImageShape) -> Result<Arc<Reference>, Failed> {
+    type Slot = Arc<Mutex<Option<Arc<Reference>>>>;
+    static COMPUTED: OnceLock<Mutex<HashMap<String, Slot>>> = OnceLock::new();
+    let slots = COMPUTED.get_or_init(Mutex::default);
+    let slot = slots
+        .lock()
+        .expect("no test panics here")
+        .entry(format!("{} {shape}", spec.id))
+        .or_default()
+        .clone();
+    let mut slot = slot
+        .lock()
+        .map_err(|_| "the reference could not be computed")?;
+    if let Some(reference) = &*slot {
+        return Ok(reference.clone());
+    }
+    let reference = Arc::new(Reference::compute(&task(spec, shape)?)?);
+    *slot = Some(reference.clone());
+    Ok(reference)
+}
+
+/// The tests: the float64 reference of every model and shape against PyTorch.
+pub fn of_the_reference() -> Vec<Trial> {
+    every_model(|spec, shape| {
+        let name = format!(
+            "float64: {} on {shape} computes what PyTorch computes",
+            spec.id
+        );
+        Trial::test(name, move || is_pytorch(spec, shape))
+    })
+}
+
+/// The tests: every model and shape on a backend.
+pub fn on(selected: &Selected) -> Vec<Trial> {
+    every_model(|spec, shape| {
+        // A GPU driver that computes on the CPU takes many minutes to compile and tune the kernels of
+        // the larger convolutions.
+        let slow = selected.info.software
+            && spec.id.starts_with("cnn")
+            && (spec.id != "cnn-strided" || shape.channels > 1);
+        let name = format!(
+            "{} {}: {} on {shape} computes what PyTorch computes{}",
+            selected.backend.id,
+            selected.info.id,
+            spec.id,
+            if slow {
+                " (too slow on a software device: left out)"
+            } else {
+                ""
+            },
+        );
+        let selected = selected.clone();
+        Trial::test(name, move || {
+            let reference = reference(spec, shape)?;
+            let task = task(spec, shape)?;
+            let seen = observe::<Train>(&task, &selected.device, train_step)?;
+            let verdict = Verdict::of(&seen, &reference);
+            match verdict.holds() {
+                true => Ok(()),
+                false => Err(verdict.breaches.join("\n").into()),
+            }
+        })
+        .with_ignored_flag(slow)
+    })
+}
+
+fn every_model(trial: impl Fn(&'static ModelSpec, ImageShape) -> Trial) -> Vec<Trial> {
+    let trial = &trial;
+    MODELS
+        .iter()
+        .flat_map(|spec| SHAPES.map(|shape| trial(spec, shape)))
+        .collect()
+}
+
+/// Of numbers of two double-precision computations.
+const TOLERANCE: f64 = 1e-9;
+
+fn is_pytorch(spec: &'static ModelSpec, shape: ImageShape) -> Result<(), Failed> {
+    let fixture = fixture(spec, shape)?;
+    let reference = reference(spec, shape)?;
+    let exact = &reference.exact;
+    near("logits", &exact.logits, &fixture.logits)?;
+    near(
+        "losses",
+        &exact.losses[..fixture.losses.len()],
+        &fixture.losses,
+    )?;
+    let task = task(spec, shape)?;
+    let names = pytorch_names(spec, shape, &task.weights)?;
+    for (name, parameter) in &fixture.parameters {
+        let ours = names.get(name).ok_or(format!("the model has no {name}"))?;
+        let shape = &parameter.shape;
+        let gradient = in_pytorchs_layout(&exact.gradients, ours, shape);
+        near(
+            &format!("gradient of {name}"),
+            &samples(&gradient),
+            &parameter.gradient,
+        )?;
+        near(
+            &format!("gradient norm of {name}"),
+            &[norm(&gradient)],
+            &[parameter.gradient_norm],
+        )?;
+        let after = in_pytorchs_layout(&exact.after_last, ours, shape);
+        near(
+            &format!("weights of {name}"),
+            &samples(&after),
+            &parameter.weights,
+        )?;
+        let before: Vec<f64> = task.weights.get(ours).expect("a weight").iter().collect();
+        let change: Vec<f64> = exact.after_last[ours]
+            .iter()
+            .zip(before)
+            .map(|(a, b)| a - b)
+            .collect();
+        near(
+            &format!("update norm of {name}"),
+            &[norm(&change)],
+            &[parameter.update_norm],
+        )?;
+    }
+    Ok(())
+}
+
+/// Our names by PyTorch's: a tensor of its own number in every element tells which it is.
+fn pytorch_names(
+    spec: &ModelSpec,
+    shape: ImageShape,
+    weights: &Weights,
+) -> Result<HashMap<String, String>, Failed> {
+    let ours: Vec<&str> = weights.names().collect();
+    let mut numbered = Weights::default();
+    for (number, name) in ours.iter().enumerate() {
+        let shape = weights.get(name).expect("a name of its own").shape.clone();
+        numbered.insert((*name).into(), TensorData::full(shape, number as f32));
+    }
+    let theirs = to_pytorch(&spec.config(shape, 10), &numbered).into_iter();
+    let number = |data: &TensorData| data.iter::<f32>().next().map(|number| number as usize);
+    theirs
+        .map(|(name, data)| {
+            Ok((
+                name,
+                ours[number(&data).ok_or("an empty tensor")?].to_owned(),
+            ))
+        })
+        .collect()
+}
+
+fn in_pytorchs_layout(tensors: &Tensors, name: &str, shape: &[usize]) -> Vec<f64> {
+    let values = &tensors[name];
+    match *shape {
+        // Ours is [in, out].
+        [rows, columns] => (0..rows * columns)
+            .map(|place| values[place % columns * rows + place / columns])
+            .collect(),
+        _ => values.clone(),
+    }
+}
+
+fn samples(values: &[f64]) -> Vec<f64> {
+    (0..8)
+        .map(|k| values[(2 * k + 1) * values.len() / 16])
+        .collect()
+}
+
+fn norm(values: &[f64]) -> f64 {
+    values.iter().map(|value| value * value).sum::<f64>().sqrt()
+}
+
+fn near(what: &str, seen: &[f64], expected: &[f64]) -> Result<(), Failed> {
+    let largest = expected
+        .iter()
+        .fold(0.0, |largest: f64, x| largest.max(x.abs()));
+    let near = |(seen, expected): (&f64, &f64)| (seen - expected).abs() <= TOLERANCE * largest;
+    if seen.len() == expected.len() && seen.iter().zip(expected).all(near) {
+        return Ok(());
+    }
+    Err(format!("{what}: {seen:?} here, {expected:?} by PyTorch").into())
+}
+
+/// The weights of a model by PyTorch's names have to be all that a fixture has.
+pub fn every_registered_model_has_a_fixture() -> Trial {
+    Trial::test(
+        "every registered model has a PyTorch fixture for both shapes",
+        || {
+            for spec in MODELS {
+                for shape in SHAPES {
+                    let architecture = spec.config(shape, 10);
+                    let model = architecture.init::<Flex>(0, &FlexDevice)?;
+                    let tensors = to_pytorch(&architecture, &Weights::of(&model));
+                    let fixture = fixture(spec, shape)?;
+                    for (name, data) in &tensors {
+                        let stored = fixture
+                            .parameters
+                            .get(name)
+                            .map(|parameter| &parameter.shape[..]);
+                        if stored != Some(data.shape.as_slice()) {
+                            return Err(format!(
+                                "{} on {shape}: {name} is not in the fixture",
+                                spec.id
+                            )
+                            .into());
+                        }
+                    }
+                }
+            }
+            Ok(())
+        },
+    )
+}
