@@ -1043,3 +1043,204 @@ fn a_closed_pipe_ends_no_training_and_shows_no_panic() {
     }
     assert_eq!(names(&run), RUN_FILES);
 }
+
+// The same function everywhere.
+
+#[test]
+fn parity_shows_a_row_for_each_model_and_backend_and_agrees() {
+    let words = "parity mlp-sigmoid mlp-relu --backends flex --batch-size 3 --steps 2";
+    let table = output_of(&mut zoo(words));
+    for model in ["mlp-sigmoid", "mlp-relu"] {
+        let row = table.lines().find(|line| line.starts_with(model)).unwrap();
+        assert!(row.contains(" flex ") && row.ends_with(" same"), "{table}");
+        assert!(row.contains(" 3/3 "), "{table}");
+    }
+    assert_says(&table, &["2 steps of 3 images of synthetic, seed 42"]);
+}
+
+#[test]
+fn parity_as_json_has_every_comparison_with_its_tolerance() {
+    let words = "parity mlp-relu --backends flex --dataset synthetic-rgb --seed 7 --json";
+    let report: Value = serde_json::from_str(&output_of(&mut zoo(words))).unwrap();
+    let row = &report["rows"][0];
+    let verdict = &row["verdict"];
+    assert_eq!(verdict["breaches"], serde_json::json!([]));
+    assert_eq!(row["initial_weights_sha256"].as_str().unwrap().len(), 64);
+    let checks = verdict["checks"].as_array().unwrap();
+    // Logits, four losses, and for each of four parameters the gradient, one step and all steps.
+    assert_eq!(checks.len(), 1 + 4 + 3 * 4);
+    for check in checks {
+        let [relative, allowed] = ["relative", "allowed"].map(|name| check[name].as_f64().unwrap());
+        assert!(relative <= allowed && allowed < 0.01, "{check}");
+    }
+}
+
+#[test]
+fn a_backend_that_does_not_answer_in_time_is_a_row_and_a_failure() {
+    let mut command = zoo("parity mlp-relu --backends flex --timeout 0");
+    let output = command.output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let table = String::from_utf8(output.stdout).unwrap();
+    let row = table.lines().find(|line| line.starts_with("mlp-relu"));
+    assert!(row.unwrap().ends_with("DIFFERENT"), "{table}");
+    assert_says(
+        &table,
+        &["mlp-relu on flex: the process did not answer within 0 s"],
+    );
+}
+
+#[test]
+fn parity_refuses_what_compares_nothing() {
+    for (words, expected) in [
+        (
+            "parity mlp-rel --backends flex",
+            "no model is called `mlp-rel`",
+        ),
+        (
+            "parity mlp-relu --backends flux",
+            "no backend is called `flux`",
+        ),
+        ("parity mlp-relu --backends flex --steps 1", "--steps 1"),
+        (
+            "parity mlp-relu --backends flex --batch-size 0",
+            "--batch-size 0",
+        ),
+        (
+            "parity mlp-relu --backends flex --batch-size 4000 --steps 9",
+            "are more than the",
+        ),
+        ("parity mlp-relu --device cpu", "--device needs --backends"),
+        ("parity mlp-relu --backends flex --dataset nist", "nist"),
+    ] {
+        refused(&mut zoo(words), &[expected]);
+    }
+}
+
+// Weights to and from PyTorch. tests/pytorch/exchange.py does it with PyTorch itself.
+
+fn weights_sha256(run: &Path) -> String {
+    let report = succeeds("evaluate --backend flex --json", run).stdout;
+    let report: Value = serde_json::from_str(&report).unwrap();
+    report["weights_sha256"].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn a_run_exported_in_either_format_comes_back_as_a_run_with_the_same_weights() {
+    let folder = tempdir().unwrap();
+    let run = one_epoch(folder.path());
+    for (format, suffix) in [("pytorch", "pt"), ("safetensors", "safetensors")] {
+        let said = succeeds(&format!("export --format {format}"), &run).stdout;
+        let file = run.join(format!("mlp-relu-pytorch.{suffix}"));
+        assert_eq!(said.trim_end(), file.to_str().unwrap());
+        let imported = folder.path().join(format);
+        let out = imported.to_str().unwrap();
+        let said = succeeds(&format!("import --model mlp-relu --out {out}"), &file).stdout;
+        assert_says(
+            &said,
+            &["203,530 parameters, for fashion-mnist", "--init-from"],
+        );
+        let files = ["config.json", "weights.safetensors"];
+        assert_eq!(names(&imported), files);
+        let [before, after] = [&run, &imported].map(|run| weights(run));
+        assert!(before == after, "{format}");
+    }
+}
+
+/// The tensors of a run's weights file, without its header.
+fn weights(run: &Path) -> Vec<u8> {
+    let file = fs::read(run.join("weights.safetensors")).unwrap();
+    let header = u64::from_le_bytes(file[..8].try_into().unwrap()) as usize;
+    file[8 + header..].to_vec()
+}
+
+#[test]
+fn training_begins_with_the_weights_of_the_run_it_is_told_and_repeats_so() {
+    let folder = tempdir().unwrap();
+    let first = one_epoch(folder.path());
+    let init = format!("{QUICK} --epochs 1 --init-from {}", first.display());
+    let second = trained(folder.path(), "second", &init);
+    let config = fs::read(second.join("config.json")).unwrap();
+    let config: Value = serde_json::from_slice(&config).unwrap();
+    assert_eq!(config["initial_weights_sha256"], weights_sha256(&first));
+    let repeat = format!("--config {}", second.join("config.json").display());
+    let third = trained(folder.path(), "third", &format!("{repeat} --backend flex"));
+    assert!(weights(&second) == weights(&third));
+
+    // Weights of another model.
+    let other = format!("train mlp-relu-2 {QUICK} --init-from");
+    refused_at(
+        &other,
+        &first,
+        &["weights.safetensors", "hidden.1.weight is missing"],
+    );
+}
+
+#[test]
+fn an_imported_run_says_how_to_train_on_from_it() {
+    let folder = tempdir().unwrap();
+    let run = one_epoch(folder.path());
+    succeeds("export --format safetensors", &run);
+    let imported = folder.path().join("imported");
+    let file = run.join("mlp-relu-pytorch.safetensors");
+    let words = format!("import --model mlp-relu --out {}", imported.display());
+    succeeds(&words, &file);
+    let expected = [
+        "was imported and not trained",
+        "zoo train mlp-relu --init-from",
+    ];
+    refused_at("train --resume", &imported, &expected);
+    refused_at("train --config", &imported.join("config.json"), &expected);
+}
+
+#[test]
+fn files_that_cannot_be_imported_are_told_in_a_sentence_and_leave_nothing() {
+    let folder = tempdir().unwrap();
+    let run = one_epoch(folder.path());
+    succeeds("export --format pytorch", &run);
+    let file = run.join("mlp-relu-pytorch.pt");
+    let out = folder.path().join("imported");
+    let import = |model: &str| format!("import --model {model} --out {}", out.display());
+
+    let expected = [
+        "does not fit the model",
+        "3.weight has the shape [10, 256]",
+        "5.weight is missing",
+    ];
+    refused_at(&import("mlp-relu-2"), &file, &expected);
+    refused_at(
+        &import("cnn"),
+        &file,
+        &["has none of the model's tensors conv1.weight"],
+    );
+    let cifar = format!("{} --dataset cifar-10", import("mlp-relu"));
+    let expected = "1.weight has the shape [256, 784] instead of [256, 3072]";
+    refused_at(&cifar, &file, &[expected]);
+    refused_at(
+        &import("mlp-relu"),
+        &folder.path().join("none.pt"),
+        &["cannot read"],
+    );
+    let whole = fs::read(&file).unwrap();
+    for (name, bytes) in [
+        ("empty.pt", &b""[..]),
+        ("text.pt", b"these are no weights, but words"),
+        ("half.pt", &whole[..whole.len() / 2]),
+        ("start.pt", &whole[..20]),
+    ] {
+        let damaged = folder.path().join(name);
+        fs::write(&damaged, bytes).unwrap();
+        refused_at(&import("mlp-relu"), &damaged, &[name]);
+    }
+    // One bit of a weight.
+    let mut flipped = whole.clone();
+    let middle = flipped.len() / 2;
+    flipped[middle] ^= 1;
+    let damaged = folder.path().join("flipped.pt");
+    fs::write(&damaged, flipped).unwrap();
+    refused_at(&import("mlp-relu"), &damaged, &["flipped.pt is damaged"]);
+    assert!(!out.exists());
+
+    fs::create_dir(&out).unwrap();
+    fs::write(out.join("mine"), "").unwrap();
+    refused_at(&import("mlp-relu"), &file, &["is not empty"]);
+}
