@@ -15,6 +15,8 @@ pub struct Answers {
     pub targets: Vec<usize>,
     /// The classes the model says they are of.
     pub predicted: Vec<usize>,
+    /// The logits, image by image.
+    pub logits: Vec<f64>,
     /// The sum of the images' cross-entropies, in nats.
     pub loss: f64,
     /// Seconds for all of them.
@@ -57,6 +59,7 @@ impl Answers {
         }
         let sum: f64 = logits.iter().map(|x| (x - logits[largest]).exp()).sum();
         self.loss += logits[largest] + sum.ln() - logits[target];
+        self.logits.extend(logits);
         self.targets.push(target);
         self.predicted.push(largest);
     }

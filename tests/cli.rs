@@ -1244,3 +1244,39 @@ fn files_that_cannot_be_imported_are_told_in_a_sentence_and_leave_nothing() {
     fs::write(out.join("mine"), "").unwrap();
     refused_at(&import("mlp-relu"), &file, &["is not empty"]);
 }
+
+#[test]
+fn the_predictions_of_an_evaluation_are_a_row_an_image_with_its_logits() {
+    let folder = tempdir().unwrap();
+    let run = one_epoch(folder.path());
+    let file = folder.path().join("predictions.csv");
+    let words = format!(
+        "evaluate --backend flex --json --predictions {}",
+        file.display()
+    );
+    let report: Value = serde_json::from_str(&succeeds(&words, &run).stdout).unwrap();
+    let csv = fs::read_to_string(&file).unwrap();
+    let rows: Vec<Vec<&str>> = csv.lines().map(|line| line.split(',').collect()).collect();
+    assert_eq!(rows[0][..3], ["image", "class", "predicted"]);
+    assert_eq!(rows.len() as u64 - 1, report["images"].as_u64().unwrap());
+    let mut right = 0.0;
+    for row in &rows[1..] {
+        let logits = row[3..].iter().map(|logit| logit.parse::<f32>().unwrap());
+        let largest = logits
+            .enumerate()
+            .max_by(|a, b| a.1.total_cmp(&b.1))
+            .unwrap()
+            .0;
+        assert_eq!(rows[0][3 + largest], row[2], "{row:?}");
+        right += f64::from(u8::from(row[1] == row[2]));
+    }
+    assert_eq!(
+        right / (rows.len() - 1) as f64,
+        report["accuracy"].as_f64().unwrap()
+    );
+    refused_at(
+        "evaluate --predictions /no/such/folder/file.csv",
+        &run,
+        &["cannot write"],
+    );
+}

@@ -89,8 +89,7 @@ pub fn from_convolution<B: Backend>(device: &B::Device) -> Vec<f32> {
 /// the same four weights; the other weights are zero.
 pub fn dense_weights() -> Vec<[f32; 4]> {
     let mut dense = vec![[0.0; 4]; 9];
-    for output in 0..4 {
-        let (row, column) = (output / 2, output % 2);
+    for (output, [row, column]) in [[0, 0], [0, 1], [1, 0], [1, 1]].into_iter().enumerate() {
         for (weight, value) in W.into_iter().enumerate() {
             dense[3 * (row + weight / 2) + column + weight % 2][output] = value;
         }

@@ -1,14 +1,14 @@
 use super::{Outcome, own_path, print, print_json, table, trimmed, warn};
 use crate::backend::{self, Infer};
 use crate::data::{self, ImageBatcher, ImageLoader, LoadOptions, Order};
-use crate::evaluate::{self, ClassScore, class_scores};
+use crate::evaluate::{self, Answers, ClassScore, class_scores};
 use crate::numbers::thousands;
 use crate::run::{BEST, RunDir, WEIGHTS};
 use crate::training::Splits;
 use crate::{plot, weights::Weights};
 use comfy_table::CellAlignment;
 use serde::Serialize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 #[derive(clap::Args)]
@@ -33,6 +33,9 @@ pub(super) struct Args {
     /// Images at a time
     #[arg(long, value_name = "N", default_value_t = 1024, value_parser = clap::value_parser!(u32).range(1..))]
     batch_size: u32,
+    /// Write every image's class, answer and logits to this CSV file
+    #[arg(long, value_name = "FILE")]
+    predictions: Option<PathBuf>,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -127,6 +130,10 @@ pub(super) fn run(args: Args) -> Outcome {
         selected.device.clone(),
     );
     let answers = evaluate::pass(&model, &loader, |_, _| {});
+    if let Some(path) = &args.predictions {
+        write_predictions(path, &recorded.classes, &answers)
+            .map_err(|error| format!("cannot write {}: {error}", path.display()))?;
+    }
     let confusion = answers.confusion(recorded.classes.len());
     let tally = answers.tally();
     let report = Report {
@@ -157,6 +164,31 @@ pub(super) fn run(args: Args) -> Outcome {
         print(&text(&report));
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Writes a row for each image: its number in the split, its class, the answer, a logit for each class.
+fn write_predictions(
+    path: &Path,
+    classes: &[String],
+    answers: &Answers,
+) -> Result<(), Box<dyn std::error::Error>> {
+    let mut csv = csv::Writer::from_writer(Vec::new());
+    let header = ["image", "class", "predicted"].map(String::from);
+    csv.write_record(header.iter().chain(classes))?;
+    let logits = answers.logits.chunks(classes.len());
+    let images = answers.targets.iter().zip(&answers.predicted).zip(logits);
+    for (number, ((&target, &predicted), logits)) in images.enumerate() {
+        let image = [
+            number.to_string(),
+            classes[target].clone(),
+            classes[predicted].clone(),
+        ];
+        // As float32 has them, so that reading gives the same numbers.
+        let logits = logits.iter().map(|&logit| (logit as f32).to_string());
+        csv.write_record(image.into_iter().chain(logits))?;
+    }
+    super::write_whole(path, &csv.into_inner()?)?;
+    Ok(())
 }
 
 /// Writes the confusion matrix into the run folder, as CSV and as a picture.

@@ -1,9 +1,8 @@
 use super::evaluate::Which;
-use super::{Outcome, print};
+use super::{Outcome, print, write_whole};
 use crate::exchange::{self, to_file};
 use crate::run::RunDir;
-use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 #[derive(clap::Args)]
@@ -55,21 +54,8 @@ pub(super) fn run(args: Args) -> Outcome {
     let path = args
         .out
         .unwrap_or_else(|| args.run.join(format!("{}-pytorch.{suffix}", config.model)));
-    write(&path, &bytes).map_err(|error| format!("cannot write {}: {error}", path.display()))?;
+    write_whole(&path, &bytes)
+        .map_err(|error| format!("cannot write {}: {error}", path.display()))?;
     print(&format!("{}\n", path.display()));
     Ok(ExitCode::SUCCESS)
-}
-
-/// Writes the file whole or not at all.
-fn write(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    let folder = path
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty());
-    let mut builder = tempfile::Builder::new();
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    let mut file = builder.tempfile_in(folder.unwrap_or(Path::new(".")))?;
-    file.write_all(bytes)?;
-    file.persist(path).map_err(|error| error.error)?;
-    Ok(())
 }

@@ -370,3 +370,116 @@ fn called(function: &Value, arguments: &Value) -> Result<(), String> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::exchange::pytorch_file;
+    use burn::tensor::TensorData;
+    use burn_store::pytorch::PytorchReader;
+    use std::io::{Cursor, Read, Write};
+    use zip::{ZipArchive, ZipWriter, write::SimpleFileOptions};
+
+    /// The pickle of one 2×3 tensor `a` and its archive, as the zoo writes them.
+    fn archive() -> (Vec<u8>, Vec<u8>) {
+        let data = TensorData::from([[1.0f32, 2.0, 3.0], [4.0, 5.0, 6.0]]);
+        let archive = pytorch_file::write(&[("a".into(), data)]).unwrap();
+        let mut pickle = Vec::new();
+        let mut zip = ZipArchive::new(Cursor::new(&archive)).unwrap();
+        let mut entry = zip.by_name("archive/data.pkl").unwrap();
+        entry.read_to_end(&mut pickle).unwrap();
+        drop(entry);
+        (pickle, archive)
+    }
+
+    /// The bytes with the first occurrence of some in place of others.
+    fn with(bytes: &[u8], old: &[u8], new: &[u8]) -> Vec<u8> {
+        let at = bytes.windows(old.len()).position(|window| window == old);
+        let mut bytes = bytes.to_vec();
+        let at = at.expect("the old bytes");
+        bytes.splice(at..at + old.len(), new.iter().copied());
+        bytes
+    }
+
+    /// A tuple of two small numbers.
+    fn pair(first: u8, second: u8) -> Vec<u8> {
+        [
+            &b"(J"[..],
+            &[first, 0, 0, 0],
+            b"J",
+            &[second, 0, 0, 0],
+            b"t",
+        ]
+        .concat()
+    }
+
+    #[test]
+    fn a_whole_pickle_tells_its_storages_and_its_length() {
+        let (pickle, _) = archive();
+        let pickled = look(&[&pickle[..], b"what follows"].concat()).unwrap();
+        assert_eq!(pickled.length, pickle.len());
+        assert_eq!(pickled.storages["0"], Storage { bytes: 24 });
+    }
+
+    #[test]
+    fn every_cut_is_noticed() {
+        let (pickle, _) = archive();
+        for cut in 0..pickle.len() {
+            assert!(look(&pickle[..cut]).is_err(), "cut at {cut}");
+        }
+    }
+
+    #[test]
+    fn strides_that_burn_store_does_not_see_are_refused() {
+        let (pickle, archive) = archive();
+        // The same numbers column by column: [[1, 3, 5], [2, 4, 6]].
+        let transposed = with(&pickle, &pair(3, 1), &pair(1, 2));
+        let error = look(&transposed).unwrap_err();
+        assert!(error.contains("[2, 3] that is not contiguous"), "{error}");
+
+        // What it is refused for: as soon as burn-store reads strides, this fails and the refusal can
+        // go.
+        let mut old = ZipArchive::new(Cursor::new(&archive)).unwrap();
+        let mut new = ZipWriter::new(Cursor::new(Vec::new()));
+        for index in 0..old.len() {
+            let mut entry = old.by_index(index).unwrap();
+            new.start_file(entry.name(), SimpleFileOptions::default())
+                .unwrap();
+            let mut bytes = Vec::new();
+            entry.read_to_end(&mut bytes).unwrap();
+            let pickle = entry.name().ends_with("data.pkl");
+            new.write_all(if pickle { &transposed } else { &bytes })
+                .unwrap();
+        }
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), new.finish().unwrap().into_inner()).unwrap();
+        let reader = PytorchReader::new(file.path()).unwrap();
+        let read = reader.get("a").unwrap().to_data().unwrap();
+        assert_eq!(
+            read.to_vec::<f32>().unwrap(),
+            [1.0, 2.0, 3.0, 4.0, 5.0, 6.0]
+        );
+    }
+
+    #[test]
+    fn a_tensor_larger_than_its_storage_is_refused() {
+        let (pickle, _) = archive();
+        let larger = with(&pickle, &pair(2, 3), &pair(3, 3));
+        assert!(
+            look(&larger)
+                .unwrap_err()
+                .contains("larger than what is stored")
+        );
+    }
+
+    #[test]
+    fn tuples_of_tuples_take_no_more_room_than_their_pickle() {
+        // A billion laughs: each tuple holds the one before twice.
+        let mut pickle = b"\x80\x02)".to_vec();
+        for _ in 0..200 {
+            pickle.extend(b"2\x86");
+        }
+        pickle.push(b'.');
+        assert_eq!(look(&pickle).unwrap().length, pickle.len());
+    }
+}

@@ -135,7 +135,7 @@ impl Shake {
     fn new(number: u64) -> Self {
         Self {
             rng: ChaCha8Rng::seed_from_u64(number),
-            adam: if number % 2 == 0 {
+            adam: if number.is_multiple_of(2) {
                 ADAM_SCALARS
             } else {
                 -ADAM_SCALARS

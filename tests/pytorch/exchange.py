@@ -11,6 +11,7 @@ PyTorch 2.9, NumPy and safetensors; works in a temporary folder, without the net
 """
 
 import argparse
+import csv
 import json
 import os
 import re
@@ -59,6 +60,7 @@ FORMATS = {"pytorch": ".pt", "safetensors": ".safetensors"}
 IMAGES = 32  # Of each split: one batch.
 LEARNING_RATE = 1e-3
 LOSS_TOLERANCE = 1e-5
+LOGIT_TOLERANCE = 1e-5  # of the largest logit
 UPDATE_TOLERANCE = 2e-3
 
 
@@ -366,14 +368,16 @@ def step(model, optimiser, images):
 
 
 def check_loss(case, backends):
-    """The imported run's test loss is PyTorch's."""
+    """The imported run's test loss is PyTorch's, and so is every logit."""
     run = case.imported(save(case.model().state_dict(), case.path(".pt")), "the state dict")
     with torch.no_grad():
         logits = case.model().double()(case.data.test)
         expected = F.cross_entropy(logits, labels()).item()
+    largest = logits.abs().max().item()
     for backend in backends:
         words = ["evaluate", run, "--data-dir", case.data.folder, "--backend", backend, "--json"]
-        report = case.zoo(*words)
+        predictions = case.path(".csv")
+        report = case.zoo(*words, "--predictions", predictions)
         try:
             found = float(json.loads(report)["loss"])
         except (ValueError, KeyError, TypeError):
@@ -383,7 +387,19 @@ def check_loss(case, backends):
             deviation <= LOSS_TOLERANCE,
             f"the loss on {backend} is {found!r}, but PyTorch's is {expected!r}",
         )
-        case.say(f"loss {expected:.4f}, on {backend} within {deviation:.1e}")
+        with open(predictions, newline="") as file:
+            rows = list(csv.DictReader(file))
+        found = torch.tensor([[float(x) for x in list(row.values())[3:]] for row in rows])
+        require(found.shape == logits.shape, f"the logits on {backend} are {tuple(found.shape)}")
+        apart = (found.double() - logits).abs().max().item() / largest
+        require(
+            apart <= LOGIT_TOLERANCE,
+            f"a logit on {backend} is off by {apart:.1e} of the largest, PyTorch's {largest:.4f}",
+        )
+        case.say(
+            f"loss {expected:.4f}, on {backend} within {deviation:.1e}, every logit within"
+            f" {apart:.1e} of the largest"
+        )
 
 
 def check_adam(case, backends):
