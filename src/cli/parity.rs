@@ -113,6 +113,15 @@ impl Row {
         self.verdict.as_ref().is_some_and(Verdict::holds)
     }
 
+    /// What the row comes to.
+    fn word(&self) -> &'static str {
+        match &self.verdict {
+            None => "FAILED",
+            Some(verdict) if verdict.holds() => "same",
+            Some(_) => "DIFFERENT",
+        }
+    }
+
     fn backend(&self) -> String {
         match self.fusion {
             Some(false) => format!("{}, unfused", self.backend),
@@ -315,7 +324,7 @@ fn text(report: &Report) -> String {
         } else {
             cells.resize(14, "-".into());
         }
-        cells.push(if row.holds() { "same" } else { "DIFFERENT" }.into());
+        cells.push(row.word().into());
         table.add_row(cells);
         let breaches = row.verdict.iter().flat_map(|verdict| &verdict.breaches);
         for sentence in row.trouble.iter().chain(breaches) {
