@@ -9,18 +9,11 @@ use std::collections::BTreeMap;
 use std::collections::HashMap;
 use std::rc::Rc;
 
-/// A stored list of numbers that tensors are views of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Storage {
-    /// Its size in bytes.
-    pub bytes: u64,
-}
-
 /// What a pickle says of tensors.
 #[derive(Debug, Default)]
 pub(super) struct Pickled {
-    /// The storages, by their keys.
-    pub storages: BTreeMap<String, Storage>,
+    /// The sizes in bytes of the storages that tensors are views of, by their keys.
+    pub storages: BTreeMap<String, u64>,
     /// The length of the pickle in bytes.
     pub length: usize,
 }
@@ -314,7 +307,7 @@ impl Walk<'_> {
             .ok()
             .and_then(|count| count.checked_mul(size));
         let bytes = bytes.ok_or("holds a tensor of impossible size")?;
-        self.pickled.storages.insert(key.clone(), Storage { bytes });
+        self.pickled.storages.insert(key.clone(), bytes);
         Ok(Value::Storage(*count))
     }
 }
@@ -418,7 +411,7 @@ mod tests {
         let (pickle, _) = archive();
         let pickled = look(&[&pickle[..], b"what follows"].concat()).unwrap();
         assert_eq!(pickled.length, pickle.len());
-        assert_eq!(pickled.storages["0"], Storage { bytes: 24 });
+        assert_eq!(pickled.storages["0"], 24);
     }
 
     #[test]

@@ -171,18 +171,17 @@ fn look_into_archive<R: Read + Seek>(mut archive: zip::ZipArchive<R>) -> Result<
         Ok(bytes)
     };
     let pickled = pickle::look(&read(pickled)?)?;
-    for (key, storage) in pickled.storages {
+    for (key, needed) in pickled.storages {
         let name = format!("{folder}data/{key}");
         let found = read(&name)?.len() as u64;
-        if found < storage.bytes {
-            let needed = storage.bytes;
+        if found < needed {
             return Err(format!("is damaged: {name} has {found} of {needed} bytes"));
         }
     }
     Ok(())
 }
 
-/// The number of bytes that the old format of PyTorch begins with: a pickle of its magic number.
+/// What a file in the format before PyTorch 1.6 begins with: a pickle of its magic number.
 const LEGACY: &[u8] = b"\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19.";
 
 /// Checks the pickles of a file in the format before PyTorch 1.6: magic number, version, system, the
@@ -198,7 +197,7 @@ fn look_into_legacy(bytes: &[u8]) -> Result<(), String> {
         rest = &rest[pickled.length..];
         storages.extend(pickled.storages);
     }
-    let needed: u64 = storages.values().map(|storage| storage.bytes + 8).sum();
+    let needed: u64 = storages.values().map(|bytes| bytes + 8).sum();
     if (rest.len() as u64) < needed {
         return Err(format!(
             "is cut short: it has {} of {needed} bytes of values",

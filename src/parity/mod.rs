@@ -9,7 +9,7 @@ mod reference;
 mod verdict;
 
 pub use observe::{Observation, Tensors, observe, train_step};
-pub use reference::{Reference, Sizes};
+pub use reference::Reference;
 pub use verdict::{Check, Quantity, Verdict};
 
 use crate::data::{

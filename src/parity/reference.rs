@@ -48,7 +48,7 @@ pub struct Reference {
 
 /// A figure for each quantity of an [`Observation`].
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Sizes {
+pub(super) struct Sizes {
     /// Of the logits.
     pub logits: f64,
     /// Of each loss.

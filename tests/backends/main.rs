@@ -55,6 +55,14 @@ const TESTS: &[Test] = &[
 ];
 
 fn main() -> ExitCode {
+    // What Burn says to shapes that do not fit, which a test provokes, is no news.
+    let tell = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        let message = panic.payload_as_str().unwrap_or_default();
+        if !message.contains("=== Tensor Operation Error ===") {
+            tell(panic);
+        }
+    }));
     let arguments = Arguments::from_args();
     let required = std::env::var("ZOO_REQUIRE_BACKENDS").unwrap_or_default();
     let required: Vec<&str> = required.split(',').filter(|id| !id.is_empty()).collect();
