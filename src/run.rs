@@ -15,7 +15,8 @@
 use crate::data;
 use crate::training::AdamSettings;
 use crate::weights::{Metadata, Weights, WeightsError};
-use burn_zoo_models::ClassifierConfig;
+use burn::tensor::backend::Backend;
+use burn_zoo_models::{Classifier, ClassifierConfig};
 use serde::{Deserialize, Serialize};
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, Write};
@@ -304,18 +305,7 @@ impl RunDir {
     /// [`RunError::Io`], for example when the disk is full.
     pub fn write(&self, name: &str, bytes: &[u8]) -> Result<(), RunError> {
         let path = self.path.join(name);
-        let write = || {
-            let mut temporary = tempfile::Builder::new();
-            temporary.prefix(TEMPORARY);
-            // A run's files are for all to read that the user lets, unlike most temporary files.
-            #[cfg(unix)]
-            temporary.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-            let mut file = temporary.tempfile_in(&self.path)?;
-            file.write_all(bytes)?;
-            file.persist(&path).map_err(|error| error.error)
-        };
-        write().map_err(|error| io_error("write", &path, error))?;
-        Ok(())
+        write_whole(&path, bytes).map_err(|error| io_error("write", &path, error))
     }
 
     fn read(&self, name: &str) -> Result<Vec<u8>, RunError> {
@@ -368,6 +358,21 @@ impl RunDir {
         self.write(name, &weights.to_safetensors(metadata))
     }
 
+    /// A model with the weights of a file of the run, and the file's metadata.
+    ///
+    /// # Errors
+    /// [`RunError::Io`]; [`RunError::Weights`] where the file is damaged or of another model.
+    pub fn weigh<B: Backend>(
+        &self,
+        name: &str,
+        model: Classifier<B>,
+    ) -> Result<(Classifier<B>, Metadata), RunError> {
+        let (weights, metadata) = self.read_weights(name)?;
+        let model = weights.apply(model);
+        let model = model.map_err(|source| self.weights_error(name, source))?;
+        Ok((model, metadata))
+    }
+
     /// Reads weights or a checkpoint, and its metadata.
     ///
     /// # Errors
@@ -387,6 +392,20 @@ impl RunDir {
     pub fn has(&self, name: &str) -> bool {
         self.path.join(name).is_file()
     }
+}
+
+/// Writes a file whole or not at all.
+pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut temporary = tempfile::Builder::new();
+    temporary.prefix(TEMPORARY);
+    // What is written is for all to read that the user lets, unlike most temporary files.
+    #[cfg(unix)]
+    temporary.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    let folder = path.parent().filter(|folder| *folder != Path::new(""));
+    let mut file = temporary.tempfile_in(folder.unwrap_or(Path::new(".")))?;
+    file.write_all(bytes)?;
+    file.persist(path).map_err(|error| error.error)?;
+    Ok(())
 }
 
 /// Reads a run's configuration.

@@ -97,17 +97,7 @@ impl Weights {
         entry.insert(SHA256.into(), sha256);
         let entry = serde_json::to_string(&entry).expect("names and values are text");
         let header = HashMap::from([(ENTRY.to_owned(), entry)]);
-        let bytes: Vec<_> = self
-            .tensors
-            .iter()
-            .map(|(name, data)| (name, data.shape.to_vec(), little_endian(data)))
-            .collect();
-        let views = bytes.iter().map(|(name, shape, bytes)| {
-            let view = TensorView::new(Dtype::F32, shape.clone(), bytes)
-                .expect("a tensor's bytes have its shape's size");
-            (*name, view)
-        });
-        safetensors::serialize(views, Some(header)).expect("names are valid and sizes fit")
+        safetensors_file(&self.tensors, header)
     }
 
     /// Reads the bytes of a file that [`to_safetensors`](Self::to_safetensors) made.
@@ -178,7 +168,25 @@ impl Weights {
     }
 }
 
-fn little_endian(data: &TensorData) -> Vec<u8> {
+/// The bytes of a safetensors file of 32-bit floats.
+pub(crate) fn safetensors_file<'a>(
+    tensors: impl IntoIterator<Item = (&'a String, &'a TensorData)>,
+    header: HashMap<String, String>,
+) -> Vec<u8> {
+    let tensors = tensors.into_iter();
+    let bytes: Vec<_> = tensors
+        .map(|(name, data)| (name, data.shape.to_vec(), little_endian(data)))
+        .collect();
+    let views = bytes.iter().map(|(name, shape, bytes)| {
+        let view = TensorView::new(Dtype::F32, shape.clone(), bytes)
+            .expect("a tensor's bytes have its shape's size");
+        (*name, view)
+    });
+    safetensors::serialize(views, Some(header)).expect("names are valid and sizes fit")
+}
+
+/// A tensor's 32-bit floats as safetensors and PyTorch store them.
+pub(crate) fn little_endian(data: &TensorData) -> Vec<u8> {
     debug_assert_eq!(data.dtype, DType::F32);
     data.iter::<f32>().flat_map(f32::to_le_bytes).collect()
 }

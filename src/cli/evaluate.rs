@@ -3,7 +3,7 @@ use crate::backend::{self, Infer};
 use crate::data::{self, ImageBatcher, ImageLoader, LoadOptions, Order};
 use crate::evaluate::{self, Answers, ClassScore, class_scores};
 use crate::numbers::thousands;
-use crate::run::{BEST, RunDir, WEIGHTS};
+use crate::run::{BEST, RunDir, WEIGHTS, write_whole};
 use crate::training::Splits;
 use crate::{plot, weights::Weights};
 use comfy_table::CellAlignment;
@@ -94,14 +94,11 @@ pub(super) fn run(args: Args) -> Outcome {
         Split::Test => "test",
     };
     let weights_file = args.weights.file();
-    let (weights, metadata) = run.read_weights(weights_file)?;
     let selected = backend::select(&args.backend, args.device.as_deref(), &own_path())?;
     let model = config
         .architecture
         .init::<Infer>(config.seed, &selected.device)?;
-    let model = weights
-        .apply(model)
-        .map_err(|error| run.weights_error(weights_file, error))?;
+    let (model, metadata) = run.weigh(weights_file, model)?;
 
     let dataset = data::find(&config.dataset.id)?;
     let options = LoadOptions {
@@ -187,7 +184,7 @@ fn write_predictions(
         let logits = logits.iter().map(|&logit| (logit as f32).to_string());
         csv.write_record(image.into_iter().chain(logits))?;
     }
-    super::write_whole(path, &csv.into_inner()?)?;
+    write_whole(path, &csv.into_inner()?)?;
     Ok(())
 }
 

@@ -1,7 +1,9 @@
 use super::evaluate::Which;
-use super::{Outcome, print, write_whole};
+use super::{Outcome, print};
 use crate::exchange::{self, to_file};
-use crate::run::RunDir;
+use crate::run::{RunDir, write_whole};
+use crate::weights::Weights;
+use burn_flex::{Flex, FlexDevice};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -40,17 +42,10 @@ impl Format {
 pub(super) fn run(args: Args) -> Outcome {
     let run = RunDir::open(&args.run)?;
     let config = run.config()?;
-    let name = args.weights.file();
-    let (weights, _) = run.read_weights(name)?;
-    // A file of another model would be written without the tensors that this one does not have.
-    let model = config
-        .architecture
-        .init::<burn_flex::Flex>(0, &burn_flex::FlexDevice)?;
-    weights
-        .apply(model)
-        .map_err(|error| run.weights_error(name, error))?;
+    let model = config.architecture.init::<Flex>(0, &FlexDevice)?;
+    let (model, _) = run.weigh(args.weights.file(), model)?;
     let (format, suffix) = args.format.of_exchange();
-    let bytes = to_file(&config.architecture, &weights, format)?;
+    let bytes = to_file(&config.architecture, &Weights::of(&model), format)?;
     let path = args
         .out
         .unwrap_or_else(|| args.run.join(format!("{}-pytorch.{suffix}", config.model)));

@@ -6,7 +6,7 @@ use crate::summary::num_params;
 use crate::training::AdamSettings;
 use crate::weights::{Metadata, Weights};
 use crate::{cli::quoted, numbers::thousands};
-use burn_zoo_models::{ClassifierConfig, ImageShape, ModelSpec};
+use burn_zoo_models::{ClassifierConfig, ModelSpec};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -81,9 +81,7 @@ fn fitting(
 ) -> Result<(&'static DatasetSpec, ClassifierConfig, Weights), ExchangeError> {
     let mut first_error = None;
     for dataset in datasets {
-        let [channels, height, width] = dataset.shape;
-        let input = ImageShape::new(channels, height, width);
-        let architecture = spec.config(input, dataset.classes.len());
+        let architecture = dataset.architecture(spec);
         match state.weights(&architecture, key) {
             Ok(weights) => return Ok((dataset, architecture, weights)),
             Err(error) => {

@@ -2,7 +2,7 @@ use super::{Outcome, print, print_json, table, trimmed};
 use crate::data;
 use crate::numbers::thousands;
 use crate::summary::num_params;
-use burn_zoo_models::{ImageShape, MODELS, ModelSpec};
+use burn_zoo_models::{MODELS, ModelSpec};
 use serde_json::{Map, json};
 use std::process::ExitCode;
 
@@ -68,10 +68,5 @@ pub(super) fn run(args: Args) -> Outcome {
 
 fn params(spec: &ModelSpec, dataset: &str) -> Result<usize, Box<dyn std::error::Error>> {
     let dataset = data::find(dataset)?;
-    let [channels, height, width] = dataset.shape;
-    let config = spec.config(
-        ImageShape::new(channels, height, width),
-        dataset.classes.len(),
-    );
-    Ok(num_params(&config)?)
+    Ok(num_params(&dataset.architecture(spec))?)
 }

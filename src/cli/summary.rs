@@ -1,6 +1,5 @@
 use super::{Outcome, print};
 use crate::{data, summary};
-use burn_zoo_models::ImageShape;
 use std::process::ExitCode;
 
 #[derive(clap::Args)]
@@ -15,11 +14,6 @@ pub(super) struct Args {
 pub(super) fn run(args: Args) -> Outcome {
     let spec = burn_zoo_models::find(&args.model)?;
     let dataset = data::find(&args.dataset)?;
-    let [channels, height, width] = dataset.shape;
-    let config = spec.config(
-        ImageShape::new(channels, height, width),
-        dataset.classes.len(),
-    );
-    print(&summary::table(&config)?);
+    print(&summary::table(&dataset.architecture(spec))?);
     Ok(ExitCode::SUCCESS)
 }

@@ -9,7 +9,6 @@ use crate::training::{
 };
 use crate::weights::Weights;
 use burn::train::Interrupter;
-use burn_zoo_models::ImageShape;
 use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -158,15 +157,11 @@ fn begin(args: &Args) -> Result<Plan, Box<dyn Error>> {
         .or(old_dataset.map(|dataset| dataset.valid_fraction))
         .unwrap_or(0.0);
     let seed = args.seed.or(old.map(|config| config.seed)).unwrap_or(42);
-    let [channels, height, width] = dataset.shape;
     let architecture = match old {
         Some(config) if config.model == spec.id && config.dataset.id == dataset.id => {
             config.architecture.clone()
         }
-        _ => spec.config(
-            ImageShape::new(channels, height, width),
-            dataset.classes.len(),
-        ),
+        _ => dataset.architecture(spec),
     };
     let mut adam = old.map_or(AdamSettings::new(spec.recipe.learning_rate), |config| {
         config.adam

@@ -6,6 +6,7 @@
 use std::fmt;
 use std::path::PathBuf;
 
+use burn_zoo_models::{ClassifierConfig, ImageShape, ModelSpec};
 use serde::{Deserialize, Serialize};
 
 mod cifar10;
@@ -138,6 +139,13 @@ impl DatasetSpec {
             Split::Train => self.num_train,
             Split::Test => self.num_test,
         }
+    }
+
+    /// A model's settings for the images and classes of the data set.
+    pub fn architecture(&self, model: &ModelSpec) -> ClassifierConfig {
+        let [channels, height, width] = self.shape;
+        let input = ImageShape::new(channels, height, width);
+        model.config(input, self.classes.len())
     }
 
     /// Brings a split into memory, after downloading it if it is nowhere on this machine.

@@ -12,10 +12,9 @@ mod state_dict;
 
 pub use state_dict::StateDict;
 
-use crate::weights::Weights;
+use crate::weights::{Weights, safetensors_file};
 use burn::tensor::TensorData;
 use burn_zoo_models::ClassifierConfig;
-use safetensors::{Dtype, tensor::TensorView};
 use std::collections::HashMap;
 use std::io;
 use std::path::PathBuf;
@@ -141,24 +140,12 @@ pub fn to_file(
     match format {
         Format::Pytorch => pytorch_file::write(&tensors),
         Format::Safetensors => {
-            let bytes: Vec<_> = tensors
-                .iter()
-                .map(|(name, data)| (name, data.shape.to_vec(), little_endian(data)))
-                .collect();
-            let views = bytes.iter().map(|(name, shape, bytes)| {
-                let view = TensorView::new(Dtype::F32, shape.clone(), bytes);
-                Ok((*name, view.map_err(io::Error::other)?))
-            });
-            let views: io::Result<Vec<_>> = views.collect();
             // What safetensors.torch writes; transformers insists on it.
             let metadata = HashMap::from([("format".to_owned(), "pt".to_owned())]);
-            safetensors::serialize(views?, Some(metadata)).map_err(io::Error::other)
+            let tensors = tensors.iter().map(|(name, data)| (name, data));
+            Ok(safetensors_file(tensors, metadata))
         }
     }
-}
-
-fn little_endian(data: &TensorData) -> Vec<u8> {
-    data.iter::<f32>().flat_map(f32::to_le_bytes).collect()
 }
 
 #[cfg(test)]

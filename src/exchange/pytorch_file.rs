@@ -1,6 +1,6 @@
 //! Writes a state dict as `torch.save` does: a zip archive with a pickle and the tensors' bytes.
 
-use super::little_endian;
+use crate::weights::little_endian;
 use burn::tensor::TensorData;
 use std::io::{self, Cursor, Write};
 use zip::{CompressionMethod, ZipWriter, write::SimpleFileOptions};

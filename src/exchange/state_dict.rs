@@ -302,3 +302,78 @@ fn check(
         false => Err(misfits.join(", ")),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::exchange::{Format, pytorch_file, to_file};
+    use crate::weights::Metadata;
+    use burn_zoo_models::{ImageShape, find};
+
+    fn architecture() -> ClassifierConfig {
+        let spec = find("mlp-relu").unwrap();
+        spec.config(ImageShape::new(1, 2, 2), 3)
+    }
+
+    fn weights(seed: u64) -> Weights {
+        Weights::of(&architecture().init::<Flex>(seed, &FlexDevice).unwrap())
+    }
+
+    /// What is read of a file with models under these prefixes, each drawn from its place as seed.
+    fn read(prefixes: &[&str], key: Option<&str>) -> Result<Weights, ExchangeError> {
+        let models = prefixes.iter().enumerate();
+        let tensors = models.flat_map(|(seed, prefix)| {
+            let tensors = to_pytorch(&architecture(), &weights(seed as u64)).into_iter();
+            tensors.map(move |(name, data)| (format!("{prefix}{name}"), data))
+        });
+        let bytes = pytorch_file::write(&tensors.collect::<Vec<_>>()).unwrap();
+        weights_in(&bytes, key)
+    }
+
+    /// The weights in a file with these bytes.
+    fn weights_in(bytes: &[u8], key: Option<&str>) -> Result<Weights, ExchangeError> {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), bytes).unwrap();
+        StateDict::open(file.path())?.weights(&architecture(), key)
+    }
+
+    #[test]
+    fn of_several_models_the_key_names_one() {
+        let error = read(&["model.", "ema."], None).unwrap_err().to_string();
+        assert!(
+            error.contains("several models, under ema, model: say which by --key"),
+            "{error}"
+        );
+        assert_eq!(read(&["model.", "ema."], Some("ema")).unwrap(), weights(1));
+        let error = read(&["model.", "ema."], Some("best"))
+            .unwrap_err()
+            .to_string();
+        assert!(error.contains("under \"best\""), "{error}");
+    }
+
+    #[test]
+    fn wrappers_are_taken_off() {
+        for prefix in ["", "module.", "_orig_mod.module.", "state.model.module."] {
+            assert_eq!(read(&[prefix], None).unwrap(), weights(0), "{prefix}");
+        }
+    }
+
+    #[test]
+    fn a_file_of_the_zoos_own_is_taken_as_it_is() {
+        let bytes = weights(5).to_safetensors(Metadata::new());
+        assert_eq!(weights_in(&bytes, None).unwrap(), weights(5));
+    }
+
+    #[test]
+    fn integers_are_no_weights() {
+        let bytes = to_file(&architecture(), &weights(0), Format::Safetensors).unwrap();
+        let at = bytes
+            .windows(5)
+            .position(|word| word == b"\"F32\"")
+            .unwrap();
+        let mut integers = bytes;
+        integers[at + 1] = b'I';
+        let error = weights_in(&integers, None).unwrap_err().to_string();
+        assert!(error.contains("holds I32 instead of floats"), "{error}");
+    }
+}

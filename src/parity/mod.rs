@@ -20,7 +20,7 @@ use crate::weights::{Weights, WeightsError};
 use burn::data::dataloader::DataLoader;
 use burn::tensor::{Tensor, TensorData, backend::Backend};
 use burn_flex::{Flex, FlexDevice};
-use burn_zoo_models::{ClassifierConfig, ImageShape, ModelError, ModelSpec};
+use burn_zoo_models::{ClassifierConfig, ModelError, ModelSpec};
 use std::sync::Arc;
 
 /// Why a parity check cannot be made. Each message is one sentence.
@@ -94,9 +94,7 @@ impl Task {
                 "--steps {steps} cannot show that the steps follow on each other: it must be at least 2"
             ));
         }
-        let [channels, height, width] = dataset.shape;
-        let input = ImageShape::new(channels, height, width);
-        let architecture = spec.config(input, dataset.classes.len());
+        let architecture = dataset.architecture(spec);
         let model = architecture.init::<Flex>(options.seed, &FlexDevice)?;
 
         let images = dataset.load(Split::Train, options)?.images;

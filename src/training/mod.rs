@@ -222,9 +222,7 @@ pub fn initial(config: &RunConfig, device: &Device) -> Result<Trainee<Train>, Tr
 /// # Errors
 /// [`TrainError::Run`] where that run has none, or they do not fit the model.
 pub fn begin_from(run: &RunDir, trainee: Trainee<Train>) -> Result<Trainee<Train>, TrainError> {
-    let (weights, _) = run.read_weights(WEIGHTS)?;
-    let model = weights.apply(trainee.model);
-    let model = model.map_err(|error| run.weights_error(WEIGHTS, error))?;
+    let (model, _) = run.weigh(WEIGHTS, trainee.model)?;
     Ok(Trainee { model })
 }
 

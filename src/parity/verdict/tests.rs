@@ -294,3 +294,31 @@ fn an_observation_survives_a_file() {
     assert_eq!(read, seen);
     assert!(Observation::from_safetensors(&seen.to_safetensors()[..1000]).is_err());
 }
+
+#[test]
+fn images_at_the_corner_of_a_relu_cannot_be_judged() {
+    let mut task = task("mlp-relu");
+    let pixels: Vec<f32> = task.batches[0].images.iter().collect();
+    // Eight hidden units whose input for the first image is 0 but for rounding: x/x - y/y.
+    let mut values: Vec<f32> = task
+        .weights
+        .get("hidden.0.weight")
+        .unwrap()
+        .iter()
+        .collect();
+    for unit in 0..8 {
+        for input in 0..784 {
+            values[input * 256 + unit] = match input {
+                300 => 1.0 / pixels[300],
+                400 => -1.0 / pixels[400],
+                _ => 0.0,
+            };
+        }
+    }
+    let data = TensorData::new(values, [784, 256]);
+    task.weights.insert("hidden.0.weight".into(), data);
+    assert_breach(
+        &judge(&task, train_step),
+        &["gradient of hidden.0.weight cannot be judged"],
+    );
+}
