@@ -6,11 +6,14 @@
 #![warn(missing_docs)]
 
 pub mod backend;
+pub mod bench;
 mod child;
 pub mod cli;
+pub mod convolution;
 pub mod data;
 pub mod evaluate;
 pub mod exchange;
+pub mod memory;
 mod numbers;
 pub mod parity;
 pub mod plot;

@@ -16,7 +16,7 @@ use crate::data;
 use crate::training::AdamSettings;
 use crate::weights::{Metadata, Weights, WeightsError};
 use burn::tensor::backend::Backend;
-use burn_zoo_models::{Classifier, ClassifierConfig};
+use burn_zoo_models::{Classifier, ClassifierConfig, ConvAlgorithm};
 use serde::{Deserialize, Serialize};
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, Write};
@@ -73,6 +73,9 @@ pub struct RunConfig {
     pub hardware: String,
     /// SHA-256 of the initial weights' names, shapes and values: equal on every backend.
     pub initial_weights_sha256: String,
+    /// The algorithm of each convolution; none are named where all are the backend's own.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub convolutions: Vec<ConvAlgorithm>,
     /// The run whose weights it began with, instead of weights drawn from the seed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub init_from: Option<PathBuf>,

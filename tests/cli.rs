@@ -1044,6 +1044,166 @@ fn a_closed_pipe_ends_no_training_and_shows_no_panic() {
     assert_eq!(names(&run), RUN_FILES);
 }
 
+// How convolutions are computed, and how fast.
+
+#[test]
+fn a_run_says_and_records_how_its_convolutions_are_computed() {
+    let folder = tempdir().unwrap();
+    let words = "train cnn-strided --dataset synthetic --limit 8 --batch-size 8 --epochs 1";
+    for (conv, said) in [
+        ("direct", "4 × direct"),
+        ("im2col", "4 × im2col"),
+        ("frequency", "4 × frequency"),
+    ] {
+        let run = folder.path().join(conv);
+        let words = format!("{words} --backend flex --conv {conv} --out");
+        assert_says(&succeeds(&words, &run).stdout, &[said]);
+        let recorded = &json(&run.join("config.json"))["convolutions"];
+        assert_eq!(*recorded, Value::from(vec![conv; 4]));
+    }
+    // The same function: after one step the weights are the same but for roundings.
+    let rows = ["direct", "im2col", "frequency"].map(|conv| {
+        let run = folder.path().join(conv);
+        let evaluation = format!("evaluate --backend flex --conv {conv} --json");
+        let said: Value = serde_json::from_str(&succeeds(&evaluation, &run).stdout).unwrap();
+        said["loss"].as_f64().unwrap()
+    });
+    assert!(
+        rows.iter().all(|loss| (loss - rows[0]).abs() < 1e-5),
+        "{rows:?}"
+    );
+
+    let default = folder.path().join("default");
+    let said = succeeds(&format!("{words} --backend flex --out"), &default).stdout;
+    assert_says(&said, &["layers   convolutions: "]);
+    let mlp = one_epoch(folder.path());
+    assert!(json(&mlp.join("config.json")).get("convolutions").is_none());
+}
+
+#[test]
+fn a_run_goes_on_with_its_convolutions_unless_told_otherwise() {
+    let folder = tempdir().unwrap();
+    let words = "cnn-strided --dataset synthetic --limit 8 --batch-size 8 --backend flex";
+    let words = format!("{words} --conv im2col --epochs 1");
+    let run = trained(folder.path(), "run", &words);
+    let convolutions = || json(&run.join("config.json"))["convolutions"].clone();
+    succeeds("train --epochs 2 --resume", &run);
+    assert_eq!(convolutions(), Value::from(vec!["im2col"; 4]));
+    let said = succeeds("train --epochs 3 --conv direct --resume", &run).stderr;
+    assert_says(&said, &["will not end in the same bytes"]);
+    assert_eq!(convolutions(), Value::from(vec!["direct"; 4]));
+    let earlier = &json(&run.join("config.json"))["earlier"][0];
+    assert_eq!(earlier, "to epoch 2 with convolutions 4 × im2col");
+}
+
+#[test]
+fn an_algorithm_that_does_not_exist_is_refused_with_those_that_do() {
+    let output = zoo("train cnn --conv fft").output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_says(&said, &["fft", "auto, direct, im2col, frequency"]);
+}
+
+#[test]
+fn bench_measures_training_inference_memory_and_each_layer() {
+    let words = "bench mlp-relu cnn-strided --backends flex --batch-size 4 --seconds 0.01 --layers";
+    let table = output_of(&mut zoo(words));
+    for word in [
+        "first step",
+        "training",
+        "inference",
+        "peak memory",
+        "a diagnostic",
+    ] {
+        assert_says(&table, &[word]);
+    }
+    for layer in [
+        "Linear 784→256",
+        "Linear 256→10",
+        "Conv2d 32→64, 14×14, stride 2",
+    ] {
+        assert_says(&table, &[layer]);
+    }
+    let report: Value = serde_json::from_str(&output_of(&mut zoo(&format!(
+        "{words} --json --conv frequency"
+    ))))
+    .unwrap();
+    let rows = report["rows"].as_array().unwrap();
+    assert_eq!(rows.len(), 2);
+    assert_eq!(rows[1]["convolutions"], Value::from(vec!["frequency"; 4]));
+    for row in rows {
+        assert_eq!(row["batch_size"], 4);
+        assert_eq!(row["trouble"], Value::Null);
+        let samples = row["train_step_s"].as_array().unwrap();
+        assert!(samples.len() >= 3 && samples.iter().all(|s| s.as_f64().unwrap() > 0.0));
+        let first = row["first_step_s"].as_f64().unwrap();
+        assert!(first > samples[0].as_f64().unwrap(), "{row}");
+        if cfg!(target_os = "linux") {
+            assert!(
+                row["peak_memory_bytes"].as_u64().unwrap() > 1 << 20,
+                "{row}"
+            );
+        }
+    }
+    // Of four convolutions three algorithms each, and two dense layers.
+    assert_eq!(rows[1]["layers"].as_array().unwrap().len(), 4 * 3 + 2);
+}
+
+#[test]
+fn bench_tells_of_a_backend_that_does_not_come_back() {
+    let output = zoo("bench mlp-relu --backends flex --timeout 0")
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let table = String::from_utf8(output.stdout).unwrap();
+    assert_says(
+        &table,
+        &["mlp-relu on flex: the process did not answer within 0 s"],
+    );
+}
+
+#[test]
+fn bench_refuses_what_it_cannot_measure() {
+    for (words, expected) in [
+        (
+            "bench mlp-rel --backends flex",
+            "no model is called `mlp-rel`",
+        ),
+        (
+            "bench mlp-relu --backends flux",
+            "no backend is called `flux`",
+        ),
+        ("bench mlp-relu --backends flex --seconds 0", "--seconds 0"),
+        (
+            "bench mlp-relu --backends flex --seconds -1",
+            "--seconds -1",
+        ),
+        ("bench mlp-relu --device cpu", "--device needs --backends"),
+    ] {
+        refused(&mut zoo(words), &[expected]);
+    }
+}
+
+#[test]
+fn the_number_of_threads_is_the_users_and_changes_no_byte() {
+    let folder = tempdir().unwrap();
+    let words = "cnn-strided --dataset synthetic --limit 32 --batch-size 16 --epochs 1";
+    for backend in ["flex", "ndarray"].into_iter().filter(|id| available(id)) {
+        let runs = [1, 2].map(|threads| {
+            let words = format!("{words} --backend {backend} --threads {threads}");
+            trained(folder.path(), &format!("{backend}-{threads}"), &words)
+        });
+        assert_says(
+            &json(&runs[0].join("config.json"))["hardware"].to_string(),
+            &[", 1 thread"],
+        );
+        let weights = runs.map(|run| fs::read(run.join("weights.safetensors")).unwrap());
+        assert!(weights[0] == weights[1], "{backend}");
+    }
+    let output = zoo("list --threads 0").output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+}
+
 // The same function everywhere.
 
 #[test]

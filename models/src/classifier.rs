@@ -1,6 +1,9 @@
 //! The sum of the architectures, for those who choose one by name.
 
-use crate::{Cnn, CnnConfig, ImageShape, Layer, Mlp, MlpConfig, ModelError};
+use crate::{
+    Cnn, CnnConfig, ConvAlgorithm, ConvShape, Convolution, ImageShape, Layer, Mlp, MlpConfig,
+    ModelError,
+};
 use burn::module::Module;
 use burn::tensor::{Tensor, backend::Backend};
 use serde::{Deserialize, Serialize};
@@ -53,6 +56,17 @@ impl ClassifierConfig {
         }
     }
 
+    /// The convolutions' shapes, first to last.
+    ///
+    /// # Errors
+    /// As [`init`](Self::init).
+    pub fn convolutions(&self) -> Result<Vec<ConvShape>, ModelError> {
+        Ok(match self {
+            Self::Mlp(_) => Vec::new(),
+            Self::Cnn(config) => config.convolutions()?.into(),
+        })
+    }
+
     /// The shape of the images that the model takes.
     pub fn input(&self) -> ImageShape {
         match self {
@@ -80,6 +94,30 @@ impl<B: Backend> Classifier<B> {
         match self {
             Self::Mlp(model) => model.forward(images),
             Self::Cnn(model) => model.forward(images),
+        }
+    }
+
+    /// As [`Cnn::with_algorithms`]; an MLP stays as it is.
+    pub fn with_algorithms(self, choose: impl FnMut(&ConvShape) -> ConvAlgorithm) -> Self {
+        match self {
+            Self::Mlp(model) => Self::Mlp(model),
+            Self::Cnn(model) => Self::Cnn(model.with_algorithms(choose)),
+        }
+    }
+
+    /// The convolutions, first to last.
+    pub fn convolutions(&self) -> Vec<&Convolution<B>> {
+        match self {
+            Self::Mlp(_) => Vec::new(),
+            Self::Cnn(model) => model.convolutions().into(),
+        }
+    }
+
+    /// As [`Cnn::kept_values`]; 0 for an MLP.
+    pub fn kept_values(&self) -> usize {
+        match self {
+            Self::Mlp(_) => 0,
+            Self::Cnn(model) => model.kept_values(),
         }
     }
 

@@ -2,12 +2,13 @@
 //! Fashion-MNIST dataset: case 1", "Apply for Cifar-10 dataset: case 2") and, for its chapter
 //! "Feature Map Down-sampling", the same four stages made smaller by pooling or stride.
 
+use crate::conv::{ConvAlgorithm, ConvShape, Convolution, FeatureMaps, Prepared};
 use crate::{ImageShape, Initialisation, Layer, ModelError, WeightRng};
 use burn::config::Config;
 use burn::module::Module;
 use burn::tensor::activation::relu;
 use burn::tensor::{Tensor, backend::Backend};
-use burn_nn::conv::{Conv2d, Conv2dConfig};
+use burn_nn::conv::Conv2dConfig;
 use burn_nn::pool::{AvgPool2d, AvgPool2dConfig, MaxPool2d, MaxPool2dConfig};
 use burn_nn::{Linear, PaddingConfig2d};
 use serde::{Deserialize, Serialize};
@@ -49,13 +50,17 @@ pub struct CnnConfig {
     pub initialisation: Initialisation,
 }
 
+/// Images at a time, where convolutions are not Burn's own: their intermediate results are several
+/// times as large as the feature maps, and a part of a batch leaves them nearer to the CPU.
+const PART: usize = 128;
+
 /// Four stages of convolution and ReLU, flatten, one or two dense layers to the logits.
 #[derive(Module, Debug)]
 pub struct Cnn<B: Backend> {
-    conv1: Conv2d<B>,
-    conv2: Conv2d<B>,
-    conv3: Conv2d<B>,
-    conv4: Conv2d<B>,
+    conv1: Convolution<B>,
+    conv2: Convolution<B>,
+    conv3: Convolution<B>,
+    conv4: Convolution<B>,
     dense1: Option<Linear<B>>,
     dense2: Linear<B>,
     max_pool: Option<MaxPool2d>,
@@ -74,11 +79,13 @@ impl<B: Backend> Cnn<B> {
         if let Err(error) = self.input.check(images.dims()) {
             panic!("{error}");
         }
-        let x = self.downsample(relu(self.conv1.forward(images)));
-        let x = self.downsample(relu(self.conv2.forward(x)));
-        let x = self.downsample(relu(self.conv3.forward(x)));
-        let x = self.downsample(relu(self.conv4.forward(x)));
-        let x = x.flatten(1, 3);
+        let stages = self.convolutions().map(Convolution::prepare);
+        let parts = match self.kept_values() {
+            0 => vec![images],
+            _ => images.split(PART, 0),
+        };
+        let parts = parts.into_iter();
+        let x = Tensor::cat(parts.map(|part| self.features(part, &stages)).collect(), 0);
         let x = match &self.dense1 {
             Some(dense1) => relu(dense1.forward(x)),
             None => x,
@@ -86,12 +93,50 @@ impl<B: Backend> Cnn<B> {
         self.dense2.forward(x)
     }
 
-    fn downsample(&self, x: Tensor<B, 4>) -> Tensor<B, 4> {
+    /// Images `[N, C, H, W]` to features `[N, …]`: four times convolution, ReLU, down-sampling.
+    fn features(&self, images: Tensor<B, 4>, stages: &[Prepared<'_, B>; 4]) -> Tensor<B, 2> {
+        let images = FeatureMaps::ChannelsFirst(images);
+        stages
+            .iter()
+            .fold(images, |x, conv| self.downsample(conv.apply(x).relu()))
+            .flatten()
+    }
+
+    fn downsample(&self, x: FeatureMaps<B>) -> FeatureMaps<B> {
         match (&self.max_pool, &self.avg_pool) {
-            (Some(pool), _) => pool.forward(x),
-            (_, Some(pool)) => pool.forward(x),
+            (Some(pool), _) => FeatureMaps::ChannelsFirst(pool.forward(x.channels_first())),
+            (_, Some(pool)) => FeatureMaps::ChannelsFirst(pool.forward(x.channels_first())),
             _ => x,
         }
+    }
+
+    /// The same model with each convolution computed by the algorithm that `choose` names for it, or
+    /// by [`ConvAlgorithm::Direct`], which all are at first, where that one does not serve it;
+    /// [`convolutions`](Self::convolutions) tells.
+    pub fn with_algorithms(mut self, mut choose: impl FnMut(&ConvShape) -> ConvAlgorithm) -> Self {
+        let mut by = |conv: Convolution<B>| {
+            let algorithm = choose(conv.shape());
+            conv.with_algorithm(algorithm)
+        };
+        self.conv1 = by(self.conv1);
+        self.conv2 = by(self.conv2);
+        self.conv3 = by(self.conv3);
+        self.conv4 = by(self.conv4);
+        self
+    }
+
+    /// The convolutions, first to last.
+    pub fn convolutions(&self) -> [&Convolution<B>; 4] {
+        [&self.conv1, &self.conv2, &self.conv3, &self.conv4]
+    }
+
+    /// How many values of each image the convolutions that are not Burn's own keep for the backward
+    /// pass; 0 where all are Burn's.
+    pub fn kept_values(&self) -> usize {
+        self.convolutions()
+            .map(Convolution::kept_values)
+            .iter()
+            .sum()
     }
 
     /// The shape of the images that the model takes.
@@ -107,12 +152,13 @@ impl CnnConfig {
     /// [`ModelError::ImagesTooSmall`] where a stage has nothing left to look at, and
     /// [`ModelError::BadConfig`] where a size is 0 or the kernel's side is even.
     pub fn init<B: Backend>(&self, seed: u64, device: &B::Device) -> Result<Cnn<B>, ModelError> {
-        let [.., last] = self.stages()?;
+        let stages = self.stages()?;
         let rng = &mut WeightRng::new(seed);
-        let [conv1, conv2, conv3, conv4] = self
-            .convolutions()
-            .map(|config| self.initialisation.conv2d(&config, rng, device));
-        let features = last.output.num_values();
+        let [conv1, conv2, conv3, conv4] = stages.map(|stage| {
+            let conv = self.initialisation.conv2d(&stage.config(), rng, device);
+            Convolution::new(conv, stage.conv.input)
+        });
+        let features = stages[3].output.num_values();
         let dense1 = self
             .hidden
             .map(|width| self.initialisation.linear(features, width, rng, device));
@@ -137,19 +183,12 @@ impl CnnConfig {
         })
     }
 
-    fn convolutions(&self) -> [Conv2dConfig; 4] {
-        let padding = match self.padding() {
-            0 => PaddingConfig2d::Valid,
-            p => PaddingConfig2d::Explicit(p, p, p, p),
-        };
-        let mut in_channels = self.input.channels;
-        self.channels.map(|out_channels| {
-            let channels = [in_channels, out_channels];
-            in_channels = out_channels;
-            Conv2dConfig::new(channels, [self.kernel_size; 2])
-                .with_stride([self.stride(); 2])
-                .with_padding(padding.clone())
-        })
+    /// The convolutions' shapes, first to last.
+    ///
+    /// # Errors
+    /// As [`init`](Self::init).
+    pub fn convolutions(&self) -> Result<[ConvShape; 4], ModelError> {
+        Ok(self.stages()?.map(|stage| stage.conv))
     }
 
     fn padding(&self) -> usize {
@@ -187,19 +226,14 @@ impl CnnConfig {
                 ),
             });
         }
-        let convolved =
-            |side: usize| (side + 2 * self.padding() - self.kernel_size) / self.stride() + 1;
-        let pooled = |side: usize| {
-            if self.pool().is_some() {
-                side / 2
-            } else {
-                side
-            }
+        let pooled = |side: usize| match self.pool() {
+            Some(_) => side / 2,
+            None => side,
         };
         let pool_side = if self.pool().is_some() { 2 } else { 1 };
         let needed = (self.kernel_size - 2 * self.padding()).max(pool_side);
 
-        let mut stages = [Stage::default(); 4];
+        let mut stages = Vec::new();
         let mut input = self.input;
         for (index, &channels) in self.channels.iter().enumerate() {
             let (height, width) = (input.height, input.width);
@@ -212,15 +246,22 @@ impl CnnConfig {
                     width,
                 });
             }
-            let maps = ImageShape::new(channels, convolved(height), convolved(width));
-            stages[index] = Stage {
-                num_params: self.kernel_size.pow(2) * input.channels * channels + channels,
-                convolved: maps,
-                output: ImageShape::new(channels, pooled(maps.height), pooled(maps.width)),
+            let conv = ConvShape {
+                in_channels: input.channels,
+                out_channels: channels,
+                input: [height, width],
+                kernel: [self.kernel_size; 2],
+                stride: [self.stride(); 2],
+                dilation: [1; 2],
+                padding: [[self.padding(); 2]; 2],
+                groups: 1,
             };
-            input = stages[index].output;
+            let [height, width] = conv.output();
+            let output = ImageShape::new(channels, pooled(height), pooled(width));
+            stages.push(Stage { conv, output });
+            input = output;
         }
-        Ok(stages)
+        Ok(stages.try_into().expect("four stages"))
     }
 
     /// The layer table.
@@ -231,12 +272,12 @@ impl CnnConfig {
         let stages = self.stages()?;
         let mut layers = Vec::new();
         for stage in &stages {
-            let maps = stage.convolved;
-            let maps = [maps.channels, maps.height, maps.width];
+            let [height, width] = stage.conv.output();
+            let maps = [stage.conv.out_channels, height, width];
             layers.push(Layer {
                 kind: "Conv2d",
                 output: maps.to_vec(),
-                num_params: stage.num_params,
+                num_params: stage.conv.num_params(),
             });
             layers.push(Layer::fixed("ReLU", &maps));
             if let Some(pool) = self.pool() {
@@ -258,20 +299,22 @@ impl CnnConfig {
 }
 
 /// The shapes of one stage: convolution, then perhaps a pooling.
-#[derive(Clone, Copy)]
+#[derive(Debug, Clone, Copy)]
 struct Stage {
-    num_params: usize,
-    convolved: ImageShape,
+    conv: ConvShape,
     output: ImageShape,
 }
 
-impl Default for Stage {
-    fn default() -> Self {
-        let nothing = ImageShape::new(0, 0, 0);
-        Self {
-            num_params: 0,
-            convolved: nothing,
-            output: nothing,
-        }
+impl Stage {
+    /// Burn's settings for the convolution.
+    fn config(&self) -> Conv2dConfig {
+        let ConvShape { padding, .. } = self.conv;
+        let [[top, bottom], [left, right]] = padding;
+        Conv2dConfig::new(
+            [self.conv.in_channels, self.conv.out_channels],
+            self.conv.kernel,
+        )
+        .with_stride(self.conv.stride)
+        .with_padding(PaddingConfig2d::Explicit(top, left, bottom, right))
     }
 }

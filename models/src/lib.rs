@@ -29,6 +29,7 @@ extern crate burn_core as burn;
 
 mod classifier;
 mod cnn;
+mod conv;
 mod error;
 mod image_shape;
 mod init;
@@ -38,6 +39,7 @@ mod zoo;
 
 pub use classifier::{Classifier, ClassifierConfig};
 pub use cnn::{Cnn, CnnConfig, Downsampling};
+pub use conv::{ConvAlgorithm, ConvShape, Convolution};
 pub use error::ModelError;
 pub use image_shape::ImageShape;
 pub use init::{Initialisation, WeightRng};

@@ -1,6 +1,7 @@
 use super::{Outcome, own_path, print, print_json, table, trimmed};
-use crate::backend::{self, BACKENDS, BackendError, BackendSpec, DeviceInfo};
+use crate::backend::{self, BACKENDS, BackendError, BackendSpec, DeviceInfo, Selected};
 use serde::Serialize;
+use std::error::Error;
 use std::process::ExitCode;
 
 #[derive(clap::Args)]
@@ -94,4 +95,33 @@ fn row(spec: &'static BackendSpec) -> Row {
         devices,
         trouble,
     }
+}
+
+/// The backends that `--backends` and `--device` name, each with its device, and of `all` those that
+/// have none, in a sentence each.
+pub(super) fn chosen(
+    ids: &[String],
+    device: Option<&str>,
+) -> Result<(Vec<Selected>, Vec<String>), Box<dyn Error>> {
+    let all = ids.iter().any(|id| id == "all");
+    if device.is_some() && (all || ids.len() != 1) {
+        return Err("--device needs --backends with the one backend that it is a device of".into());
+    }
+    let mut selected = Vec::new();
+    let mut skipped = Vec::new();
+    if all {
+        for spec in BACKENDS.iter().filter(|spec| spec.built_in) {
+            match backend::select(spec.id, None, &own_path()) {
+                Ok(subject) => selected.push(subject),
+                Err(error @ BackendError::NoDevice { .. }) => skipped.push(error.to_string()),
+                Err(error) => return Err(error.into()),
+            }
+        }
+    } else {
+        for id in ids {
+            let id = backend::find(id)?.id;
+            selected.push(backend::select(id, device, &own_path())?);
+        }
+    }
+    Ok((selected, skipped))
 }

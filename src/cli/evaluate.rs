@@ -1,5 +1,6 @@
 use super::{Outcome, own_path, print, print_json, table, trimmed, warn};
 use crate::backend::{self, Infer};
+use crate::convolution::{Conv, Purpose, in_turn};
 use crate::data::{self, ImageBatcher, ImageLoader, LoadOptions, Order};
 use crate::evaluate::{self, Answers, ClassScore, class_scores};
 use crate::numbers::thousands;
@@ -27,6 +28,10 @@ pub(super) struct Args {
     /// The backend's device, from `zoo backends`
     #[arg(long)]
     device: Option<String>,
+    /// How convolutions are computed: auto (as in training where the backend is the same, or else the
+    /// fastest measured), direct, im2col, frequency
+    #[arg(long, value_name = "ALGORITHM", default_value = "auto")]
+    conv: Conv,
     /// The folder with the data set's files
     #[arg(long, value_name = "DIR")]
     data_dir: Option<PathBuf>,
@@ -99,6 +104,15 @@ pub(super) fn run(args: Args) -> Outcome {
         .architecture
         .init::<Infer>(config.seed, &selected.device)?;
     let (model, metadata) = run.weigh(weights_file, model)?;
+    let algorithms = match args.conv {
+        // The same roundings as when the run's own figures were measured.
+        Conv::Auto if config.backend == selected.backend.id => config.convolutions.clone(),
+        conv => {
+            let layers = config.architecture.convolutions()?;
+            conv.choose(selected.backend.id, &layers, Purpose::Inference)
+        }
+    };
+    let model = model.with_algorithms(in_turn(&algorithms));
 
     let dataset = data::find(&config.dataset.id)?;
     let options = LoadOptions {

@@ -126,6 +126,7 @@ fn config(
         device: "none".into(),
         hardware: "none".into(),
         initial_weights_sha256: weights.sha256(),
+        convolutions: Vec::new(),
         init_from: None,
         imported_from: Some(file.into()),
         earlier: Vec::new(),

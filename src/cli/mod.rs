@@ -1,6 +1,7 @@
 //! The command line: one file a command.
 
 mod backends;
+mod bench;
 mod data;
 mod evaluate;
 mod export;
@@ -10,6 +11,7 @@ mod parity;
 mod summary;
 mod train;
 
+use crate::{backend, memory};
 use clap::{Parser, Subcommand};
 use std::error::Error;
 use std::io::Write;
@@ -27,6 +29,9 @@ use std::sync::Mutex;
     arg_required_else_help = true
 )]
 struct Cli {
+    /// Threads to compute with on the CPU [default: one a core]
+    #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    threads: Option<u16>,
     #[command(subcommand)]
     command: Command,
 }
@@ -43,6 +48,8 @@ enum Command {
     Export(export::Args),
     /// Check that the backends compute the same function, in their gradients too
     Parity(parity::Args),
+    /// Measure how fast models train and answer
+    Bench(bench::Args),
     /// List the models with their recipes
     List(list::Args),
     /// Show a model's layers and parameters
@@ -60,6 +67,10 @@ type Outcome = Result<ExitCode, Box<dyn Error>>;
 /// sentence; 2 for a command line that makes no sense; 130 for an interrupted training.
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
+    memory::keep_freed();
+    if let Some(threads) = cli.threads {
+        backend::set_threads(threads.into());
+    }
     if !matches!(&cli.command, Command::Backends(args) if args.is_probe()) {
         panic::set_hook(Box::new(remember_panic));
     }
@@ -69,6 +80,7 @@ pub fn main() -> ExitCode {
         Command::Import(args) => import::run(args),
         Command::Export(args) => export::run(args),
         Command::Parity(args) => parity::run(args),
+        Command::Bench(args) => bench::run(args),
         Command::List(args) => list::run(args),
         Command::Summary(args) => summary::run(args),
         Command::Backends(args) => backends::run(args),

@@ -1,9 +1,10 @@
 use super::{Outcome, own_path, print, print_json, table, trimmed, warn};
-use crate::backend::{self, BACKENDS, BackendError, Selected, Train, Unfused};
+use crate::backend::{self, Selected, Train, Unfused};
+use crate::convolution::{Conv, Purpose, in_words};
 use crate::data::{self, DatasetSpec, LoadOptions};
 use crate::parity::{Observation, Quantity, Reference, Task, Verdict, observe, train_step};
 use crate::{child, numbers::thousands};
-use burn_zoo_models::{MODELS, ModelSpec};
+use burn_zoo_models::{ClassifierConfig, ConvAlgorithm, MODELS, ModelError, ModelSpec};
 use comfy_table::CellAlignment;
 use indicatif::{ProgressBar, ProgressDrawTarget};
 use serde::Serialize;
@@ -26,6 +27,9 @@ pub(super) struct Args {
     /// The device, where only one backend is asked for
     #[arg(long)]
     device: Option<String>,
+    /// How convolutions are computed: auto (the fastest measured), direct, im2col, frequency
+    #[arg(long, value_name = "ALGORITHM", default_value = "auto")]
+    conv: Conv,
     /// The data set that the images are from
     #[arg(long, default_value = "synthetic")]
     dataset: String,
@@ -67,6 +71,15 @@ impl Args {
         }
     }
 
+    fn convolutions(
+        &self,
+        backend: &str,
+        architecture: &ClassifierConfig,
+    ) -> Result<Vec<ConvAlgorithm>, ModelError> {
+        let layers = architecture.convolutions()?;
+        Ok(self.conv.choose(backend, &layers, Purpose::Training))
+    }
+
     fn task(&self, spec: &ModelSpec, dataset: &DatasetSpec) -> Result<Task, Box<dyn Error>> {
         let options = self.load_options();
         Ok(Task::new(
@@ -101,6 +114,8 @@ struct Row {
     backend: &'static str,
     device: String,
     hardware: String,
+    /// The algorithm of each convolution.
+    convolutions: Vec<ConvAlgorithm>,
     /// Whether kernels were fused, on a backend that can do both.
     fusion: Option<bool>,
     /// Why there is nothing to compare.
@@ -175,6 +190,7 @@ pub(super) fn run(args: Args) -> Outcome {
                 backend: subject.backend.id,
                 device: subject.info.id.clone(),
                 hardware: subject.info.name.clone(),
+                convolutions: args.convolutions(subject.backend.id, &task.architecture)?,
                 fusion: *fusion,
                 trouble,
                 verdict,
@@ -206,41 +222,24 @@ type Subject = (Selected, Option<bool>);
 
 /// What is to be compared, and what cannot be.
 fn subjects(args: &Args) -> Result<(Vec<Subject>, Vec<String>), Box<dyn Error>> {
-    let all = args.backends.iter().any(|id| id == "all");
-    if args.device.is_some() && (all || args.backends.len() != 1) {
-        return Err("--device needs --backends with the one backend that it is a device of".into());
-    }
-    let mut selected = Vec::new();
-    let mut skipped = Vec::new();
-    if all {
-        for spec in BACKENDS.iter().filter(|spec| spec.built_in) {
-            match backend::select(spec.id, None, &own_path()) {
-                Ok(subject) => selected.push(subject),
-                Err(error @ BackendError::NoDevice { .. }) => skipped.push(error.to_string()),
-                Err(error) => return Err(error.into()),
-            }
-        }
-    } else {
-        for id in &args.backends {
-            let id = backend::find(id)?.id;
-            selected.push(backend::select(id, args.device.as_deref(), &own_path())?);
-        }
-    }
-    let subjects =
-        selected
-            .into_iter()
-            .flat_map(|subject| match backend::unfused(&subject.device) {
-                Some(_) => vec![(subject.clone(), Some(true)), (subject, Some(false))],
-                None => vec![(subject, None)],
-            });
+    let (chosen, skipped) = super::backends::chosen(&args.backends, args.device.as_deref())?;
+    let subjects = chosen
+        .into_iter()
+        .flat_map(|subject| match backend::unfused(&subject.device) {
+            Some(_) => vec![(subject.clone(), Some(true)), (subject, Some(false))],
+            None => vec![(subject, None)],
+        });
     Ok((subjects.collect(), skipped))
 }
 
 /// The child's part: the steps on one backend.
 fn observe_here(args: &Args, spec: &ModelSpec, dataset: &DatasetSpec, file: &Path) -> Outcome {
     let device = args.device.as_deref();
-    let device = backend::select(&args.backends[0], device, &own_path())?.device;
-    let task = args.task(spec, dataset)?;
+    let Selected {
+        backend, device, ..
+    } = backend::select(&args.backends[0], device, &own_path())?;
+    let mut task = args.task(spec, dataset)?;
+    task.convolutions = args.convolutions(backend.id, &task.architecture)?;
     let seen = match backend::unfused(&device) {
         Some(device) if args.unfused => observe::<Unfused>(&task, &device, train_step)?,
         _ => observe::<Train>(&task, &device, train_step)?,
@@ -267,6 +266,7 @@ fn observe_in_child(
         .args(["--steps", &args.steps.to_string()])
         .args(["--seed", &args.seed.to_string()])
         .args(["--first-batch", &first_batch.to_string()])
+        .args(["--conv", &args.conv.to_string()])
         .arg("--observe")
         .arg(&file);
     if let Some(data_dir) = &args.data_dir {
@@ -286,11 +286,25 @@ fn observe_in_child(
 fn text(report: &Report) -> String {
     let steps = format!("{} steps", report.steps);
     let mut table = table(&[
-        "model", "weights", "backend", "device", "logits", "", "loss", "gradient", "", "1 step",
-        "", &steps, "", "answers", "",
+        "model",
+        "weights",
+        "backend",
+        "convolutions",
+        "device",
+        "logits",
+        "",
+        "loss",
+        "gradient",
+        "",
+        "1 step",
+        "",
+        &steps,
+        "",
+        "answers",
+        "",
     ]);
     let units = [
-        "", "SHA-256", "", "", "abs", "rel", "rel", "abs", "rel", "abs", "rel", "abs", "rel",
+        "", "SHA-256", "", "", "", "abs", "rel", "rel", "abs", "rel", "abs", "rel", "abs", "rel",
         "same", "",
     ];
     table.add_row(units);
@@ -301,6 +315,7 @@ fn text(report: &Report) -> String {
             row.model.to_owned(),
             sha256.into(),
             row.backend(),
+            in_words(&row.convolutions),
             row.device.clone(),
         ];
         if let Some(verdict) = &row.verdict {
@@ -322,7 +337,7 @@ fn text(report: &Report) -> String {
             }
             cells.push(format!("{}/{}", verdict.same_answers, verdict.images));
         } else {
-            cells.resize(14, "-".into());
+            cells.resize(15, "-".into());
         }
         cells.push(row.word().into());
         table.add_row(cells);
@@ -331,7 +346,7 @@ fn text(report: &Report) -> String {
             sentences += &format!("{} on {}: {sentence}\n", row.model, row.backend());
         }
     }
-    for column in table.column_iter_mut().skip(4).take(10) {
+    for column in table.column_iter_mut().skip(5).take(10) {
         column.set_cell_alignment(CellAlignment::Right);
     }
     let different = report.rows.iter().filter(|row| !row.holds()).count();

@@ -1,5 +1,6 @@
 use super::{Outcome, own_path, print, quoted, warn};
 use crate::backend::{self, Selected};
+use crate::convolution::{Conv, Purpose, in_words};
 use crate::data::{self, LoadOptions};
 use crate::numbers::thousands;
 use crate::run::{self, DatasetConfig, RunConfig, RunDir, RunError};
@@ -9,6 +10,7 @@ use crate::training::{
 };
 use crate::weights::Weights;
 use burn::train::Interrupter;
+use burn_zoo_models::{ClassifierConfig, ConvAlgorithm, ModelError};
 use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -27,6 +29,10 @@ pub(super) struct Args {
     /// The backend's device, from `zoo backends`
     #[arg(long)]
     device: Option<String>,
+    /// How convolutions are computed: auto (the fastest measured), direct, im2col, frequency
+    /// [default: auto]
+    #[arg(long, value_name = "ALGORITHM")]
+    conv: Option<Conv>,
     /// Passes over the training set [default: the model's recipe]
     #[arg(long, value_name = "N")]
     epochs: Option<usize>,
@@ -199,6 +205,7 @@ fn begin(args: &Args) -> Result<Plan, Box<dyn Error>> {
         device: String::new(),
         hardware: String::new(),
         initial_weights_sha256: String::new(),
+        convolutions: Vec::new(),
         init_from: args
             .init_from
             .clone()
@@ -225,6 +232,7 @@ fn begin(args: &Args) -> Result<Plan, Box<dyn Error>> {
             ));
         }
     }
+    config.convolutions = convolutions(args, &config.architecture, &selected, old)?;
     let mut trainee = training::initial(&config, &selected.device)?;
     if let Some(folder) = &config.init_from {
         trainee = training::begin_from(&RunDir::open(folder)?, trainee)?;
@@ -278,6 +286,17 @@ fn resume(args: &Args) -> Result<Plan, Box<dyn Error>> {
         .into());
     }
     let selected = select(args, Some(&config))?;
+    let algorithms = convolutions(args, &config.architecture, &selected, Some(&config))?;
+    if algorithms != config.convolutions {
+        let before = in_words(&config.convolutions);
+        config
+            .earlier
+            .push(format!("to epoch {done} with convolutions {before}"));
+        config.convolutions = algorithms;
+        if args.conv.is_some() {
+            warn("the run goes on with other convolutions: it will not end in the same bytes");
+        }
+    }
     let here = (selected.backend.id, selected.info.id.as_str());
     if here != (config.backend.as_str(), config.device.as_str()) {
         let before = format!("{} {}", config.backend, config.device);
@@ -343,6 +362,28 @@ fn select(args: &Args, old: Option<&RunConfig>) -> Result<Selected, Box<dyn Erro
     Ok(backend::select(backend, device, &own_path())?)
 }
 
+/// How the convolutions are computed: as the command line says, or else as in an earlier run on the
+/// same backend, or else the fastest.
+fn convolutions(
+    args: &Args,
+    architecture: &ClassifierConfig,
+    selected: &Selected,
+    old: Option<&RunConfig>,
+) -> Result<Vec<ConvAlgorithm>, ModelError> {
+    let layers = architecture.convolutions()?;
+    let earlier = old.filter(|old| {
+        let same_layers = old.architecture.convolutions().as_ref() == Ok(&layers);
+        args.conv.is_none() && old.backend == selected.backend.id && same_layers
+    });
+    Ok(match earlier {
+        Some(old) => old.convolutions.clone(),
+        None => {
+            let conv = args.conv.unwrap_or(Conv::Auto);
+            conv.choose(selected.backend.id, &layers, Purpose::Training)
+        }
+    })
+}
+
 fn load_options(args: &Args, seed: u64) -> LoadOptions {
     LoadOptions {
         data_dir: args.data_dir.clone(),
@@ -369,8 +410,12 @@ fn opening(
     let init = init.map_or(String::new(), |run| {
         format!("weights  the last of {}\n", run.display())
     });
+    let convolutions = match config.convolutions.as_slice() {
+        [] => String::new(),
+        algorithms => format!("layers   convolutions: {}\n", in_words(algorithms)),
+    };
     Ok(format!(
-        "model    {}, {} parameters\n{init}\
+        "model    {}, {} parameters\n{convolutions}{init}\
          data     {}, {} images to train on{valid}, {} to test on ({})\n\
          backend  {} on {}, {}{}\n\
          run      {}\n",

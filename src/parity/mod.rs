@@ -20,7 +20,7 @@ use crate::weights::{Weights, WeightsError};
 use burn::data::dataloader::DataLoader;
 use burn::tensor::{Tensor, TensorData, backend::Backend};
 use burn_flex::{Flex, FlexDevice};
-use burn_zoo_models::{ClassifierConfig, ModelError, ModelSpec};
+use burn_zoo_models::{ClassifierConfig, ConvAlgorithm, ModelError, ModelSpec};
 use std::sync::Arc;
 
 /// Why a parity check cannot be made. Each message is one sentence.
@@ -45,6 +45,8 @@ pub enum ParityError {
 pub struct Task {
     /// The model's settings.
     pub architecture: ClassifierConfig,
+    /// The algorithm of each convolution on the backend; none are named where all are its own.
+    pub convolutions: Vec<ConvAlgorithm>,
     /// The initial weights.
     pub weights: Weights,
     /// Adam's settings.
@@ -116,6 +118,7 @@ impl Task {
         let batches: Vec<HostBatch> = batches.collect();
         let task = |first_batch: usize| Self {
             architecture: architecture.clone(),
+            convolutions: Vec::new(),
             weights: Weights::of(&model),
             adam: AdamSettings::new(spec.recipe.learning_rate),
             batches: batches[first_batch..first_batch + steps].to_vec(),

@@ -1,6 +1,7 @@
 //! What a few steps of training come to on a backend.
 
 use super::{ParityError, Task};
+use crate::convolution::in_turn;
 use crate::data::ImageBatch;
 use crate::training::Trainee;
 use crate::weights::{self, Metadata, ModulePath, Weights, WeightsError};
@@ -51,6 +52,7 @@ pub fn observe<B: AutodiffBackend>(
 ) -> Result<Observation, ParityError> {
     let model = task.architecture.init::<B>(0, device)?;
     let model = task.weights.apply(model)?;
+    let model = model.with_algorithms(in_turn(&task.convolutions));
     let mut seen = Observation {
         initial_weights_sha256: Weights::of(&model).sha256(),
         ..Observation::default()

@@ -16,6 +16,7 @@ pub use tally::Tally;
 pub use trainee::Trainee;
 
 use crate::backend::{Device, Selected, Train};
+use crate::convolution::in_turn;
 use crate::data::{self, ImageBatcher, ImageDataset, ImageLoader, LoadOptions, Order, Split};
 use crate::plot::{self, PlotError};
 use crate::run::{DatasetConfig, MetricsRow, RunConfig, RunDir, RunError, WEIGHTS};
@@ -214,6 +215,7 @@ pub fn check(config: &RunConfig) -> Result<(), TrainError> {
 /// [`TrainError::Model`] where its settings do not fit the images.
 pub fn initial(config: &RunConfig, device: &Device) -> Result<Trainee<Train>, TrainError> {
     let model = config.architecture.init(config.seed, device)?;
+    let model = model.with_algorithms(in_turn(&config.convolutions));
     Ok(Trainee { model })
 }
 

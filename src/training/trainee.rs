@@ -3,6 +3,8 @@
 use crate::data::ImageBatch;
 use burn::module::Module;
 use burn::nn::loss::CrossEntropyLossConfig;
+use burn::optim::{GradientsAccumulator, GradientsParams};
+use burn::tensor::Tensor;
 use burn::tensor::backend::{AutodiffBackend, Backend};
 use burn::train::{ClassificationOutput, InferenceStep, TrainOutput, TrainStep};
 use burn_zoo_models::Classifier;
@@ -14,6 +16,10 @@ pub struct Trainee<B: Backend> {
     pub model: Classifier<B>,
 }
 
+/// How many values a training step may keep for its backward pass: 192 MiB of 32-bit floats. A batch
+/// that needs more is trained on in parts whose gradients are added up.
+const KEPT_VALUES: usize = 48 << 20;
+
 impl<B: Backend> Trainee<B> {
     fn forward(&self, batch: ImageBatch<B>) -> ClassificationOutput<B> {
         let logits = self.model.forward(batch.images);
@@ -24,19 +30,67 @@ impl<B: Backend> Trainee<B> {
     }
 }
 
-impl<B: AutodiffBackend> TrainStep for Trainee<B> {
-    type Input = ImageBatch<B>;
-    type Output = ClassificationOutput<B::InnerBackend>;
+impl<B: AutodiffBackend> Trainee<B> {
+    /// A training step in so many parts, as equal as may be: the same as in one but for roundings.
+    fn step_in_parts(
+        &self,
+        batch: ImageBatch<B>,
+        parts: usize,
+    ) -> TrainOutput<ClassificationOutput<B::InnerBackend>> {
+        let [num_images, ..] = batch.images.dims();
+        let size = num_images.div_ceil(parts);
+        let parts = batch.images.split(size, 0).into_iter();
+        let mut gradients = GradientsAccumulator::new();
+        let mut items = Vec::new();
+        for (images, targets) in parts.zip(batch.targets.split(size, 0)) {
+            let [images_in_part, ..] = images.dims();
+            let share = images_in_part as f64 / num_images as f64;
+            let part = self.step_at_once(ImageBatch { images, targets }, share);
+            gradients.accumulate(self, part.grads);
+            items.push(part.item);
+        }
+        let item = ClassificationOutput::new(
+            Tensor::cat(items.iter().map(|item| item.loss.clone()).collect(), 0).sum(),
+            Tensor::cat(items.iter().map(|item| item.output.clone()).collect(), 0),
+            Tensor::cat(items.iter().map(|item| item.targets.clone()).collect(), 0),
+        );
+        TrainOutput {
+            grads: gradients.grads(),
+            item,
+        }
+    }
 
-    fn step(&self, batch: ImageBatch<B>) -> TrainOutput<Self::Output> {
+    /// A training step on a batch that is this share of the whole, and whose loss counts so much.
+    fn step_at_once(
+        &self,
+        batch: ImageBatch<B>,
+        share: f64,
+    ) -> TrainOutput<ClassificationOutput<B::InnerBackend>> {
         let ClassificationOutput {
             loss,
             output,
             targets,
         } = self.forward(batch);
+        let loss = if share == 1.0 { loss } else { loss * share };
         // Without its graph, whose memory the backward pass then frees.
         let item = ClassificationOutput::new(loss.clone().inner(), output.inner(), targets.inner());
-        TrainOutput::new(self, loss.backward(), item)
+        TrainOutput {
+            grads: GradientsParams::from_grads(loss.backward(), self),
+            item,
+        }
+    }
+}
+
+impl<B: AutodiffBackend> TrainStep for Trainee<B> {
+    type Input = ImageBatch<B>;
+    type Output = ClassificationOutput<B::InnerBackend>;
+
+    fn step(&self, batch: ImageBatch<B>) -> TrainOutput<Self::Output> {
+        let [num_images, ..] = batch.images.dims();
+        match (num_images * self.model.kept_values()).div_ceil(KEPT_VALUES) {
+            0 | 1 => self.step_at_once(batch, 1.0),
+            parts => self.step_in_parts(batch, parts),
+        }
     }
 }
 
@@ -46,5 +100,61 @@ impl<B: Backend> InferenceStep for Trainee<B> {
 
     fn step(&self, batch: ImageBatch<B>) -> ClassificationOutput<B> {
         self.forward(batch)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use burn::backend::Autodiff;
+    use burn::tensor::TensorData;
+    use burn_flex::{Flex, FlexDevice};
+    use burn_zoo_models::{ImageShape, find};
+
+    #[test]
+    fn a_step_in_parts_is_the_step_on_the_whole_batch() {
+        let config = find("cnn-strided")
+            .unwrap()
+            .config(ImageShape::new(1, 14, 14), 10);
+        let model = config.init::<Autodiff<Flex>>(1, &FlexDevice).unwrap();
+        let trainee = Trainee { model };
+        let pixels = (0..11 * 14 * 14).map(|i| (i % 23) as f32 / 23.0 - 0.5);
+        let classes = (0..11).map(|i| i % 10);
+        let batch = ImageBatch {
+            images: Tensor::from_data(
+                TensorData::new(pixels.collect(), [11, 1, 14, 14]),
+                &FlexDevice,
+            ),
+            targets: Tensor::from_data(TensorData::new(classes.collect(), [11]), &FlexDevice),
+        };
+        let whole = trainee.step_at_once(batch.clone(), 1.0);
+        // 4 + 4 + 3 images.
+        let parts = trainee.step_in_parts(batch, 3);
+        let close = |a: TensorData, b: TensorData| {
+            let pairs = a.iter::<f64>().zip(b.iter::<f64>());
+            let off: f64 = pairs.map(|(a, b)| (a - b).abs()).sum();
+            off < 1e-5 * b.iter::<f64>().map(f64::abs).sum::<f64>()
+        };
+        assert_eq!(parts.item.output.dims(), [11, 10]);
+        assert_eq!(
+            parts.item.targets.into_data(),
+            whole.item.targets.into_data()
+        );
+        assert!(close(
+            parts.item.loss.into_data(),
+            whole.item.loss.into_data()
+        ));
+        assert!(close(
+            parts.item.output.into_data(),
+            whole.item.output.into_data()
+        ));
+        let Classifier::Cnn(model) = &trainee.model else {
+            panic!("a CNN");
+        };
+        for conv in model.convolutions() {
+            let id = conv.clone().into_record().weight.id;
+            let gradient = |grads: &GradientsParams| grads.get::<Flex, 4>(id).unwrap().into_data();
+            assert!(close(gradient(&parts.grads), gradient(&whole.grads)));
+        }
     }
 }

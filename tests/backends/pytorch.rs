@@ -11,7 +11,7 @@ use burn_zoo::exchange::{from_pytorch, to_pytorch};
 use burn_zoo::parity::{HostBatch, Reference, Task, Tensors, Verdict, observe, train_step};
 use burn_zoo::training::AdamSettings;
 use burn_zoo::weights::Weights;
-use burn_zoo_models::{ImageShape, MODELS, ModelSpec};
+use burn_zoo_models::{ConvAlgorithm, ImageShape, MODELS, ModelSpec};
 use libtest_mimic::{Failed, Trial};
 use serde::Deserialize;
 use std::collections::{BTreeMap, HashMap};
@@ -114,6 +114,7 @@ fn task(spec: &ModelSpec, shape: ImageShape) -> Result<Task, Failed> {
     });
     Ok(Task {
         architecture,
+        convolutions: Vec::new(),
         weights,
         adam: AdamSettings::new(learning_rate),
         batches: batches.collect(),
@@ -154,36 +155,57 @@ pub fn of_the_reference() -> Vec<Trial> {
     })
 }
 
-/// The tests: every model and shape on a backend.
+/// The tests: every model and shape on a backend, with its convolutions by each algorithm.
 pub fn on(selected: &Selected) -> Vec<Trial> {
-    every_model(|spec, shape| {
-        // A GPU driver that computes on the CPU takes minutes to compile and tune the kernels of the
-        // larger convolutions; --include-ignored has them.
-        let slow = selected.info.software && spec.id.starts_with("cnn") && shape.channels > 1;
-        let name = format!(
-            "{} {}: {} on {shape} computes what PyTorch computes{}",
-            selected.backend.id,
-            selected.info.id,
-            spec.id,
-            if slow {
-                " (slow on a software device)"
-            } else {
-                ""
-            },
-        );
-        let selected = selected.clone();
-        Trial::test(name, move || {
-            let reference = reference(spec, shape)?;
-            let task = task(spec, shape)?;
-            let seen = observe::<Train>(&task, &selected.device, train_step)?;
-            let verdict = Verdict::of(&seen, &reference);
-            match verdict.holds() {
-                true => Ok(()),
-                false => Err(verdict.breaches.join("\n").into()),
-            }
-        })
-        .with_ignored_flag(slow)
+    let by = |algorithm| {
+        every_model(move |spec, shape| on_backend(selected.clone(), spec, shape, algorithm))
+    };
+    let mut trials = by(ConvAlgorithm::Direct);
+    for algorithm in [ConvAlgorithm::Im2col, ConvAlgorithm::Frequency] {
+        let of_cnns = by(algorithm).into_iter();
+        trials.extend(of_cnns.filter(|trial| trial.name().contains(algorithm.name())));
+    }
+    trials
+}
+
+fn on_backend(
+    selected: Selected,
+    spec: &'static ModelSpec,
+    shape: ImageShape,
+    algorithm: ConvAlgorithm,
+) -> Trial {
+    let is_cnn = spec.id.starts_with("cnn");
+    // A GPU driver that computes on the CPU takes minutes to compile and tune the kernels of the
+    // larger convolutions; --include-ignored has them.
+    let smallest = spec.id == "cnn-strided" || algorithm == ConvAlgorithm::Direct;
+    let slow = selected.info.software && is_cnn && (shape.channels > 1 || !smallest);
+    let name = format!(
+        "{} {}: {} on {shape} computes what PyTorch computes{}{}",
+        selected.backend.id,
+        selected.info.id,
+        spec.id,
+        match is_cnn {
+            true => format!(", {} convolutions", algorithm.name()),
+            false => String::new(),
+        },
+        if slow {
+            " (slow on a software device)"
+        } else {
+            ""
+        },
+    );
+    Trial::test(name, move || {
+        let reference = reference(spec, shape)?;
+        let mut task = task(spec, shape)?;
+        task.convolutions = vec![algorithm; 4];
+        let seen = observe::<Train>(&task, &selected.device, train_step)?;
+        let verdict = Verdict::of(&seen, &reference);
+        match verdict.holds() {
+            true => Ok(()),
+            false => Err(verdict.breaches.join("\n").into()),
+        }
     })
+    .with_ignored_flag(slow)
 }
 
 fn every_model(trial: impl Fn(&'static ModelSpec, ImageShape) -> Trial) -> Vec<Trial> {

@@ -1,0 +1,134 @@
+"""How fast PyTorch trains and runs one of the zoo's models on the CPU: eager, in float32.
+
+    python benches/pytorch.py MODEL --dataset fashion-mnist|cifar-10 --batch-size N --threads T \\
+        [--samples K] [--infer-only | --train-only]
+
+Images and targets are random, in the data set's shape: one batch, used for every step. Prints one JSON
+object. `train_step_s` and `infer_step_s` hold the seconds of each step after two that are not counted, and
+`first_step_s` those from the start of the process to the end of the first training step, so with the
+import of PyTorch. `peak_memory_bytes` is that of the training (of the inference with --infer-only).
+Needs PyTorch 2.9 and NumPy.
+"""
+
+import time
+
+TOP = time.perf_counter()  # Before the slow imports, for where /proc cannot be read.
+
+import argparse
+import json
+import os
+import resource
+import sys
+from pathlib import Path
+
+import torch
+from torch.nn import functional as F
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "scripts"))
+from pytorch_reference import CLASSES, MODELS, build, positive
+
+SHAPES = {"fashion-mnist": (1, 28, 28), "cifar-10": (3, 32, 32)}
+
+SECONDS, LEAST, MOST = 4.0, 3, 200  # How long to take samples, and how many.
+
+
+def process_start():
+    """When this process began, on the clock of `perf_counter`; to a hundredth of a second."""
+    try:
+        fields = Path("/proc/self/stat").read_text().rpartition(")")[2].split()
+        began = int(fields[19]) / os.sysconf("SC_CLK_TCK")
+        age = time.clock_gettime(time.CLOCK_BOOTTIME) - began
+    except (OSError, AttributeError, IndexError, ValueError):
+        return TOP
+    start = time.perf_counter() - age
+    # In some sandboxes the two clocks have nothing to do with each other.
+    return start if 0 <= TOP - start < 10 else TOP
+
+
+def sample(step, samples):
+    """The seconds of each of `samples` steps, or of as many as fit into the time, after two that warm up."""
+    step()
+    step()
+    seconds = []
+    while len(seconds) < (samples or MOST):
+        start = time.perf_counter()
+        step()
+        seconds.append(time.perf_counter() - start)
+        if samples is None and len(seconds) >= LEAST and sum(seconds) >= SECONDS:
+            break
+    return seconds
+
+
+def peak_memory():
+    """The most bytes that this process has held so far, as `zoo bench` takes it."""
+    try:
+        status = Path("/proc/self/status").read_text()
+        return 1024 * int(status.partition("VmHWM:")[2].split()[0])
+    except (OSError, IndexError):
+        # Not on Linux. There it would count what the process that started this one held, too.
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        return peak if sys.platform == "darwin" else 1024 * peak
+
+
+def measure(options):
+    shape = SHAPES[options.dataset]
+    model = build(options.model, options.dataset, shape)
+    optimiser = torch.optim.Adam(model.parameters(), lr=MODELS[options.model])
+    images = 2 * torch.rand(options.batch_size, *shape) - 1
+    targets = torch.randint(CLASSES, (options.batch_size,))
+
+    def train():
+        optimiser.zero_grad()
+        F.cross_entropy(model(images), targets).backward()
+        optimiser.step()
+
+    def infer():
+        with torch.inference_mode():
+            model(images).argmax(1).numpy()
+
+    first_step, train_steps, infer_steps, peak = None, [], [], None
+    if not options.infer_only:
+        train()
+        first_step = time.perf_counter() - process_start()
+        train_steps = sample(train, options.samples)
+        peak = peak_memory()
+    if not options.train_only:
+        model.eval()
+        infer_steps = sample(infer, options.samples)
+    return {
+        "model": options.model,
+        "dataset": options.dataset,
+        "batch_size": options.batch_size,
+        "threads": torch.get_num_threads(),
+        "torch": torch.__version__,
+        "first_step_s": first_step,
+        "train_step_s": train_steps,
+        "infer_step_s": infer_steps,
+        "peak_memory_bytes": peak or peak_memory(),
+    }
+
+
+def main():
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("model", choices=MODELS, metavar="MODEL", help=", ".join(MODELS))
+    parser.add_argument("--dataset", choices=SHAPES, required=True)
+    parser.add_argument("--batch-size", type=positive, required=True, metavar="N")
+    parser.add_argument("--threads", type=positive, required=True, metavar="T")
+    parser.add_argument(
+        "--samples",
+        type=positive,
+        metavar="K",
+        help=f"steps to time; default: as many as fit into {SECONDS:g} s, {LEAST} to {MOST}",
+    )
+    only = parser.add_mutually_exclusive_group()
+    only.add_argument("--infer-only", action="store_true")
+    only.add_argument("--train-only", action="store_true")
+    options = parser.parse_args()
+    torch.set_num_threads(options.threads)
+    print(json.dumps(measure(options)))
+
+
+if __name__ == "__main__":
+    main()

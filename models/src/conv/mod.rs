@@ -1,0 +1,12 @@
+//! Convolutions whose algorithm can be chosen.
+
+mod convolution;
+mod frequency;
+mod im2col;
+mod maps;
+mod shape;
+
+pub(crate) use convolution::Prepared;
+pub use convolution::{ConvAlgorithm, Convolution};
+pub(crate) use maps::FeatureMaps;
+pub use shape::ConvShape;

@@ -1,0 +1,266 @@
+//! Which algorithm computes each convolution: the user's choice, or the fastest measured.
+//!
+//! `convolutions.csv` holds the measurements, made by `zoo bench --convolutions`.
+
+use burn_zoo_models::{ConvAlgorithm, ConvShape};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::str::FromStr;
+use std::sync::LazyLock;
+
+/// What `--conv` asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Conv {
+    /// The fastest measured, layer by layer.
+    Auto,
+    /// One algorithm for all layers that it serves.
+    All(ConvAlgorithm),
+}
+
+impl FromStr for Conv {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, String> {
+        if name == "auto" {
+            return Ok(Self::Auto);
+        }
+        let algorithm = ConvAlgorithm::ALL.into_iter().find(|a| a.name() == name);
+        algorithm.map(Self::All).ok_or_else(|| {
+            let names = ConvAlgorithm::ALL.map(ConvAlgorithm::name).join(", ");
+            format!("the algorithms are auto, {names}")
+        })
+    }
+}
+
+impl fmt::Display for Conv {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Auto => "auto",
+            Self::All(algorithm) => algorithm.name(),
+        })
+    }
+}
+
+/// What a convolution is computed for: the fastest for the one need not be so for the other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// Forward and backward.
+    Training,
+    /// Forward only.
+    Inference,
+}
+
+/// How fast an algorithm computes a layer on a backend.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Measurement {
+    /// The backend.
+    pub backend: String,
+    /// The layer's `C_in`.
+    pub in_channels: usize,
+    /// The layer's `C_out`.
+    pub out_channels: usize,
+    /// Side of the square images.
+    pub side: usize,
+    /// Side of the square kernels.
+    pub kernel: usize,
+    /// In both directions.
+    pub stride: usize,
+    /// On all four sides.
+    pub padding: usize,
+    /// The algorithm.
+    pub algorithm: ConvAlgorithm,
+    /// Forward and backward, in images a second.
+    pub training: f64,
+    /// Forward, in images a second.
+    pub inference: f64,
+}
+
+static MEASUREMENTS: LazyLock<Vec<Measurement>> = LazyLock::new(|| {
+    csv::Reader::from_reader(include_str!("convolutions.csv").as_bytes())
+        .deserialize()
+        .collect::<Result<_, _>>()
+        .expect("the program's own table is well-formed")
+});
+
+impl Measurement {
+    /// The measurement of a layer with square images and kernels; `None` for any other.
+    pub fn new(
+        backend: &str,
+        shape: &ConvShape,
+        algorithm: ConvAlgorithm,
+        training: f64,
+        inference: f64,
+    ) -> Option<Self> {
+        let square = |[a, b]: [usize; 2]| (a == b).then_some(a);
+        let [rows, columns] = shape.padding;
+        Some(Self {
+            backend: backend.into(),
+            in_channels: shape.in_channels,
+            out_channels: shape.out_channels,
+            side: square(shape.input)?,
+            kernel: square(shape.kernel)?,
+            stride: square(shape.stride)?,
+            padding: square(rows).filter(|_| rows == columns)?,
+            algorithm,
+            training,
+            inference,
+        })
+    }
+
+    fn speed(&self, purpose: Purpose) -> f64 {
+        match purpose {
+            Purpose::Training => self.training,
+            Purpose::Inference => self.inference,
+        }
+    }
+
+    /// How unlike the measured layer is: the factors between their sizes, in sum of logarithms.
+    fn distance(&self, shape: &ConvShape) -> f64 {
+        let factor = |a: usize, b: usize| (a as f64 / b as f64).ln().abs();
+        let [height, width] = shape.input;
+        factor(self.in_channels, shape.in_channels)
+            + factor(self.out_channels, shape.out_channels)
+            + factor(self.side * self.side, height * width)
+            + factor(self.kernel * self.kernel, shape.kernel.iter().product())
+            + factor(self.stride * self.stride, shape.stride.iter().product())
+            + factor(self.padding + 1, shape.padding[0][0] + 1)
+    }
+}
+
+/// The algorithm that computes a layer fastest on a backend, by the measurements of the layer most
+/// like it; the backend's own where nothing was measured there.
+pub fn fastest(backend: &str, shape: &ConvShape, purpose: Purpose) -> ConvAlgorithm {
+    let measured = || MEASUREMENTS.iter().filter(|m| m.backend == backend);
+    let nearest = measured()
+        .map(|m| m.distance(shape))
+        .min_by(f64::total_cmp)
+        .unwrap_or_default();
+    measured()
+        .filter(|m| m.distance(shape) == nearest && m.algorithm.serves(shape))
+        .max_by(|a, b| a.speed(purpose).total_cmp(&b.speed(purpose)))
+        .map_or(ConvAlgorithm::Direct, |m| m.algorithm)
+}
+
+impl Conv {
+    /// The algorithms of a model's layers on a backend.
+    pub fn choose(
+        self,
+        backend: &str,
+        layers: &[ConvShape],
+        purpose: Purpose,
+    ) -> Vec<ConvAlgorithm> {
+        let choose = |shape| match self {
+            Self::Auto => fastest(backend, shape, purpose),
+            Self::All(algorithm) if algorithm.serves(shape) => algorithm,
+            Self::All(_) => ConvAlgorithm::Direct,
+        };
+        layers.iter().map(choose).collect()
+    }
+}
+
+/// Hands each of a model's layers its algorithm, for `with_algorithms`; those beyond the list have
+/// the backend's own.
+pub fn in_turn(algorithms: &[ConvAlgorithm]) -> impl FnMut(&ConvShape) -> ConvAlgorithm {
+    let mut algorithms = algorithms.iter();
+    move |_| algorithms.next().copied().unwrap_or(ConvAlgorithm::Direct)
+}
+
+/// The algorithms in words: `im2col, 3 × frequency`.
+pub fn in_words(algorithms: &[ConvAlgorithm]) -> String {
+    let runs = algorithms.chunk_by(|a, b| a == b);
+    let words = runs.map(|run| match run.len() {
+        1 => run[0].name().to_owned(),
+        n => format!("{n} × {}", run[0].name()),
+    });
+    words.collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use burn_zoo_models::{ConvAlgorithm::*, ImageShape, find};
+
+    fn layers(model: &str) -> Vec<ConvShape> {
+        let config = find(model).unwrap().config(ImageShape::new(1, 28, 28), 10);
+        config.convolutions().unwrap()
+    }
+
+    #[test]
+    fn one_algorithm_can_be_asked_for_by_name() {
+        assert_eq!("auto".parse(), Ok(Conv::Auto));
+        for algorithm in ConvAlgorithm::ALL {
+            assert_eq!(algorithm.name().parse(), Ok(Conv::All(algorithm)));
+        }
+        let error = "fft".parse::<Conv>().unwrap_err();
+        assert_eq!(error, "the algorithms are auto, direct, im2col, frequency");
+    }
+
+    #[test]
+    fn a_backend_that_was_not_measured_keeps_its_own_algorithm() {
+        let layers = layers("cnn");
+        let chosen = Conv::Auto.choose("cuda", &layers, Purpose::Training);
+        assert_eq!(chosen, [Direct; 4]);
+        let chosen = Conv::All(Frequency).choose("cuda", &layers, Purpose::Training);
+        assert_eq!(chosen, [Frequency; 4]);
+    }
+
+    #[test]
+    fn auto_takes_the_fastest_measured_for_the_layer_and_for_one_like_it() {
+        for purpose in [Purpose::Training, Purpose::Inference] {
+            for row in MEASUREMENTS.iter() {
+                let shape = ConvShape {
+                    in_channels: row.in_channels,
+                    out_channels: row.out_channels,
+                    input: [row.side; 2],
+                    kernel: [row.kernel; 2],
+                    stride: [row.stride; 2],
+                    dilation: [1; 2],
+                    padding: [[row.padding; 2]; 2],
+                    groups: 1,
+                };
+                let chosen = fastest(&row.backend, &shape, purpose);
+                let same = MEASUREMENTS
+                    .iter()
+                    .filter(|m| (m.backend == row.backend) && m.distance(&shape) == 0.0);
+                let best = same.max_by(|a, b| a.speed(purpose).total_cmp(&b.speed(purpose)));
+                assert_eq!(chosen, best.unwrap().algorithm);
+                // A layer that is a little larger is treated like it.
+                let larger = ConvShape {
+                    out_channels: shape.out_channels + 1,
+                    ..shape
+                };
+                assert_eq!(fastest(&row.backend, &larger, purpose), chosen);
+                let grouped = ConvShape { groups: 2, ..shape };
+                assert_eq!(fastest(&row.backend, &grouped, purpose), Direct);
+            }
+        }
+    }
+
+    #[test]
+    fn every_layer_of_the_zoo_was_measured_on_every_cpu_backend() {
+        for backend in ["flex", "ndarray", "libtorch"] {
+            for model in ["cnn", "cnn-maxpool", "cnn-strided"] {
+                for shape in layers(model) {
+                    let measured = |algorithm| {
+                        MEASUREMENTS.iter().any(|m| {
+                            m.backend == backend
+                                && m.algorithm == algorithm
+                                && m.distance(&shape) == 0.0
+                        })
+                    };
+                    assert!(
+                        ConvAlgorithm::ALL.into_iter().all(measured),
+                        "{backend} {shape:?}"
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn algorithms_are_told_in_words() {
+        assert_eq!(in_words(&[Direct; 4]), "4 × direct");
+        let mixed = [Im2col, Frequency, Frequency, Direct];
+        assert_eq!(in_words(&mixed), "im2col, 2 × frequency, direct");
+    }
+}
