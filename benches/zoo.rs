@@ -89,14 +89,12 @@ fn convolutions(criterion: &mut Criterion) {
                         is_first: index == 0,
                     };
                     let layer = alone.layer(&device);
-                    let [height, width] = shape.input;
-                    let shape = [BATCH_SIZE, shape.in_channels, height, width];
-                    let images: Tensor<Train, 4> = values(shape, &device);
+                    let images: Tensor<Train, 4> = values(alone.images(BATCH_SIZE), &device);
                     let id = |what| format!("{} {} {what}", backend.id, algorithm.name());
                     group.bench_function(id("forward and backward"), |bencher| {
                         bencher.iter(|| {
                             let images = images.clone().set_require_grad(index > 0);
-                            let gradients = layer.forward(images).sum().backward();
+                            let gradients = layer.forward_in_own_order(images).sum().backward();
                             std::hint::black_box(&gradients);
                             backend::sync(&device);
                         });
@@ -104,7 +102,7 @@ fn convolutions(criterion: &mut Criterion) {
                     let (layer, images) = (layer.valid(), images.clone().inner());
                     group.bench_function(id("forward"), |bencher| {
                         bencher.iter(|| {
-                            std::hint::black_box(layer.forward(images.clone()));
+                            std::hint::black_box(layer.forward_in_own_order(images.clone()));
                             backend::sync(&device);
                         });
                     });

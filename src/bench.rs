@@ -332,13 +332,23 @@ impl Alone<'_> {
         Convolution::new(conv, shape.input).with_algorithm(self.algorithm)
     }
 
-    /// Seconds for a batch: forward and backward, and forward alone.
+    /// The shape of a batch of images, in the algorithm's own order of axes.
+    pub fn images(&self, batch_size: usize) -> [usize; 4] {
+        let [height, width] = self.shape.input;
+        match self.algorithm {
+            ConvAlgorithm::Direct => [batch_size, self.shape.in_channels, height, width],
+            _ => [width, height, batch_size, self.shape.in_channels],
+        }
+    }
+
+    /// Seconds for a batch, in the algorithm's own order of axes: forward and backward, and forward
+    /// alone.
     fn time(&self, batch_size: usize, device: &Device, effort: Effort) -> [f64; 2] {
         let conv = self.layer(device);
         let valid = conv.valid();
-        let [height, width] = self.shape.input;
-        let images = values([batch_size, self.shape.in_channels, height, width], device);
-        let (train, infer) = (|x| conv.forward(x), |x| valid.forward(x));
+        let images = values(self.images(batch_size), device);
+        let train = |x| conv.forward_in_own_order(x);
+        let infer = |x| valid.forward_in_own_order(x);
         layer(images, self.is_first, effort, device, train, infer)
     }
 }

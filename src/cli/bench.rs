@@ -338,7 +338,7 @@ fn convolutions(args: &Args, effort: Effort) -> Outcome {
     let shapes = shapes()?;
     let total = backends.len() * shapes.len() * ConvAlgorithm::ALL.len();
     let progress = ProgressBar::with_draw_target(Some(total as u64), ProgressDrawTarget::stderr());
-    let mut csv = csv::Writer::from_writer(Vec::new());
+    let mut csv = csv::Writer::from_writer(std::io::stdout());
     for selected in &backends {
         for (shape, is_first) in &shapes {
             for algorithm in ConvAlgorithm::ALL {
@@ -349,12 +349,12 @@ fn convolutions(args: &Args, effort: Effort) -> Outcome {
                 };
                 if let Some(row) = measure_convolution(&alone, selected, effort) {
                     csv.serialize(row)?;
+                    csv.flush()?; // it takes minutes, and may be interrupted
                 }
                 progress.inc(1);
             }
         }
     }
     progress.finish_and_clear();
-    print(&String::from_utf8(csv.into_inner()?)?);
     Ok(ExitCode::SUCCESS)
 }

@@ -20,6 +20,9 @@ pub enum ConvAlgorithm {
     Frequency,
 }
 
+/// As many as the last layer of the lecture's `cnn` has.
+const FEWEST_PLACES: usize = 16;
+
 impl ConvAlgorithm {
     /// Every algorithm.
     pub const ALL: [Self; 3] = [Self::Direct, Self::Im2col, Self::Frequency];
@@ -33,10 +36,23 @@ impl ConvAlgorithm {
         }
     }
 
-    /// Whether it can compute a convolution of that shape; [`Direct`](Self::Direct) always can.
-    /// The others take any size, stride, dilation and padding, but no groups of channels.
+    /// Whether a convolution of that shape may be computed by it; by [`Direct`](Self::Direct) each may.
+    ///
+    /// The others take any size, stride, dilation and padding, but no groups of channels, and
+    /// [`Frequency`](Self::Frequency) no small padded maps, of which the kernel's corners see little:
+    /// fewer than 16 places or half of them. The gradient of such a tap is often exactly 0; the
+    /// transforms make a rounding of 0 of it, and Adam, which divides by the gradient's size, makes a
+    /// step of that. (`zoo parity` found it.)
     pub fn serves(self, shape: &ConvShape) -> bool {
-        self == Self::Direct || shape.groups == 1
+        match self {
+            Self::Direct => true,
+            Self::Im2col => shape.groups == 1,
+            Self::Frequency => {
+                let places = shape.places_of_a_tap();
+                let all = shape.output().iter().product::<usize>();
+                shape.groups == 1 && places >= FEWEST_PLACES && 2 * places >= all
+            }
+        }
     }
 }
 
@@ -142,6 +158,18 @@ impl<B: Backend> Convolution<B> {
         self.prepare()
             .apply(FeatureMaps::ChannelsFirst(images))
             .channels_first()
+    }
+
+    /// As [`forward`](Self::forward), with images and maps in the algorithm's own order of axes:
+    /// `[N, C, H, W]` for [`ConvAlgorithm::Direct`], `[W, H, N, C]` for the others. Between layers of
+    /// one order nothing is converted.
+    pub fn forward_in_own_order(&self, images: Tensor<B, 4>) -> Tensor<B, 4> {
+        match self.prepare().apply(match self.algorithm {
+            ConvAlgorithm::Direct => FeatureMaps::ChannelsFirst(images),
+            ConvAlgorithm::Im2col | ConvAlgorithm::Frequency => FeatureMaps::SpaceFirst(images),
+        }) {
+            FeatureMaps::ChannelsFirst(maps) | FeatureMaps::SpaceFirst(maps) => maps,
+        }
     }
 
     /// What the algorithm wants to know of the weights, computed once for any number of images.

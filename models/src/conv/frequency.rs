@@ -55,7 +55,7 @@ impl<B: Backend> Frequency<B> {
     pub(crate) fn new(shape: &ConvShape, dtype: DType, device: &B::Device) -> Self {
         let [height, width] = [0, 1].map(|axis| Axis::new(shape, axis));
         let options = (device, dtype);
-        let forward = |role: Role, rows: &[usize], columns: &[usize]| Forward {
+        let forward = |role: Role, rows: &[Option<usize>], columns: &[Option<usize>]| Forward {
             along_width: Tensor::from_data(real_dft(width.size, columns), options),
             along_height: Tensor::from_data(
                 complex_dft(role, height.size, width.size / 2, rows),
@@ -130,8 +130,10 @@ impl<B: Backend> Inverse<B> {
 /// One axis: its transform's size T, and where on the circle of T places its values lie.
 struct Axis {
     size: usize,
-    input: Vec<usize>,
-    kernel: Vec<usize>,
+    input: Vec<Option<usize>>,
+    /// A tap that sees nothing but padding has no place: its gradient is then 0 as it should be, and
+    /// not a rounding of 0, which Adam would take for a direction.
+    kernel: Vec<Option<usize>>,
     output: Vec<usize>,
 }
 
@@ -141,14 +143,17 @@ impl Axis {
         // Wrapped round, what lies before the image must not meet its end, nor what lies after it
         // its beginning. Even, so that the width's T real values are T / 2 pairs.
         let size = (shape.input[axis] + before.max(after)).next_multiple_of(2);
-        let places = |count: usize, first: usize, step: usize| {
-            (0..count).map(|i| (first + i * step) % size).collect()
+        let tap = |tap: usize| {
+            let sees = shape.places_seen(axis, tap) > 0;
+            sees.then_some(tap * shape.dilation[axis] % size)
         };
+        let input = (0..shape.input[axis]).map(|pixel| Some((before + pixel) % size));
+        let output = (0..shape.output()[axis]).map(|output| output * shape.stride[axis] % size);
         Self {
             size,
-            input: places(shape.input[axis], before, 1),
-            kernel: places(shape.kernel[axis], 0, shape.dilation[axis]),
-            output: places(shape.output()[axis], 0, shape.stride[axis]),
+            input: input.collect(),
+            kernel: (0..shape.kernel[axis]).map(tap).collect(),
+            output: output.collect(),
         }
     }
 }
@@ -189,14 +194,15 @@ fn is_real(frequency: usize, size: usize) -> bool {
 
 /// A real transform, `[2V, places]`: row 2v is Re and 2v + 1 is Im of frequency v; in row 1, as
 /// frequency 0 has no imaginary part, is frequency T / 2, which has none either.
-fn real_dft(size: usize, places: &[usize]) -> TensorData {
+fn real_dft(size: usize, places: &[Option<usize>]) -> TensorData {
     let mut matrix = Vec::new();
     for v in 0..size / 2 {
         for imaginary in [false, true] {
-            matrix.extend(places.iter().map(|&place| match (v, imaginary) {
-                (0, true) => turn(size / 2, place, size).0,
-                (v, false) => turn(v, place, size).0,
-                (v, true) => -turn(v, place, size).1,
+            matrix.extend(places.iter().map(|&place| match (v, imaginary, place) {
+                (_, _, None) => 0.0,
+                (0, true, Some(place)) => turn(size / 2, place, size).0,
+                (v, false, Some(place)) => turn(v, place, size).0,
+                (v, true, Some(place)) => -turn(v, place, size).1,
             }));
         }
     }
@@ -222,13 +228,15 @@ fn real_idft(size: usize, outputs: &[usize]) -> TensorData {
 /// The second transform, `[V, 3T, 2 · places]`, of the columns that [`real_dft`] left; the columns
 /// of each matrix are (Re or Im, place). Group 0 holds two real columns (frequencies 0 and T / 2 of
 /// the width), each with a real transform of its own; its last rows are 0.
-fn complex_dft(role: Role, size: usize, groups: usize, places: &[usize]) -> TensorData {
+fn complex_dft(role: Role, size: usize, groups: usize, places: &[Option<usize>]) -> TensorData {
     let mut matrix = Vec::new();
     for group in 0..groups {
         let begin = matrix.len();
         let mut row = |value: &dyn Fn(bool, usize) -> f64| {
             for imaginary in [false, true] {
-                matrix.extend(places.iter().map(|&place| value(imaginary, place)));
+                let value =
+                    |place: &Option<usize>| place.map_or(0.0, |place| value(imaginary, place));
+                matrix.extend(places.iter().map(value));
             }
         };
         if group == 0 {

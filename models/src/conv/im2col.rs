@@ -23,22 +23,37 @@ pub(crate) fn convolve<B: Backend>(
 ) -> Tensor<B, 4> {
     let [_, _, num_images, channels] = maps.dims();
     let [rows, columns] = shape.output();
-    let [[top, bottom], [left, right]] = shape.padding;
 
-    // Images last: what a tap of the kernel sees is then made of long contiguous pieces.
+    // Images last: what a tap of the kernel sees is then made of long contiguous pieces. With a
+    // stride, each axis is cut into places and the steps between them; slices that step would do as
+    // well, but their gradients are slow, and on LibTorch in Burn 0.21 some fail.
+    let [step_y, step_x] = shape.stride;
+    let [height, width] = shape.input;
+    let fill = |size: usize, [before, after]: [usize; 2], step: usize| {
+        let padded = (before + size + after).next_multiple_of(step);
+        (padded / step, (before, padded - size - before))
+    };
+    let (width, pad_x) = fill(width, shape.padding[1], step_x);
+    let (height, pad_y) = fill(height, shape.padding[0], step_y);
     let mut maps = maps.permute([3, 0, 1, 2]);
-    if top + bottom + left + right > 0 {
-        maps = maps.pad([(left, right), (top, bottom), (0, 0)], 0.0);
+    if [pad_x, pad_y] != [(0, 0); 2] {
+        maps = maps.pad([pad_x, pad_y, (0, 0)], 0.0);
     }
+    let maps = maps.reshape([channels, width, step_x, height, step_y, num_images]);
     let places = columns * rows * num_images;
     let seen = |x: usize, y: usize| {
-        let x = x * shape.dilation[1];
-        let y = y * shape.dilation[0];
-        let (step_x, step_y) = (shape.stride[1], shape.stride[0]);
-        let last_x = x + (columns - 1) * step_x;
-        let last_y = y + (rows - 1) * step_y;
+        let (x, y) = (x * shape.dilation[1], y * shape.dilation[0]);
+        let (place_x, place_y) = (x / step_x, y / step_y);
+        let (x, y) = (x % step_x, y % step_y);
         maps.clone()
-            .slice(s![.., x..last_x + 1; step_x, y..last_y + 1; step_y, ..])
+            .slice(s![
+                ..,
+                place_x..place_x + columns,
+                x..x + 1,
+                place_y..place_y + rows,
+                y..y + 1,
+                ..
+            ])
             .reshape([channels, places])
     };
     let [height, width] = shape.kernel;

@@ -37,6 +37,26 @@ impl ConvShape {
         })
     }
 
+    /// From how many places a tap of the kernel sees the image, for the tap with the fewest that sees
+    /// it at all; the others see padding.
+    pub(crate) fn places_of_a_tap(&self) -> usize {
+        let of_an_axis = |axis: usize| {
+            let taps = (0..self.kernel[axis]).map(|tap| self.places_seen(axis, tap));
+            taps.filter(|&places| places > 0).min().unwrap_or(0)
+        };
+        of_an_axis(0) * of_an_axis(1)
+    }
+
+    /// At how many outputs along an axis a tap sees the image and not padding.
+    pub(crate) fn places_seen(&self, axis: usize, tap: usize) -> usize {
+        let [before, _] = self.padding[axis];
+        let image = before..before + self.input[axis];
+        (0..self.output()[axis])
+            .map(|output| output * self.stride[axis] + tap * self.dilation[axis])
+            .filter(|place| image.contains(place))
+            .count()
+    }
+
     /// The number of weights and biases.
     pub fn num_params(&self) -> usize {
         let taps = self.kernel.iter().product::<usize>() * self.in_channels / self.groups;
