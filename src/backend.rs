@@ -509,7 +509,7 @@ fn select_auto(zoo: &Path) -> Result<Selected, BackendError> {
     };
     let reason = match rank {
         5.. => "the fastest GPU found",
-        1..=4 => "no GPU was found, and it is the fastest on the CPU of those built in",
+        1..=4 => "no GPU was found; of the CPU backends built in it is the fastest at CNNs",
         0 => "nothing better is built in",
     };
     selected(spec, info, Some(reason.into()))

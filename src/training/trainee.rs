@@ -16,9 +16,9 @@ pub struct Trainee<B: Backend> {
     pub model: Classifier<B>,
 }
 
-/// How many values a training step may keep for its backward pass: 192 MiB of 32-bit floats. A batch
+/// How many values a training step may keep for its backward pass: 128 MiB of 32-bit floats. A batch
 /// that needs more is trained on in parts whose gradients are added up.
-const KEPT_VALUES: usize = 48 << 20;
+const KEPT_VALUES: usize = 32 << 20;
 
 impl<B: Backend> Trainee<B> {
     fn forward(&self, batch: ImageBatch<B>) -> ClassificationOutput<B> {

@@ -35,10 +35,7 @@ pub(crate) fn convolve<B: Backend>(
     };
     let (width, pad_x) = fill(width, shape.padding[1], step_x);
     let (height, pad_y) = fill(height, shape.padding[0], step_y);
-    let mut maps = maps.permute([3, 0, 1, 2]);
-    if [pad_x, pad_y] != [(0, 0); 2] {
-        maps = maps.pad([pad_x, pad_y, (0, 0)], 0.0);
-    }
+    let maps = pad(pad(maps.permute([3, 0, 1, 2]), 1, pad_x), 2, pad_y);
     let maps = maps.reshape([channels, width, step_x, height, step_y, num_images]);
     let places = columns * rows * num_images;
     let seen = |x: usize, y: usize| {
@@ -64,4 +61,25 @@ pub(crate) fn convolve<B: Backend>(
         .transpose()
         .matmul(kernels)
         .reshape([columns, rows, num_images, shape.out_channels])
+}
+
+/// So many zeros before and after along an axis, in the values' own type of float, which Burn 0.21's
+/// `pad` does not keep.
+fn pad<B: Backend>(
+    maps: Tensor<B, 4>,
+    axis: usize,
+    (before, after): (usize, usize),
+) -> Tensor<B, 4> {
+    let zeros = |count: usize| {
+        let mut shape = maps.dims();
+        shape[axis] = count;
+        (count > 0).then(|| Tensor::zeros(shape, (&maps.device(), maps.dtype())))
+    };
+    match (zeros(before), zeros(after)) {
+        (None, None) => maps,
+        (before, after) => {
+            let parts = [before, Some(maps), after].into_iter().flatten();
+            Tensor::cat(parts.collect(), axis)
+        }
+    }
 }
