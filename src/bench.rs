@@ -143,7 +143,7 @@ impl Trial {
         let shapes = architecture.convolutions()?;
         let choose = |purpose| conv.choose(selected.backend.id, &shapes, purpose);
         let model = architecture.init::<Train>(0, device)?;
-        let model = model.with_algorithms(in_turn(&choose(Purpose::Training)));
+        let model = model.with_algorithms(in_turn(&choose(Purpose::Training(batch_size))));
         let input = architecture.input();
         let classes = (0..batch_size).map(|i| (i % architecture.num_classes()) as i32);
         let classes = TensorData::new(classes.collect(), [batch_size]);
@@ -238,7 +238,8 @@ pub fn measure(
         let architecture = dataset.architecture(spec);
         let shapes = architecture.convolutions()?;
         for (index, (shape, used)) in shapes.iter().zip(&convolutions).enumerate() {
-            for algorithm in ConvAlgorithm::ALL {
+            let serve = |algorithm: &ConvAlgorithm| algorithm.serves(shape);
+            for algorithm in ConvAlgorithm::ALL.into_iter().filter(serve) {
                 let alone = Alone {
                     shape,
                     algorithm,

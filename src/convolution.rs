@@ -44,8 +44,8 @@ impl fmt::Display for Conv {
 /// What a convolution is computed for: the fastest for the one need not be so for the other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Purpose {
-    /// Forward and backward.
-    Training,
+    /// Forward and backward, with batches of so many images.
+    Training(usize),
     /// Forward only.
     Inference,
 }
@@ -109,7 +109,7 @@ impl Measurement {
 
     fn speed(&self, purpose: Purpose) -> f64 {
         match purpose {
-            Purpose::Training => self.training,
+            Purpose::Training(_) => self.training,
             Purpose::Inference => self.inference,
         }
     }
@@ -136,13 +136,22 @@ pub fn fastest(backend: &str, shape: &ConvShape, purpose: Purpose) -> ConvAlgori
         .min_by(f64::total_cmp)
         .unwrap_or_default();
     measured()
-        .filter(|m| m.distance(shape) == nearest && m.algorithm.serves(shape))
+        .filter(|m| m.distance(shape) == nearest && is_fit(m.algorithm, shape, purpose))
         .max_by(|a, b| a.speed(purpose).total_cmp(&b.speed(purpose)))
         .map_or(ConvAlgorithm::Direct, |m| m.algorithm)
 }
 
+fn is_fit(algorithm: ConvAlgorithm, shape: &ConvShape, purpose: Purpose) -> bool {
+    let fit = match purpose {
+        Purpose::Training(batch_size) => algorithm.trains(shape, batch_size),
+        Purpose::Inference => true,
+    };
+    fit && algorithm.serves(shape)
+}
+
 impl Conv {
-    /// The algorithms of a model's layers on a backend.
+    /// The algorithms of a model's layers on a backend; the backend's own where the one asked for is
+    /// not fit for the layer.
     pub fn choose(
         self,
         backend: &str,
@@ -151,7 +160,7 @@ impl Conv {
     ) -> Vec<ConvAlgorithm> {
         let choose = |shape| match self {
             Self::Auto => fastest(backend, shape, purpose),
-            Self::All(algorithm) if algorithm.serves(shape) => algorithm,
+            Self::All(algorithm) if is_fit(algorithm, shape, purpose) => algorithm,
             Self::All(_) => ConvAlgorithm::Direct,
         };
         layers.iter().map(choose).collect()
@@ -198,15 +207,19 @@ mod tests {
     #[test]
     fn a_backend_that_was_not_measured_keeps_its_own_algorithm() {
         let layers = layers("cnn");
-        let chosen = Conv::Auto.choose("cuda", &layers, Purpose::Training);
+        let chosen = Conv::Auto.choose("cuda", &layers, Purpose::Training(1024));
         assert_eq!(chosen, [Direct; 4]);
-        let chosen = Conv::All(Frequency).choose("cuda", &layers, Purpose::Training);
-        assert_eq!(chosen, [Frequency; 4]);
+        let by_frequency = |purpose| Conv::All(Frequency).choose("cuda", &layers, purpose);
+        assert_eq!(by_frequency(Purpose::Training(1024)), [Frequency; 4]);
+        // Too few images for the last layer's gradient.
+        let mixed = [Frequency, Frequency, Frequency, Direct];
+        assert_eq!(by_frequency(Purpose::Training(64)), mixed);
+        assert_eq!(by_frequency(Purpose::Inference), [Frequency; 4]);
     }
 
     #[test]
     fn auto_takes_the_fastest_measured_for_the_layer_and_for_one_like_it() {
-        for purpose in [Purpose::Training, Purpose::Inference] {
+        for purpose in [Purpose::Training(1024), Purpose::Inference] {
             for row in MEASUREMENTS.iter() {
                 let shape = ConvShape {
                     in_channels: row.in_channels,
@@ -222,7 +235,7 @@ mod tests {
                 let same = MEASUREMENTS.iter().filter(|m| {
                     m.backend == row.backend
                         && m.distance(&shape) == 0.0
-                        && m.algorithm.serves(&shape)
+                        && is_fit(m.algorithm, &shape, purpose)
                 });
                 let best = same.max_by(|a, b| a.speed(purpose).total_cmp(&b.speed(purpose)));
                 assert_eq!(chosen, best.unwrap().algorithm);

@@ -1049,18 +1049,18 @@ fn a_closed_pipe_ends_no_training_and_shows_no_panic() {
 #[test]
 fn a_run_says_and_records_how_its_convolutions_are_computed() {
     let folder = tempdir().unwrap();
-    let words = "train cnn-strided --dataset synthetic --limit 8 --batch-size 8 --epochs 1";
+    let words = "train cnn-strided --dataset synthetic --limit 32 --batch-size 32 --epochs 1";
     for (conv, said) in [
         ("direct", "4 × direct"),
         ("im2col", "4 × im2col"),
-        // The small maps of the last two are not for frequencies.
-        ("frequency", "2 × frequency, 2 × direct"),
+        // In the others too few products make a gradient.
+        ("frequency", "frequency, 3 × direct"),
     ] {
         let run = folder.path().join(conv);
         let words = format!("{words} --backend flex --conv {conv} --out");
         assert_says(&succeeds(&words, &run).stdout, &[said]);
         let recorded = &json(&run.join("config.json"))["convolutions"];
-        assert_eq!(recorded[1], conv);
+        assert_eq!(recorded[0], conv);
     }
     // The same function: after one step the weights are the same but for roundings.
     let rows = ["direct", "im2col", "frequency"].map(|conv| {
@@ -1131,8 +1131,11 @@ fn bench_measures_training_inference_memory_and_each_layer() {
     .unwrap();
     let rows = report["rows"].as_array().unwrap();
     assert_eq!(rows.len(), 2);
-    let algorithms = ["frequency", "frequency", "direct", "direct"];
-    assert_eq!(rows[1]["convolutions"], Value::from(algorithms.to_vec()));
+    let [training, inference] =
+        ["convolutions", "infer_convolutions"].map(|purpose| rows[1][purpose].clone());
+    // Batches of 4 are too small for training by frequencies, and not for inference.
+    assert_eq!(training, Value::from(vec!["direct"; 4]));
+    assert_eq!(inference, Value::from(vec!["frequency"; 4]));
     for row in rows {
         assert_eq!(row["batch_size"], 4);
         assert_eq!(row["trouble"], Value::Null);

@@ -184,16 +184,21 @@ fn sizes_strides_dilations_and_paddings_of_any_kind_are_served() {
 }
 
 #[test]
-fn layers_whose_gradients_frequencies_would_blur_are_not_computed_by_them() {
-    // The last two convolutions of `cnn-maxpool`: the kernel's corners see the image from 1 of 9 and
-    // from 16 of 49 places.
-    for side in [3, 7] {
-        let padding = PaddingConfig2d::Explicit(3, 3, 3, 3);
-        let config = Conv2dConfig::new([4, 6], [7, 7]).with_padding(padding);
-        let conv = Convolution::new(layer(&config, DType::F32), [side; 2]);
-        assert!(!ConvAlgorithm::Frequency.serves(conv.shape()));
-        let conv = conv.with_algorithm(ConvAlgorithm::Frequency);
-        assert_eq!(conv.algorithm(), ConvAlgorithm::Direct);
+fn frequencies_train_only_where_many_products_make_a_gradient() {
+    let of_model = |downsampling| small_cnn(downsampling).convolutions().unwrap();
+    let fit = |downsampling, batch_size| {
+        of_model(downsampling).map(|shape| ConvAlgorithm::Frequency.trains(&shape, batch_size))
+    };
+    // A tap of `cnn`'s layers sees all of 22², 16², 10² and 4² places.
+    assert_eq!(fit(Downsampling::Valid, 3), [false; 4]);
+    assert_eq!(fit(Downsampling::Valid, 64), [true, true, true, false]);
+    assert_eq!(fit(Downsampling::Valid, 256), [true; 4]);
+    // The corners of the last kernels of `cnn-maxpool` see 4² of 7² places, and 1 of 3².
+    let fit_maxpool = fit(Downsampling::MaxPool, 1024);
+    assert_eq!(fit_maxpool, [true, true, true, false]);
+    for algorithm in [ConvAlgorithm::Direct, ConvAlgorithm::Im2col] {
+        let shapes = of_model(Downsampling::MaxPool);
+        assert!(shapes.iter().all(|shape| algorithm.trains(shape, 1)));
     }
 }
 

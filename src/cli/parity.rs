@@ -77,7 +77,8 @@ impl Args {
         architecture: &ClassifierConfig,
     ) -> Result<Vec<ConvAlgorithm>, ModelError> {
         let layers = architecture.convolutions()?;
-        Ok(self.conv.choose(backend, &layers, Purpose::Training))
+        let purpose = Purpose::Training(self.batch_size);
+        Ok(self.conv.choose(backend, &layers, purpose))
     }
 
     fn task(&self, spec: &ModelSpec, dataset: &DatasetSpec) -> Result<Task, Box<dyn Error>> {

@@ -232,7 +232,12 @@ fn begin(args: &Args) -> Result<Plan, Box<dyn Error>> {
             ));
         }
     }
-    config.convolutions = convolutions(args, &config.architecture, &selected, old)?;
+    config.convolutions = convolutions(
+        args,
+        (&config.architecture, config.batch_size),
+        &selected,
+        old,
+    )?;
     let mut trainee = training::initial(&config, &selected.device)?;
     if let Some(folder) = &config.init_from {
         trainee = training::begin_from(&RunDir::open(folder)?, trainee)?;
@@ -286,7 +291,12 @@ fn resume(args: &Args) -> Result<Plan, Box<dyn Error>> {
         .into());
     }
     let selected = select(args, Some(&config))?;
-    let algorithms = convolutions(args, &config.architecture, &selected, Some(&config))?;
+    let algorithms = convolutions(
+        args,
+        (&config.architecture, config.batch_size),
+        &selected,
+        Some(&config),
+    )?;
     if algorithms != config.convolutions {
         let before = in_words(&config.convolutions);
         config
@@ -366,20 +376,23 @@ fn select(args: &Args, old: Option<&RunConfig>) -> Result<Selected, Box<dyn Erro
 /// same backend, or else the fastest.
 fn convolutions(
     args: &Args,
-    architecture: &ClassifierConfig,
+    (architecture, batch_size): (&ClassifierConfig, usize),
     selected: &Selected,
     old: Option<&RunConfig>,
 ) -> Result<Vec<ConvAlgorithm>, ModelError> {
     let layers = architecture.convolutions()?;
     let earlier = old.filter(|old| {
         let same_layers = old.architecture.convolutions().as_ref() == Ok(&layers);
-        args.conv.is_none() && old.backend == selected.backend.id && same_layers
+        args.conv.is_none()
+            && old.backend == selected.backend.id
+            && old.batch_size == batch_size
+            && same_layers
     });
     Ok(match earlier {
         Some(old) => old.convolutions.clone(),
         None => {
             let conv = args.conv.unwrap_or(Conv::Auto);
-            conv.choose(selected.backend.id, &layers, Purpose::Training)
+            conv.choose(selected.backend.id, &layers, Purpose::Training(batch_size))
         }
     })
 }

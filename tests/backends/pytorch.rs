@@ -8,7 +8,9 @@ use burn::tensor::TensorData;
 use burn_flex::{Flex, FlexDevice};
 use burn_zoo::backend::{Selected, Train};
 use burn_zoo::exchange::{from_pytorch, to_pytorch};
-use burn_zoo::parity::{HostBatch, Reference, Task, Tensors, Verdict, observe, train_step};
+use burn_zoo::parity::{
+    HostBatch, Quantity, Reference, Task, Tensors, Verdict, observe, train_step,
+};
 use burn_zoo::training::AdamSettings;
 use burn_zoo::weights::Weights;
 use burn_zoo_models::{ConvAlgorithm, ImageShape, MODELS, ModelSpec};
@@ -200,7 +202,17 @@ fn on_backend(
         task.convolutions = vec![algorithm; 4];
         let seen = observe::<Train>(&task, &selected.device, train_step)?;
         let verdict = Verdict::of(&seen, &reference);
-        match verdict.holds() {
+        // Batches of 3 are not for training by frequencies, as `ConvAlgorithm::trains` says: there
+        // the function and its gradients are what is held to PyTorch's.
+        let holds = match algorithm {
+            ConvAlgorithm::Frequency => verdict.checks.iter().all(|check| {
+                let of_steps = matches!(check.quantity, Quantity::FirstUpdate | Quantity::Update);
+                let of_later = check.quantity == Quantity::Loss;
+                check.holds() || of_steps || of_later
+            }),
+            _ => verdict.holds(),
+        };
+        match holds {
             true => Ok(()),
             false => Err(verdict.breaches.join("\n").into()),
         }

@@ -20,8 +20,9 @@ pub enum ConvAlgorithm {
     Frequency,
 }
 
-/// As many as the last layer of the lecture's `cnn` has.
-const FEWEST_PLACES: usize = 16;
+/// How many products of a pixel and an error a tap's gradient is the sum of, at least, for
+/// [`ConvAlgorithm::Frequency`] to be fit for training.
+const FEWEST_PRODUCTS: usize = 4096;
 
 impl ConvAlgorithm {
     /// Every algorithm.
@@ -36,23 +37,19 @@ impl ConvAlgorithm {
         }
     }
 
-    /// Whether a convolution of that shape may be computed by it; by [`Direct`](Self::Direct) each may.
-    ///
-    /// The others take any size, stride, dilation and padding, but no groups of channels, and
-    /// [`Frequency`](Self::Frequency) no small padded maps, of which the kernel's corners see little:
-    /// fewer than 16 places or half of them. The gradient of such a tap is often exactly 0; the
-    /// transforms make a rounding of 0 of it, and Adam, which divides by the gradient's size, makes a
-    /// step of that. (`zoo parity` found it.)
+    /// Whether it can compute a convolution of that shape; [`Direct`](Self::Direct) always can. The
+    /// others take any size, stride, dilation and padding, but no groups of channels.
     pub fn serves(self, shape: &ConvShape) -> bool {
-        match self {
-            Self::Direct => true,
-            Self::Im2col => shape.groups == 1,
-            Self::Frequency => {
-                let places = shape.places_of_a_tap();
-                let all = shape.output().iter().product::<usize>();
-                shape.groups == 1 && places >= FEWEST_PLACES && 2 * places >= all
-            }
-        }
+        self == Self::Direct || shape.groups == 1
+    }
+
+    /// Whether it is fit for training with batches of so many images.
+    ///
+    /// Where few places of few images go into a tap's gradient, that is often exactly 0, as ReLU left
+    /// nothing there. [`Frequency`](Self::Frequency) makes a rounding of 0 of it: as exact as any
+    /// gradient, but Adam divides by the gradient's size and makes a step of it.
+    pub fn trains(self, shape: &ConvShape, batch_size: usize) -> bool {
+        self != Self::Frequency || shape.places_of_a_tap() * batch_size >= FEWEST_PRODUCTS
     }
 }
 
