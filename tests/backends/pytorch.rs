@@ -179,8 +179,8 @@ fn on_backend(
     let is_cnn = spec.id.starts_with("cnn");
     // A GPU driver that computes on the CPU takes minutes to compile and tune the kernels of the
     // larger convolutions; --include-ignored has them.
-    let smallest = spec.id == "cnn-strided" || algorithm == ConvAlgorithm::Direct;
-    let slow = selected.info.software && is_cnn && (shape.channels > 1 || !smallest);
+    let direct = algorithm == ConvAlgorithm::Direct;
+    let slow = selected.info.software && is_cnn && (shape.channels > 1 || !direct);
     let name = format!(
         "{} {}: {} on {shape} computes what PyTorch computes{}{}",
         selected.backend.id,
