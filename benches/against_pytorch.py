@@ -2,12 +2,16 @@
 
     python benches/against_pytorch.py --zoo target/release/zoo --backends libtorch,flex,ndarray \\
         --models cnn mlp-relu --batch-sizes 256 1024 --datasets fashion-mnist cifar-10 \\
-        --rounds 3 --threads 2 --csv FILE [--markdown]
+        --rounds 3 --threads 2 --csv FILE [--markdown] [--device cpu|cuda]
 
 For every model, data set and batch size, each round runs benches/pytorch.py and then `zoo bench` with each
 backend, each in a process of its own. A run's speed is the batch size over the median of its steps' seconds;
 a ratio is ours over PyTorch's in the same round, so that what the machine does besides falls on both. The
 table has the medians over the rounds and, in brackets, the least and the largest ratio.
+
+With --device cuda PyTorch computes on the GPU, in a second row with TF32 (10-bit products); ratios are to the
+row without. Kernels that a backend tunes for a GPU are kept from run to run, so the first round's first step
+is the cold one, with a column of its own.
 
 FILE is written anew after every model, data set and batch size. A backend that fails gets no figures, but
 its reason; the others go on, and the exit code is 1 at the end. PyTorch is that of the Python that runs this.
@@ -27,13 +31,14 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 
 DATASETS = {"fashion-mnist": "Fashion-MNIST", "cifar-10": "CIFAR-10"}
-NAMES = {"pytorch": "PyTorch", "libtorch": "LibTorch"}
+NAMES = {"pytorch": "PyTorch", "pytorch-tf32": "PyTorch, TF32", "libtorch": "LibTorch"}
+BASELINES = {"cpu": ["pytorch"], "cuda": ["pytorch", "pytorch-tf32"]}
 
 COLUMNS = [
     "model", "dataset", "batch_size", "backend", "convolutions", "threads", "rounds",
     "train_images_per_second", "train_ratio", "train_ratio_min", "train_ratio_max",
     "infer_images_per_second", "infer_ratio", "infer_ratio_min", "infer_ratio_max",
-    "first_step_s", "peak_memory_mb", "machine", "torch", "commit", "date", "trouble",
+    "first_step_cold_s", "first_step_s", "peak_memory_mb", "machine", "torch", "commit", "date", "trouble",
 ]  # fmt: skip
 
 
@@ -87,8 +92,9 @@ def run(name, case, options):
     """One process; what it measured."""
     settings = ["--dataset", case["dataset"], "--batch-size", str(case["batch_size"])]
     settings += ["--threads", str(case["threads"])]
-    if name == "pytorch":
+    if name in BASELINES[options.device]:
         command = [sys.executable, str(HERE / "pytorch.py"), case["model"], *settings]
+        command += ["--device", options.device, *(["--tf32"] if name.endswith("tf32") else [])]
         figures, code = answer(command)
     else:
         command = [str(options.zoo), "bench", case["model"], "--backends", name, *settings, "--json"]
@@ -124,7 +130,7 @@ def memory(figures):
 
 def measure(case, options):
     """A row for PyTorch and for each backend."""
-    runs = {name: [] for name in ["pytorch", *options.backends]}
+    runs = {name: [] for name in [*BASELINES[options.device], *options.backends]}
     trouble = {}
     for number in range(1, options.rounds + 1):
         for name in runs:
@@ -141,9 +147,11 @@ def measure(case, options):
                 f" round {number}/{options.rounds}, {name}: {result}"
             )
     torch = {figures["torch"] for figures in runs["pytorch"]}
+    gpu = {figures["hardware"] for figures in runs["pytorch"] if figures.get("hardware")}
     rows = []
     for name in runs:
         row = {**case, "backend": name, "rounds": len(runs[name]), "torch": "".join(torch)}
+        row["machine"] = ", ".join([machine(), *gpu])
         if name in trouble:
             row["trouble"] = trouble[name]
         else:
@@ -164,7 +172,8 @@ def summary(runs, pytorch):
     row = {
         # Once, unless they differ from round to round.
         "convolutions": " | ".join(dict.fromkeys(map(convolutions, runs))),
-        "first_step_s": round(statistics.median(figures["first_step_s"] for figures in runs), 3),
+        "first_step_cold_s": round(runs[0]["first_step_s"], 3),
+        "first_step_s": round(statistics.median(figures["first_step_s"] for figures in runs[1:] or runs), 3),
     }
     for value, column, ratio in (
         (train_speed, "train_images_per_second", "train_ratio"),
@@ -250,6 +259,7 @@ def main():
     parser.add_argument("--datasets", choices=DATASETS, nargs="+", default=["fashion-mnist"])
     parser.add_argument("--rounds", type=int, default=3, metavar="N")
     parser.add_argument("--threads", type=int, default=os.cpu_count(), metavar="T")
+    parser.add_argument("--device", choices=BASELINES, default="cpu", help="where PyTorch computes")
     parser.add_argument("--csv", type=Path, required=True, metavar="FILE")
     parser.add_argument("--markdown", action="store_true", help="print the table as Markdown")
     options = parser.parse_args()
@@ -257,8 +267,8 @@ def main():
         parser.error(f"{options.zoo} is not there; build it, or name it with --zoo")
     options.zoo = options.zoo.resolve()
 
-    about = {"machine": machine(), "commit": commit(), "date": datetime.date.today().isoformat()}
-    say(f"{about['machine']}, {options.threads} threads, commit {about['commit']}")
+    about = {"commit": commit(), "date": datetime.date.today().isoformat()}
+    say(f"{machine()}, {options.threads} threads, commit {about['commit']}")
     if os.getloadavg()[0] > 0.5:
         # A core that is busy costs threads that wait for each other, as PyTorch's do, all the more.
         say(f"the machine is busy with something else (load {os.getloadavg()[0]:.1f}): no fair comparison")

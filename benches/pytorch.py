@@ -1,12 +1,14 @@
-"""How fast PyTorch trains and runs one of the zoo's models on the CPU: eager, in float32.
+"""How fast PyTorch trains and runs one of the zoo's models: eager, in float32.
 
     python benches/pytorch.py MODEL --dataset fashion-mnist|cifar-10 --batch-size N --threads T \\
-        [--samples K] [--infer-only | --train-only]
+        [--device cpu|cuda] [--tf32] [--samples K] [--infer-only | --train-only]
 
 Images and targets are random, in the data set's shape: one batch, used for every step. Prints one JSON
 object. `train_step_s` and `infer_step_s` hold the seconds of each step after two that are not counted, and
 `first_step_s` those from the start of the process to the end of the first training step, so with the
-import of PyTorch. `peak_memory_bytes` is that of the training (of the inference with --infer-only).
+import of PyTorch. `peak_memory_bytes` is that of the training (of the inference with --infer-only), the
+process's own also where a GPU computes; `device_memory_bytes` is then what PyTorch reserved there.
+With --tf32 matrix products and convolutions round their inputs to 10 bits, as NVIDIA's tensor cores take them.
 Needs PyTorch 2.9 and NumPy.
 """
 
@@ -72,19 +74,24 @@ def peak_memory():
 
 def measure(options):
     shape = SHAPES[options.dataset]
-    model = build(options.model, options.dataset, shape)
+    on_gpu = options.device == "cuda"
+    torch.backends.cuda.matmul.allow_tf32 = options.tf32
+    torch.backends.cudnn.allow_tf32 = options.tf32
+    model = build(options.model, options.dataset, shape).to(options.device)
     optimiser = torch.optim.Adam(model.parameters(), lr=MODELS[options.model])
-    images = 2 * torch.rand(options.batch_size, *shape) - 1
-    targets = torch.randint(CLASSES, (options.batch_size,))
+    images = (2 * torch.rand(options.batch_size, *shape) - 1).to(options.device)
+    targets = torch.randint(CLASSES, (options.batch_size,)).to(options.device)
 
     def train():
         optimiser.zero_grad()
         F.cross_entropy(model(images), targets).backward()
         optimiser.step()
+        if on_gpu:
+            torch.cuda.synchronize()
 
     def infer():
         with torch.inference_mode():
-            model(images).argmax(1).numpy()
+            model(images).argmax(1).cpu().numpy()
 
     first_step, train_steps, infer_steps, peak = None, [], [], None
     if not options.infer_only:
@@ -105,6 +112,8 @@ def measure(options):
         "train_step_s": train_steps,
         "infer_step_s": infer_steps,
         "peak_memory_bytes": peak or peak_memory(),
+        "device_memory_bytes": torch.cuda.max_memory_reserved() if on_gpu else None,
+        "hardware": torch.cuda.get_device_name() if on_gpu else None,
     }
 
 
@@ -116,6 +125,8 @@ def main():
     parser.add_argument("--dataset", choices=SHAPES, required=True)
     parser.add_argument("--batch-size", type=positive, required=True, metavar="N")
     parser.add_argument("--threads", type=positive, required=True, metavar="T")
+    parser.add_argument("--device", choices=["cpu", "cuda"], default="cpu")
+    parser.add_argument("--tf32", action="store_true")
     parser.add_argument(
         "--samples",
         type=positive,

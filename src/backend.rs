@@ -6,6 +6,7 @@
 //! [`Infer`] and [`Train`]. DESIGN.md says why.
 
 use crate::child;
+use crate::data::Preparation;
 use burn::tensor::{Tensor, backend::Backend};
 use burn_dispatch::{Dispatch, DispatchDevice};
 use serde::{Deserialize, Serialize};
@@ -173,9 +174,34 @@ pub static BACKENDS: &[BackendSpec] = &[
     },
 ];
 
+/// Has the kernels that CubeCL compiles and tunes for a GPU kept in the user's cache folder, where the
+/// user's own settings (`cubecl.toml`) do not say otherwise. By default compiled ones are not kept at
+/// all, and CUDA's compiler takes one or two seconds for each of a hundred.
+#[cfg(any(feature = "wgpu", feature = "cuda", feature = "rocm"))]
+fn keep_kernels() {
+    use cubecl_runtime::config::{CubeClRuntimeConfig, RuntimeConfig, cache::CacheConfig};
+    let Some(folder) = dirs::cache_dir() else {
+        return;
+    };
+    let folder = CacheConfig::File(folder.join("burn-zoo").join("kernels"));
+    let mut config = CubeClRuntimeConfig::from_current_dir().override_from_env();
+    config.compilation.cache.get_or_insert(folder.clone());
+    if matches!(config.autotune.cache, CacheConfig::Target) {
+        config.autotune.cache = folder;
+    }
+    // Before the first device is opened; afterwards it counts no more.
+    CubeClRuntimeConfig::storage()
+        .lock()
+        .get_or_insert_with(|| config.into());
+}
+
 /// Burn's device of a backend by kind and number; `None` where the backend is not built in.
 #[allow(unused_variables)]
 fn open(backend: &str, kind: &str, number: usize) -> Option<Device> {
+    #[cfg(any(feature = "wgpu", feature = "cuda", feature = "rocm"))]
+    if matches!(backend, "wgpu" | "vulkan" | "metal" | "cuda" | "rocm") {
+        keep_kernels();
+    }
     match (backend, kind) {
         #[cfg(feature = "flex")]
         ("flex", _) => Some(Device::Flex(burn_flex::FlexDevice)),
@@ -463,6 +489,18 @@ pub struct Selected {
     pub device: Device,
     /// Why `auto` chose it; `None` where the user did.
     pub reason: Option<String>,
+}
+
+impl Selected {
+    /// How batches are best prepared for the device.
+    pub fn preparation(&self) -> Preparation {
+        match (self.backend.id, self.info.id.as_str()) {
+            // Its threads wait by spinning, and more threads than cores then hold up each other.
+            ("libtorch", "cpu") => Preparation::ByOneThread,
+            (_, "cpu") => Preparation::ByAllThreads,
+            _ => Preparation::Ahead,
+        }
+    }
 }
 
 /// Chooses the backend and device for `--backend` and `--device`.

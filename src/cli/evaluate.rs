@@ -139,7 +139,8 @@ pub(super) fn run(args: Args) -> Outcome {
         args.batch_size as usize,
         Order::InOrder,
         selected.device.clone(),
-    );
+    )
+    .prepared(selected.preparation());
     let answers = evaluate::pass(&model, &loader, |_, _| {});
     if let Some(path) = &args.predictions {
         write_predictions(path, &recorded.classes, &answers)

@@ -5,10 +5,12 @@ use burn::data::dataloader::{DataLoader, DataLoaderIterator, Progress};
 use burn::tensor::{Int, Tensor, TensorData, backend::Backend};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{RngCore, SeedableRng};
+use rayon::prelude::*;
+use std::mem::MaybeUninit;
 use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc::{Receiver, sync_channel};
+use std::sync::mpsc::sync_channel;
 
 /// Images and their classes, on a device.
 #[derive(Debug, Clone)]
@@ -23,8 +25,8 @@ pub struct ImageBatch<B: Backend> {
 #[derive(Debug, Clone)]
 pub struct ImageBatcher {
     dataset: Arc<ImageDataset>,
-    /// The normalised value of each byte.
-    normalised: Arc<[f32; 256]>,
+    mean: f32,
+    std: f32,
 }
 
 /// A batch on the host, before it goes to a device.
@@ -36,33 +38,68 @@ struct HostBatch {
 impl ImageBatcher {
     /// A batcher that normalises with one mean and standard deviation for all channels.
     pub fn new(dataset: Arc<ImageDataset>, mean: f32, std: f32) -> Self {
-        let normalised = std::array::from_fn(|byte| (byte as f32 / 255.0 - mean) / std);
-        Self {
-            dataset,
-            normalised: Arc::new(normalised),
-        }
+        Self { dataset, mean, std }
     }
 
     /// The images of these numbers, in this order, as one batch.
     pub fn batch<B: Backend>(&self, indices: &[usize], device: &B::Device) -> ImageBatch<B> {
-        self.gather(indices).into_batch(device)
+        self.gather(indices, false).into_batch(device)
     }
 
-    fn gather(&self, indices: &[usize]) -> HostBatch {
+    fn gather(&self, indices: &[usize], all_threads: bool) -> HostBatch {
         let [channels, height, width] = self.dataset.shape();
-        let mut pixels = Vec::with_capacity(indices.len() * channels * height * width);
-        let mut targets = Vec::with_capacity(indices.len());
-        for &index in indices {
-            let image = self.dataset.image(index);
-            pixels.extend(image.iter().map(|&byte| self.normalised[usize::from(byte)]));
-            targets.push(i32::from(self.dataset.labels()[index]));
+        let size = channels * height * width;
+        let mut pixels = Vec::with_capacity(indices.len() * size);
+        let images = pixels.spare_capacity_mut();
+        if all_threads {
+            let images = images.par_chunks_exact_mut(size).zip(indices);
+            images
+                .with_min_len(IMAGES_A_TASK)
+                .for_each(|(values, &index)| self.normalise(index, values));
+        } else {
+            let images = images.chunks_exact_mut(size).zip(indices);
+            images.for_each(|(values, &index)| self.normalise(index, values));
         }
+        // SAFETY: the capacity is that of all the images, and each wrote all of its values.
+        unsafe { pixels.set_len(indices.len() * size) };
+        let labels = self.dataset.labels();
+        let targets = indices.iter().map(|&index| i32::from(labels[index]));
         HostBatch {
             images: TensorData::new(pixels, [indices.len(), channels, height, width]),
-            targets: TensorData::new(targets, [indices.len()]),
+            targets: TensorData::new(targets.collect(), [indices.len()]),
         }
     }
+
+    /// Writes the values of an image, all of them.
+    fn normalise(&self, index: usize, values: &mut [MaybeUninit<f32>]) {
+        let bytes = self.dataset.image(index);
+        assert_eq!(bytes.len(), values.len());
+        #[cfg(target_arch = "x86_64")]
+        if is_x86_feature_detected!("avx2") {
+            // SAFETY: the CPU has these instructions.
+            return unsafe { normalise_by_avx2(bytes, values, self.mean, self.std) };
+        }
+        normalise(bytes, values, self.mean, self.std);
+    }
 }
+
+/// Divisions, several at once where the CPU can, which take less time than a table of the 256 values.
+#[inline(always)]
+fn normalise(bytes: &[u8], values: &mut [MaybeUninit<f32>], mean: f32, std: f32) {
+    for (value, &byte) in values.iter_mut().zip(bytes) {
+        value.write((f32::from(byte) / 255.0 - mean) / std);
+    }
+}
+
+/// The same with twice as many at once.
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2")]
+fn normalise_by_avx2(bytes: &[u8], values: &mut [MaybeUninit<f32>], mean: f32, std: f32) {
+    normalise(bytes, values, mean, std);
+}
+
+/// So many images are worth waking a thread for.
+const IMAGES_A_TASK: usize = 64;
 
 impl HostBatch {
     fn into_batch<B: Backend>(self, device: &B::Device) -> ImageBatch<B> {
@@ -83,8 +120,18 @@ pub enum Order {
     Shuffled(u64),
 }
 
-/// Burn's `DataLoader` over images in memory, preparing the next batch while the current one is
-/// computed.
+/// When batches are put together, and by how many threads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Preparation {
+    /// As they are asked for, by the thread that asks.
+    ByOneThread,
+    /// As they are asked for, by all of rayon's threads.
+    ByAllThreads,
+    /// Each while the one before is computed, by all of rayon's threads.
+    Ahead,
+}
+
+/// Burn's `DataLoader` over images in memory.
 ///
 /// Each call of [`iter`](DataLoader::iter) is the next epoch.
 pub struct ImageLoader<B: Backend> {
@@ -97,6 +144,7 @@ pub struct ImageLoader<B: Backend> {
     next_epoch: AtomicUsize,
     /// Batches to leave out of the next epoch, which an interrupted run has done already.
     skip: AtomicUsize,
+    preparation: Preparation,
 }
 
 impl<B: Backend> ImageLoader<B> {
@@ -115,6 +163,15 @@ impl<B: Backend> ImageLoader<B> {
             range,
             next_epoch: AtomicUsize::new(1),
             skip: AtomicUsize::new(0),
+            preparation: Preparation::ByOneThread,
+        }
+    }
+
+    /// The loader with batches prepared in another way than by the thread that asks for them.
+    pub fn prepared(self, preparation: Preparation) -> Self {
+        Self {
+            preparation,
+            ..self
         }
     }
 
@@ -144,6 +201,7 @@ impl<B: Backend> ImageLoader<B> {
             range,
             next_epoch: AtomicUsize::new(self.next_epoch.load(Ordering::Relaxed)),
             skip: AtomicUsize::new(self.skip.load(Ordering::Relaxed)),
+            preparation: self.preparation,
         }
     }
 
@@ -175,17 +233,22 @@ impl<B: Backend> DataLoader<B, ImageBatch<B>> for ImageLoader<B> {
         let skip = self.skip.swap(0, Ordering::Relaxed).min(self.num_batches());
         let indices = self.order_of(epoch);
         let (batcher, batch_size) = (self.batcher.clone(), self.batch_size);
-        let batches = skip..self.num_batches();
-        let (sender, prepared) = sync_channel(1);
-        std::thread::spawn(move || {
-            for batch in batches {
-                let start = batch * batch_size;
-                let end = (start + batch_size).min(indices.len());
-                if sender.send(batcher.gather(&indices[start..end])).is_err() {
-                    break; // nobody wants the rest
-                }
-            }
+        let all_threads = self.preparation != Preparation::ByOneThread;
+        let batches = (skip..self.num_batches()).map(move |batch| {
+            let start = batch * batch_size;
+            let end = (start + batch_size).min(indices.len());
+            batcher.gather(&indices[start..end], all_threads)
         });
+        let prepared: Box<dyn Iterator<Item = HostBatch>> = if self.preparation
+            == Preparation::Ahead
+        {
+            let (sender, prepared) = sync_channel(1);
+            // Ends early when nobody wants the rest.
+            std::thread::spawn(move || batches.map(|batch| sender.send(batch)).all(|r| r.is_ok()));
+            Box::new(prepared.into_iter())
+        } else {
+            Box::new(batches)
+        };
         Box::new(ImageBatches {
             loader: self,
             prepared,
@@ -213,7 +276,7 @@ impl<B: Backend> DataLoader<B, ImageBatch<B>> for ImageLoader<B> {
 
 struct ImageBatches<'a, B: Backend> {
     loader: &'a ImageLoader<B>,
-    prepared: Receiver<HostBatch>,
+    prepared: Box<dyn Iterator<Item = HostBatch>>,
     images: usize,
 }
 
@@ -221,7 +284,7 @@ impl<B: Backend> Iterator for ImageBatches<'_, B> {
     type Item = ImageBatch<B>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let batch = self.prepared.recv().ok()?;
+        let batch = self.prepared.next()?;
         self.images += batch.targets.num_elements();
         Some(batch.into_batch(&self.loader.device))
     }
@@ -323,8 +386,30 @@ mod tests {
     }
 
     #[test]
+    fn batches_are_the_same_however_they_are_prepared() {
+        use Preparation::*;
+        let bytes = (0..=255).cycle().take(300 * 7).collect();
+        let dataset = ImageDataset::new([1, 1, 7], bytes, vec![0; 300]).unwrap();
+        let (mean, std) = (0.2861, 0.353);
+        let expected = dataset.pixels().iter();
+        let expected: Vec<_> = expected
+            .map(|&byte| (f32::from(byte) / 255.0 - mean) / std)
+            .collect();
+        let batcher = ImageBatcher::new(Arc::new(dataset), mean, std);
+        let device = loader(1, 1, Order::InOrder).device;
+        for preparation in [ByOneThread, ByAllThreads, Ahead] {
+            let loader =
+                ImageLoader::<Infer>::new(batcher.clone(), 200, Order::InOrder, device.clone());
+            let loader = loader.prepared(preparation);
+            let values = |batch: ImageBatch<Infer>| batch.images.into_data().to_vec().unwrap();
+            let values: Vec<Vec<f32>> = loader.iter().map(values).collect();
+            assert_eq!(values.concat(), expected, "{preparation:?}");
+        }
+    }
+
+    #[test]
     fn an_epoch_that_is_not_finished_leaves_no_thread_waiting() {
-        let loader = loader(100, 1, Order::InOrder);
+        let loader = loader(100, 1, Order::InOrder).prepared(Preparation::Ahead);
         for _ in 0..3 {
             assert!(loader.iter().next().is_some());
         }

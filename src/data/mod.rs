@@ -22,7 +22,7 @@ mod synthetic;
 pub use error::{DataError, DownloadProblem, FileProblem};
 pub use images::{ImageDataset, ImageItem};
 pub(crate) use loader::shuffle;
-pub use loader::{ImageBatch, ImageBatcher, ImageLoader, Order};
+pub use loader::{ImageBatch, ImageBatcher, ImageLoader, Order, Preparation};
 
 /// Every data set.
 pub static DATASETS: &[DatasetSpec] = &[

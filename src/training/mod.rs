@@ -289,6 +289,7 @@ pub fn train(
         display,
         interrupter,
     } = session;
+    let preparation = selected.preparation();
     let device = selected.device;
     let run = Arc::new(run);
     let adam = SharedAdam::new(&config.adam);
@@ -306,7 +307,7 @@ pub fn train(
     let evaluation = |images: &Arc<ImageDataset>| {
         let batcher = batcher(images);
         let loader = ImageLoader::new(batcher, config.batch_size, Order::InOrder, device.clone());
-        Arc::new(loader) as Arc<dyn DataLoader<_, _>>
+        Arc::new(loader.prepared(preparation)) as Arc<dyn DataLoader<_, _>>
     };
     let train = ImageLoader::new(
         batcher(&splits.train),
@@ -314,7 +315,8 @@ pub fn train(
         Order::Shuffled(config.seed),
         device.clone(),
     )
-    .starting_at(position.epochs + 1, position.batches);
+    .starting_at(position.epochs + 1, position.batches)
+    .prepared(preparation);
     let batches_per_epoch = train.num_batches();
     let mut evaluated = Vec::new();
     evaluated.extend(
