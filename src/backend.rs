@@ -21,12 +21,13 @@ pub type Train = burn::backend::Autodiff<Infer>;
 /// A device of any backend.
 pub type Device = DispatchDevice;
 /// wgpu with each operation as a kernel of its own instead of fused ones, to compare both. Without
-/// wgpu there is nothing to compare, and it stands for [`Train`].
-#[cfg(feature = "wgpu")]
+/// wgpu there is nothing to compare, and it stands for [`Train`]; in the library's own tests too,
+/// which do not use it and would take twice as long to compile.
+#[cfg(all(feature = "wgpu", not(test)))]
 pub type Unfused =
     burn::backend::Autodiff<burn_wgpu::CubeBackend<burn_wgpu::WgpuRuntime, f32, i32, u32>>;
 /// See the same with wgpu.
-#[cfg(not(feature = "wgpu"))]
+#[cfg(not(all(feature = "wgpu", not(test))))]
 pub type Unfused = Train;
 
 #[cfg(all(feature = "metal", feature = "vulkan"))]
@@ -231,12 +232,18 @@ fn open(backend: &str, kind: &str, number: usize) -> Option<Device> {
 pub fn unfused(
     device: &Device,
 ) -> Option<<Unfused as burn::tensor::backend::BackendTypes>::Device> {
+    #[allow(clippy::match_single_binding)] // without wgpu
     match device {
-        #[cfg(all(feature = "wgpu", not(feature = "vulkan"), not(feature = "metal")))]
+        #[cfg(all(
+            feature = "wgpu",
+            not(feature = "vulkan"),
+            not(feature = "metal"),
+            not(test)
+        ))]
         Device::Wgpu(device) => Some(device.clone()),
-        #[cfg(feature = "vulkan")]
+        #[cfg(all(feature = "vulkan", not(test)))]
         Device::Vulkan(device) => Some(device.clone()),
-        #[cfg(feature = "metal")]
+        #[cfg(all(feature = "metal", not(test)))]
         Device::Metal(device) => Some(device.clone()),
         _ => None,
     }

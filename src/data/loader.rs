@@ -239,16 +239,20 @@ impl<B: Backend> DataLoader<B, ImageBatch<B>> for ImageLoader<B> {
             let end = (start + batch_size).min(indices.len());
             batcher.gather(&indices[start..end], all_threads)
         });
-        let prepared: Box<dyn Iterator<Item = HostBatch>> = if self.preparation
-            == Preparation::Ahead
-        {
-            let (sender, prepared) = sync_channel(1);
-            // Ends early when nobody wants the rest.
-            std::thread::spawn(move || batches.map(|batch| sender.send(batch)).all(|r| r.is_ok()));
-            Box::new(prepared.into_iter())
-        } else {
-            Box::new(batches)
-        };
+        let prepared: Box<dyn Iterator<Item = HostBatch>> =
+            if self.preparation == Preparation::Ahead {
+                let (sender, prepared) = sync_channel(1);
+                std::thread::spawn(move || {
+                    for batch in batches {
+                        if sender.send(batch).is_err() {
+                            break; // nobody wants the rest
+                        }
+                    }
+                });
+                Box::new(prepared.into_iter())
+            } else {
+                Box::new(batches)
+            };
         Box::new(ImageBatches {
             loader: self,
             prepared,

@@ -170,6 +170,10 @@ pub fn on(selected: &Selected) -> Vec<Trial> {
     trials
 }
 
+/// The models that are held to PyTorch on a GPU driver that computes on the CPU: each other one's kinds
+/// of layers are among theirs.
+const ON_SOFTWARE: [&str; 4] = ["mlp-sigmoid", "mlp-relu", "cnn-maxpool", "cnn-strided"];
+
 fn on_backend(
     selected: Selected,
     spec: &'static ModelSpec,
@@ -177,10 +181,11 @@ fn on_backend(
     algorithm: ConvAlgorithm,
 ) -> Trial {
     let is_cnn = spec.id.starts_with("cnn");
-    // A GPU driver that computes on the CPU takes minutes to compile and tune the kernels of the
-    // larger convolutions; --include-ignored has them.
+    // A GPU driver that computes on the CPU takes minutes to compile and tune the kernels of each
+    // model; --include-ignored has them all.
     let direct = algorithm == ConvAlgorithm::Direct;
-    let slow = selected.info.software && is_cnn && (shape.channels > 1 || !direct);
+    let kept = ON_SOFTWARE.contains(&spec.id) && shape.channels == 1 && direct;
+    let slow = selected.info.software && !kept;
     let name = format!(
         "{} {}: {} on {shape} computes what PyTorch computes{}{}",
         selected.backend.id,
