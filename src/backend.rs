@@ -199,10 +199,6 @@ fn keep_kernels() {
 /// Burn's device of a backend by kind and number; `None` where the backend is not built in.
 #[allow(unused_variables)]
 fn open(backend: &str, kind: &str, number: usize) -> Option<Device> {
-    #[cfg(any(feature = "wgpu", feature = "cuda", feature = "rocm"))]
-    if matches!(backend, "wgpu" | "vulkan" | "metal" | "cuda" | "rocm") {
-        keep_kernels();
-    }
     match (backend, kind) {
         #[cfg(feature = "flex")]
         ("flex", _) => Some(Device::Flex(burn_flex::FlexDevice)),
@@ -221,9 +217,15 @@ fn open(backend: &str, kind: &str, number: usize) -> Option<Device> {
         #[cfg(feature = "metal")]
         ("metal", kind) => Some(Device::Metal(wgpu_device(kind, number))),
         #[cfg(feature = "cuda")]
-        ("cuda", _) => Some(Device::Cuda(burn_cuda::CudaDevice::new(number))),
+        ("cuda", _) => {
+            keep_kernels();
+            Some(Device::Cuda(burn_cuda::CudaDevice::new(number)))
+        }
         #[cfg(feature = "rocm")]
-        ("rocm", _) => Some(Device::Rocm(burn_rocm::RocmDevice::new(number))),
+        ("rocm", _) => {
+            keep_kernels();
+            Some(Device::Rocm(burn_rocm::RocmDevice::new(number)))
+        }
         _ => None,
     }
 }
@@ -251,6 +253,7 @@ pub fn unfused(
 
 #[cfg(feature = "wgpu")]
 fn wgpu_device(kind: &str, number: usize) -> burn_wgpu::WgpuDevice {
+    keep_kernels();
     match kind {
         "discrete" => burn_wgpu::WgpuDevice::DiscreteGpu(number),
         "integrated" => burn_wgpu::WgpuDevice::IntegratedGpu(number),
