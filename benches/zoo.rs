@@ -46,7 +46,7 @@ fn steps(criterion: &mut Criterion) {
                 .sample_size(10)
                 .measurement_time(Duration::from_secs(3));
             for selected in backends() {
-                let trial = Trial::new(spec, dataset, BATCH_SIZE, Conv::Auto, &selected);
+                let trial = Trial::new(spec, &dataset, BATCH_SIZE, Conv::Auto, &selected);
                 let mut trial = trial.expect("the model fits the data set");
                 group.bench_function(selected.backend.id, |bencher| match infer {
                     true => {

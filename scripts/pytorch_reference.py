@@ -43,6 +43,7 @@ MODELS = {
     "cnn-maxpool": 1e-3,
     "cnn-avgpool": 1e-3,
     "cnn-strided": 1e-3,
+    "vgg-small": 1e-3,
 }
 
 # What the lecture counts.
@@ -104,6 +105,23 @@ def cnn(shape, dense, padding=0, stride=1, pool=None):
     return nn.Sequential(*layers)
 
 
+def vgg(shape):
+    """Three stages of 3x3 convolutions and a max pooling, two dense layers; He's initialisation."""
+    layers, channels = [], shape[0]
+    for stage in ([32], [64, 64], [128, 128]):
+        for filters in stage:
+            layers += [nn.Conv2d(channels, filters, 3, padding=1), nn.ReLU()]
+            channels = filters
+        layers.append(nn.MaxPool2d(2))
+    inputs = channels * (shape[1] // 8) * (shape[2] // 8)
+    layers += [nn.Flatten(), nn.Linear(inputs, 128), nn.ReLU(), nn.Linear(128, CLASSES)]
+    for layer in layers:
+        if isinstance(layer, (nn.Conv2d, nn.Linear)):
+            he(layer.weight)
+            nn.init.zeros_(layer.bias)
+    return nn.Sequential(*layers)
+
+
 def build(name, dataset, shape):
     """The model `name` for images of `shape`: channels, height, width."""
     if name == "mlp-sigmoid":
@@ -124,6 +142,8 @@ def build(name, dataset, shape):
         model = cnn(shape, [128], padding=3, pool=nn.AvgPool2d)
     elif name == "cnn-strided":
         model = cnn(shape, [128], padding=3, stride=2)
+    elif name == "vgg-small":
+        model = vgg(shape)
     else:
         raise SystemExit(f"there is no model {name!r}; there are {', '.join(MODELS)}")
 

@@ -29,11 +29,11 @@ pub struct Effort {
 
 /// What to measure.
 #[derive(Clone, Copy)]
-pub struct Subject {
+pub struct Subject<'a> {
     /// The model.
     pub spec: &'static ModelSpec,
     /// Whose images' shape and classes it takes; the pixels are drawn.
-    pub dataset: &'static DatasetSpec,
+    pub dataset: &'a DatasetSpec,
     /// Images a step.
     pub batch_size: usize,
     /// How its convolutions are computed.
@@ -149,7 +149,7 @@ impl Trial {
         let classes = TensorData::new(classes.collect(), [batch_size]);
         let adam = AdamSettings::new(spec.recipe.learning_rate);
         Ok(Self {
-            trainee: Trainee { model },
+            trainee: Trainee::new(model),
             optimizer: adam.config().init(),
             learning_rate: adam.learning_rate,
             batch: ImageBatch {

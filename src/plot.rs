@@ -1,10 +1,13 @@
-//! Pictures of a run: the curves of loss and accuracy, and the confusion matrix.
+//! Pictures of a run: the curves of loss and accuracy, and the confusion matrix. Beside them, sheets of
+//! small images, as PNG only.
 //!
-//! Every picture comes as SVG and as PNG, both made by one drawing function and both in memory, so
+//! Every other picture comes as SVG and as PNG, both made by one drawing function and both in memory, so
 //! the caller decides where and how they are written. The font is built in: no system font is used.
 //!
 //! plotters draws on whole pixels. Everything is therefore drawn `FINE` times as large: the SVG's
 //! view box scales it back exactly, and the PNG is averaged down, which smooths lines and letters.
+
+mod sheet;
 
 use std::io::Write as _;
 use std::ops::Range;
@@ -15,6 +18,8 @@ use plotters::coord::Shift;
 use plotters::prelude::*;
 use plotters::style::register_font;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
+
+pub use sheet::{Scale, Sheet, SheetError, Tile, sheet, write_sheet};
 
 /// How much larger than asked for a picture is drawn.
 const FINE: u32 = 3;
@@ -512,7 +517,7 @@ trait Draw {
 fn picture(size: (u32, u32), content: impl Draw) -> Result<Picture, PlotError> {
     Ok(Picture {
         svg: svg(size, &content)?,
-        png: png(size, &pixels(size, &content)?)?,
+        png: png(size, &averaged_page(size, &content)?)?,
     })
 }
 
@@ -525,7 +530,8 @@ fn svg((width, height): (u32, u32), content: &impl Draw) -> Result<String, PlotE
     Ok(svg.replacen(&drawn, &shown, 1))
 }
 
-fn pixels((width, height): (u32, u32), content: &impl Draw) -> Result<Vec<u8>, PlotError> {
+/// The RGB pixels of a page.
+fn averaged_page((width, height): (u32, u32), content: &impl Draw) -> Result<Vec<u8>, PlotError> {
     let fine = (width * FINE, height * FINE);
     let mut pixels = vec![255; fine.0 as usize * fine.1 as usize * 3];
     let bitmap = BitMapBackend::with_buffer(&mut pixels, fine);
@@ -747,15 +753,17 @@ fn png((width, height): (u32, u32), pixels: &[u8]) -> Result<Vec<u8>, PlotError>
     header.extend([8, 2, 0, 0, 0]); // 8 bits a channel, RGB, no interlacing.
     let mut file = PNG_MAGIC.to_vec();
     for (kind, data) in [(b"IHDR", &header), (b"IDAT", &packed), (b"IEND", &vec![])] {
-        let mut checksum = flate2::Crc::new();
-        checksum.update(kind);
-        checksum.update(data);
-        file.extend((data.len() as u32).to_be_bytes());
-        file.extend(kind);
-        file.extend(data);
-        file.extend(checksum.sum().to_be_bytes());
+        file.extend(chunk(kind, data));
     }
     Ok(file)
+}
+
+fn chunk(kind: &[u8; 4], data: &[u8]) -> Vec<u8> {
+    let mut checksum = flate2::Crc::new();
+    checksum.update(kind);
+    checksum.update(data);
+    let length = (data.len() as u32).to_be_bytes();
+    [&length, &kind[..], data, &checksum.sum().to_be_bytes()].concat()
 }
 
 #[cfg(test)]

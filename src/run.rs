@@ -16,7 +16,7 @@ use crate::data;
 use crate::training::AdamSettings;
 use crate::weights::{Metadata, Weights, WeightsError};
 use burn::tensor::backend::Backend;
-use burn_zoo_models::{Classifier, ClassifierConfig, ConvAlgorithm};
+use burn_zoo_models::{Classifier, ClassifierConfig, ConvAlgorithm, Refinements};
 use serde::{Deserialize, Serialize};
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, Write};
@@ -63,6 +63,9 @@ pub struct RunConfig {
     pub batch_size: usize,
     /// Passes over the training set.
     pub num_epochs: usize,
+    /// What the recipe has beyond the lecture's.
+    #[serde(default, skip_serializing_if = "is_the_lectures")]
+    pub refinements: Refinements,
     /// Of the initial weights, the order of the images, the validation split and synthetic data.
     pub seed: u64,
     /// The backend.
@@ -85,6 +88,10 @@ pub struct RunConfig {
     /// Where it ran before it went on on another backend or device: "to epoch 3 on libtorch cpu".
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub earlier: Vec<String>,
+}
+
+fn is_the_lectures(refinements: &Refinements) -> bool {
+    *refinements == Refinements::NONE
 }
 
 /// The data of a run.
@@ -175,7 +182,7 @@ pub enum RunError {
         reason: String,
     },
     /// A weights file or checkpoint cannot be used.
-    #[error("{} {source}{}", path.display(), cure(path))]
+    #[error("{} {source}{}", path.display(), cure(path, source))]
     Weights {
         /// The file.
         path: PathBuf,
@@ -201,7 +208,7 @@ pub enum RunError {
     NoCheckpoint(PathBuf),
 }
 
-fn io_reason(error: &io::Error) -> String {
+pub(crate) fn io_reason(error: &io::Error) -> String {
     match error.kind() {
         ErrorKind::NotFound => "there is no such file or folder".into(),
         ErrorKind::PermissionDenied => "permission denied".into(),
@@ -214,12 +221,16 @@ fn io_reason(error: &io::Error) -> String {
     }
 }
 
-fn cure(path: &Path) -> &'static str {
-    match path.file_name().and_then(|name| name.to_str()) {
-        Some(CHECKPOINT) => {
+fn cure(path: &Path, source: &WeightsError) -> &'static str {
+    let name = path.file_name().and_then(|name| name.to_str());
+    match (name, source) {
+        (Some(CHECKPOINT), _) => {
             "; the run cannot be resumed, but its weights.safetensors can still be evaluated"
         }
-        Some(WEIGHTS) => "; best.safetensors may still be whole: try --weights best",
+        (Some(WEIGHTS), WeightsError::DoesNotFit(_)) => {
+            "; weights are for a model of the same layers, images and number of classes"
+        }
+        (Some(WEIGHTS), _) => "; best.safetensors may still be whole: try --weights best",
         _ => "",
     }
 }
@@ -444,24 +455,35 @@ impl RunConfig {
             dataset,
             ..
         } = self;
-        let spec = data::find(&dataset.id).map_err(|error| error.to_string())?;
         let input = architecture.input();
-        let [channels, height, width] = spec.shape;
-        if [input.channels, input.height, input.width] != spec.shape {
-            return Err(format!(
-                "its model takes images of {input}, and those of {} are {channels}×{height}×{width}",
-                spec.id
-            ));
-        }
         let classes = [architecture.num_classes(), dataset.classes.len()];
-        if classes != [spec.classes.len(); 2] {
-            return Err(format!(
-                "its model tells {} classes apart, it names {}, and {} has {}",
-                classes[0],
-                classes[1],
-                spec.id,
-                spec.classes.len()
-            ));
+        if data::is_folder(&dataset.id) {
+            // What the folder holds is asked when its pictures are: it may have moved.
+            data::check_shape(input)?;
+            if classes[0] != classes[1] {
+                return Err(format!(
+                    "its model tells {} classes apart, and it names {}",
+                    classes[0], classes[1]
+                ));
+            }
+        } else {
+            let spec = data::find(&dataset.id).map_err(|error| error.to_string())?;
+            if input != spec.image_shape() {
+                return Err(format!(
+                    "its model takes images of {input}, and those of {} are {}",
+                    spec.id,
+                    spec.image_shape()
+                ));
+            }
+            if classes != [spec.classes.len(); 2] {
+                return Err(format!(
+                    "its model tells {} classes apart, it names {}, and {} has {}",
+                    classes[0],
+                    classes[1],
+                    spec.id,
+                    spec.classes.len()
+                ));
+            }
         }
         if !(dataset.mean.is_finite() && dataset.std.is_finite() && dataset.std > 0.0) {
             return Err(format!(

@@ -1,7 +1,8 @@
 //! A module's parameters by name: to host memory, to safetensors files and back.
 
-use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
-use burn::tensor::{DType, Tensor, TensorData, backend::Backend};
+use burn::module::Module;
+use burn::tensor::{DType, TensorData, backend::Backend};
+use burn_zoo_models::parameters::{read, replace};
 use safetensors::{Dtype, SafeTensors, tensor::TensorView};
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, HashMap};
@@ -86,8 +87,7 @@ impl Weights {
             hash.update(format!("{name} {:?}\n", data.shape.as_slice()));
             hash.update(little_endian(data));
         }
-        let hash = hash.finalize();
-        hash.iter().map(|byte| format!("{byte:02x}")).collect()
+        hex(&hash.finalize())
     }
 
     /// A safetensors file's bytes, with metadata and the SHA-256 over both.
@@ -168,6 +168,11 @@ impl Weights {
     }
 }
 
+/// A hash as it is written.
+pub(crate) fn hex(hash: &[u8]) -> String {
+    hash.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 /// The bytes of a safetensors file of 32-bit floats.
 pub(crate) fn safetensors_file<'a>(
     tensors: impl IntoIterator<Item = (&'a String, &'a TensorData)>,
@@ -189,99 +194,6 @@ pub(crate) fn safetensors_file<'a>(
 pub(crate) fn little_endian(data: &TensorData) -> Vec<u8> {
     debug_assert_eq!(data.dtype, DType::F32);
     data.iter::<f32>().flat_map(f32::to_le_bytes).collect()
-}
-
-/// The names of the modules that a visit is inside of.
-#[derive(Default)]
-pub(crate) struct ModulePath(Vec<String>);
-
-impl ModulePath {
-    /// An enum (the sum of the architectures) is no level of its own: the names are those of the
-    /// architecture itself, whether or not it was chosen by name.
-    pub(crate) fn enter(&mut self, name: &str, container: &str) {
-        if !container.starts_with("Enum:") {
-            self.0.push(name.to_owned());
-        }
-    }
-
-    pub(crate) fn exit(&mut self, container: &str) {
-        if !container.starts_with("Enum:") {
-            self.0.pop();
-        }
-    }
-
-    /// The parameter's name: `conv1.weight`, `hidden.0.bias`.
-    pub(crate) fn name(&self) -> String {
-        self.0.join(".")
-    }
-}
-
-/// The names and values of a module's parameters, read from its device.
-pub(crate) fn read<B: Backend>(module: &impl Module<B>) -> Vec<(String, TensorData)> {
-    let mut reader = Reader::default();
-    module.visit(&mut reader);
-    reader.parameters
-}
-
-/// The module with the values that `value` gives by name, as floats of type `dtype`, in place of
-/// its own.
-pub(crate) fn replace<B: Backend, M: Module<B>>(
-    module: M,
-    dtype: DType,
-    value: impl FnMut(&str) -> Option<TensorData>,
-) -> M {
-    module.map(&mut Writer {
-        path: ModulePath::default(),
-        dtype,
-        value,
-    })
-}
-
-#[derive(Default)]
-struct Reader {
-    path: ModulePath,
-    parameters: Vec<(String, TensorData)>,
-}
-
-impl<B: Backend> ModuleVisitor<B> for Reader {
-    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<B, D>>) {
-        self.parameters
-            .push((self.path.name(), param.val().into_data()));
-    }
-
-    fn enter_module(&mut self, name: &str, container: &str) {
-        self.path.enter(name, container);
-    }
-
-    fn exit_module(&mut self, _: &str, container: &str) {
-        self.path.exit(container);
-    }
-}
-
-struct Writer<F> {
-    path: ModulePath,
-    dtype: DType,
-    value: F,
-}
-
-impl<B: Backend, F: FnMut(&str) -> Option<TensorData>> ModuleMapper<B> for Writer<F> {
-    fn map_float<const D: usize>(&mut self, param: Param<Tensor<B, D>>) -> Param<Tensor<B, D>> {
-        let data = (self.value)(&self.path.name());
-        let dtype = self.dtype;
-        param.map(|tensor| match data {
-            Some(data) => Tensor::from_data(data, (&tensor.device(), dtype))
-                .set_require_grad(tensor.is_require_grad()),
-            None => tensor,
-        })
-    }
-
-    fn enter_module(&mut self, name: &str, container: &str) {
-        self.path.enter(name, container);
-    }
-
-    fn exit_module(&mut self, _: &str, container: &str) {
-        self.path.exit(container);
-    }
 }
 
 #[cfg(test)]

@@ -2,18 +2,20 @@
 
 mod support;
 
+use image::{GrayImage, Luma};
 use serde_json::Value;
 use std::collections::BTreeSet;
-use std::fs;
-use std::path::Path;
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::time::Instant;
-use support::data::{write_cifar_10, write_fashion_mnist};
+use support::data::{write_cifar_10, write_fashion_mnist, write_pictures};
 use support::disk::SmallDisk;
 use support::process::{self, Running};
 use support::*;
 use tempfile::tempdir;
 
-const MODELS: [&str; 9] = [
+const MODELS: [&str; 10] = [
     "mlp-sigmoid",
     "mlp-relu",
     "mlp-relu-2",
@@ -23,6 +25,7 @@ const MODELS: [&str; 9] = [
     "cnn-maxpool",
     "cnn-avgpool",
     "cnn-strided",
+    "vgg-small",
 ];
 
 /// Every file of a finished run.
@@ -1023,6 +1026,520 @@ fn an_evaluation_that_cannot_write_still_prints() {
     assert_says(&stderr, &["warning: ", "confusion-test.csv"]);
 }
 
+// Pictures of one's own.
+
+/// A training on the pictures of a folder that takes a fraction of a second.
+fn own(pictures: &Path) -> String {
+    let pictures = pictures.display();
+    format!(
+        "--dataset folder:{pictures} --image-shape 1x8x8 --batch-size 16 --lr 0.01 --backend flex"
+    )
+}
+
+/// Writes two classes, `left` and `right`, of 20 pictures each.
+fn write_two_classes(folder: &Path) {
+    write_pictures(&folder.join("left"), 20, false);
+    write_pictures(&folder.join("right"), 20, true);
+}
+
+#[test]
+fn a_model_learns_to_tell_the_pictures_of_two_folders_apart() {
+    let folder = tempdir().unwrap();
+    let pictures = folder.path().join("pictures");
+    write_two_classes(&pictures);
+    // From its own folder, by a relative path: the run knows the whole one.
+    let mut command = zoo(&format!("train {} --epochs 8", own(Path::new("pictures"))));
+    let said = said_by(command.current_dir(&folder));
+    assert_eq!(said.stderr, "");
+    assert_says(&said.stdout, &["32 images to train on, 8 to test on"]);
+    let run = folder.path().join("runs/mlp-relu-pictures-flex-seed42");
+    assert_eq!(names(&run), RUN_FILES);
+    let config = json(&run.join("config.json"));
+    let whole = fs::canonicalize(&pictures).unwrap();
+    assert_eq!(
+        config["dataset"]["id"],
+        format!("folder:{}", whole.display())
+    );
+    assert_eq!(
+        config["dataset"]["classes"],
+        serde_json::json!(["left", "right"])
+    );
+    assert_eq!(config["architecture"]["input"]["height"], 8);
+
+    for (split, images) in [("test", 8), ("train", 32)] {
+        let words = format!("evaluate --json --backend flex --split {split}");
+        let Said { stdout, stderr } = succeeds(&words, &run);
+        assert_eq!(stderr, "");
+        let report: Value = serde_json::from_str(&stdout).unwrap();
+        assert_eq!(report["images"], images);
+        assert!(report["accuracy"].as_f64().unwrap() > 0.9, "{stdout}");
+        assert_eq!(report["classes"][1]["class"], "right");
+        assert_eq!(report["classes"][1]["images"], images / 2);
+    }
+}
+
+#[test]
+fn a_run_on_pictures_of_ones_own_resumes_and_repeats_in_the_same_bytes() {
+    let folder = tempdir().unwrap();
+    let pictures = folder.path().join("pictures");
+    write_two_classes(&pictures);
+    let words = format!("{} --valid-fraction 0.25", own(&pictures));
+    resumes_exactly(&words, [1, 3]);
+    let run = trained(folder.path(), "run", &format!("{words} --epochs 2"));
+    let words = format!("--config {}", run.join("config.json").display());
+    assert_same_run(&run, &trained(folder.path(), "again", &words));
+}
+
+#[test]
+fn the_folders_of_ones_own_are_found_again_where_they_have_moved() {
+    let folder = tempdir().unwrap();
+    let [pictures, moved] = ["pictures", "moved"].map(|name| folder.path().join(name));
+    write_two_classes(&pictures);
+    let run = trained(
+        folder.path(),
+        "run",
+        &format!("{} --epochs 1", own(&pictures)),
+    );
+    fs::rename(&pictures, &moved).unwrap();
+    let evaluate = "evaluate --backend flex";
+    let resume = "train --epochs 2 --resume";
+    for words in [evaluate, resume] {
+        refused_at(words, &run, &["pictures does not exist", "--data-dir"]);
+    }
+    let data_dir = format!("--data-dir {}", moved.display());
+    let repeat = format!("{data_dir} --config {}", run.join("config.json").display());
+    let again = trained(folder.path(), "again", &repeat);
+    assert_eq!(figures(&again), figures(&run));
+    let before = succeeds(&format!("{evaluate} {data_dir} --json"), &run);
+    succeeds(&format!("train --epochs 2 {data_dir} --resume"), &run);
+
+    // Where a class or a picture has come, that is said.
+    write_pictures(&moved.join("right"), 30, true);
+    let said = succeeds(&format!("{evaluate} {data_dir}"), &run).stderr;
+    let expected = ["trained on 32 and tested on 8 images", "holds 40 and 10"];
+    assert_says(&said, &expected);
+    assert_eq!(before.stderr, "");
+    let words = format!("train --epochs 3 {data_dir} --resume");
+    refused_at(&words, &run, &["trained on 32", "holds", "--data-dir"]);
+    write_pictures(&moved.join("upright"), 10, true);
+    let expected = ["it has a new class upright", "--data-dir"];
+    refused_at(&format!("{evaluate} {data_dir}"), &run, &expected);
+}
+
+#[test]
+fn the_pictures_of_a_folder_are_counted_class_by_class() {
+    let folder = tempdir().unwrap();
+    for (path, count) in [("train/left", 5), ("train/right", 4), ("test/right", 3)] {
+        write_pictures(&folder.path().join(path), count, path.ends_with("right"));
+    }
+    fs::write(folder.path().join("README"), "words").unwrap();
+    let id = format!("folder:{}", folder.path().display());
+    let path = output_of(&mut zoo(&format!("data path {id}")));
+    let whole = fs::canonicalize(folder.path()).unwrap();
+    assert_eq!(Path::new(path.trim_end()), whole);
+    let said = output_of(&mut zoo(&format!("data verify {id}")));
+    for line in [
+        "left           5 to train on          0 to test on",
+        "right          4 to train on          3 to test on",
+        "all            9 to train on          3 to test on",
+        "formats: 12 PNG",
+        "sizes: all 8 × 8 pixels (width × height)",
+    ] {
+        assert!(
+            said.lines().any(|said| said == line),
+            "without {line:?}: {said}"
+        );
+    }
+    assert_says(&said, &["README is not used", "has no pictures of left"]);
+    let damaged = folder.path().join("test/right/001.png");
+    damage(&damaged, |bytes| bytes.truncate(60));
+    let shown = damaged.display().to_string();
+    let words = format!("data verify {id}");
+    refused(&mut zoo(&words), &[&shown, "ends too early"]);
+    let words = format!("data fetch {id}");
+    refused(&mut zoo(&words), &["is a folder of your own"]);
+}
+
+#[test]
+fn folders_of_ones_own_that_make_no_data_set_are_told_in_a_sentence() {
+    let folder = tempdir().unwrap();
+    let out = folder.path().join("out");
+    let pictures = folder.path().join("pictures");
+    let train = format!("train {} --out", own(&pictures));
+    let refuses = |expected: &[&str]| {
+        refused_at(&train, &out, expected);
+        assert!(!out.exists(), "a run folder without a run");
+    };
+    refuses(&["pictures does not exist", "folder:PATH"]);
+    fs::create_dir(&pictures).unwrap();
+    refuses(&["pictures holds no folders", "class's name"]);
+    write_pictures(&pictures.join("left"), 4, false);
+    refuses(&["pictures holds no class but left", "another"]);
+    fs::create_dir(pictures.join("right")).unwrap();
+    refuses(&["right holds no pictures", "take the folder away"]);
+    write_pictures(&pictures.join("right"), 1, true);
+    refuses(&["right holds a single picture", "add another"]);
+    write_pictures(&pictures.join("right"), 4, true);
+    refuses(&["--batch-size 16 is larger than the training set of 6 images"]);
+    let heic = pictures.join("right/photo.heic");
+    fs::write(&heic, "no picture").unwrap();
+    refuses(&["photo.heic is no picture", "PNG, JPEG"]);
+    fs::remove_file(heic).unwrap();
+    fs::create_dir_all(pictures.join("train/left")).unwrap();
+    refuses(&["holds the folder train and no folder test"]);
+
+    // A shape is for pictures, which take any; and a name that is not known may be meant for a folder.
+    let words = "train --dataset cifar-10 --image-shape 3x32x32";
+    refused(&mut zoo(words), &["cifar-10 are 3×32×32", "--image-shape"]);
+    refused(&mut zoo("train --dataset pictures"), &["folder:PATH"]);
+    let output = zoo("summary cnn --image-shape 2x8x8").output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert_says(&String::from_utf8_lossy(&output.stderr), &["1 channel"]);
+}
+
+#[test]
+fn weights_for_other_classes_are_no_beginning() {
+    let folder = tempdir().unwrap();
+    let [two, three] = ["two", "three"].map(|name| folder.path().join(name));
+    write_two_classes(&two);
+    write_two_classes(&three);
+    write_pictures(&three.join("upright"), 10, true);
+    let run = trained(folder.path(), "run", &format!("{} --epochs 1", own(&two)));
+    let words = format!("train {} --init-from", own(&three));
+    let expected = [
+        "does not fit",
+        "output.bias has the shape [2] instead of [3]",
+        "the same layers, images and number of classes",
+    ];
+    refused_at(&words, &run, &expected);
+}
+
+#[test]
+fn many_classes_are_evaluated_with_their_confusion_matrix_in_a_file() {
+    let folder = tempdir().unwrap();
+    let pictures = folder.path().join("pictures");
+    for class in 0..21 {
+        write_pictures(
+            &pictures.join(format!("a class of number {class}")),
+            2,
+            false,
+        );
+    }
+    let run = trained(
+        folder.path(),
+        "run",
+        &format!("{} --epochs 1", own(&pictures)),
+    );
+    let said = succeeds("evaluate --backend flex", &run).stdout;
+    let csv = run.join("confusion-test.csv").display().to_string();
+    assert_says(&said, &["a class of number 20 ", &csv]);
+    assert!(
+        said.lines().all(|line| line.chars().count() < 200),
+        "{said}"
+    );
+    assert!(run.join("confusion-test.png").is_file());
+}
+
+// What a trained model says of pictures, and what it has learned.
+
+/// A run on a tiny Fashion-MNIST in the folder, and that data set's image of class 3, its negative and a
+/// picture that breaks off.
+fn striped_run(folder: &Path) -> PathBuf {
+    write_fashion_mnist(folder, 20);
+    let words = format!(
+        "mlp-relu --dataset fashion-mnist --data-dir {} --batch-size 10 --epochs 3 --backend flex",
+        folder.display()
+    );
+    let run = trained(folder, "run", &words);
+    let image = GrayImage::from_fn(28, 28, |x, y| {
+        Luma([if (28 * y + x) % 10 == 3 { 255 } else { 0 }])
+    });
+    image.save(folder.join("b.png")).unwrap();
+    let mut negative = image;
+    image::imageops::invert(&mut negative);
+    negative.save(folder.join("a.bmp")).unwrap();
+    let half = |png: &mut Vec<u8>| png.truncate(png.len() / 2);
+    fs::copy(folder.join("b.png"), folder.join("c.png")).unwrap();
+    damage(&folder.join("c.png"), half);
+    run
+}
+
+/// What `zoo predict --json` says, and its exit code.
+fn predicted(command: &mut Command) -> (Vec<Value>, Option<i32>) {
+    let output = command.output().unwrap();
+    let said: Value = serde_json::from_slice(&output.stdout).unwrap();
+    (said.as_array().unwrap().clone(), output.status.code())
+}
+
+#[test]
+fn a_prediction_names_the_likeliest_classes_of_every_picture_and_passes_over_a_broken_one() {
+    let folder = tempdir().unwrap();
+    let run = striped_run(folder.path());
+    let mut command = zoo("predict --backend flex --top 2");
+    command.arg(&run);
+    for name in ["c.png", "b.png", "a.bmp"] {
+        command.arg(folder.path().join(name));
+    }
+    let output = command.output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let [said, error] = [output.stdout, output.stderr].map(|said| String::from_utf8(said).unwrap());
+    let lines: Vec<&str> = said.lines().collect();
+    assert_eq!(lines.len(), 2 * 3, "{said}");
+    assert!(lines[0].ends_with("b.png"), "{said}");
+    assert!(
+        lines[3].ends_with("a.bmp  (inverted: the model saw its negative)"),
+        "{said}"
+    );
+    assert!(
+        lines[1].contains(" % █") && lines[1].ends_with("Dress"),
+        "{said}"
+    );
+    assert_eq!(lines[1..3], lines[4..6], "the negative was not inverted");
+    assert_eq!(error.lines().count(), 1, "{error}");
+    assert_says(
+        &error,
+        &["error: ", "c.png ends too early: copy or save it anew"],
+    );
+}
+
+#[test]
+fn a_prediction_has_the_probabilities_of_the_evaluations_logits() {
+    let folder = tempdir().unwrap();
+    let run = striped_run(folder.path());
+    let data = folder.path().display();
+    let csv = folder.path().join("logits.csv");
+    let words = format!(
+        "evaluate --backend flex --data-dir {data} --predictions {}",
+        csv.display()
+    );
+    succeeds(&words, &run);
+    let csv = fs::read_to_string(&csv).unwrap();
+    let row = csv
+        .lines()
+        .find(|line| line.starts_with("3,Dress,"))
+        .unwrap();
+    let powers = row
+        .split(',')
+        .skip(3)
+        .map(|logit| logit.parse::<f64>().unwrap().exp());
+    let powers: Vec<f64> = powers.collect();
+    let sum: f64 = powers.iter().sum();
+
+    let mut command = zoo("predict --backend flex --top 10 --json");
+    let (answers, code) = predicted(command.arg(&run).arg(folder.path().join("b.png")));
+    assert_eq!(code, Some(0));
+    let top = answers[0]["top"].as_array().unwrap();
+    assert_eq!((top.len(), &top[0]["class"]), (10, &Value::from("Dress")));
+    let probability = top[0]["probability"].as_f64().unwrap();
+    assert!(
+        (probability - powers[3] / sum).abs() < 1e-6,
+        "{probability} {row}"
+    );
+    let all: f64 = top
+        .iter()
+        .map(|guess| guess["probability"].as_f64().unwrap())
+        .sum();
+    assert!((all - 1.0).abs() < 1e-12);
+}
+
+#[test]
+fn a_folders_pictures_are_taken_in_order_and_standard_input_is_a_picture_too() {
+    let folder = tempdir().unwrap();
+    let run = striped_run(folder.path());
+    let pictures = folder.path().join("pictures");
+    fs::create_dir_all(pictures.join("more")).unwrap();
+    for (from, to) in [
+        ("b.png", "z.png"),
+        ("a.bmp", "m.bmp"),
+        ("c.png", "more/x.png"),
+    ] {
+        fs::copy(folder.path().join(from), pictures.join(to)).unwrap();
+    }
+    for other in [".hidden.png", "notes.txt"] {
+        fs::write(pictures.join(other), "").unwrap();
+    }
+    let mut command = zoo("predict --backend flex --json");
+    command.arg(&run).arg(&pictures).arg("-");
+    command.stdin(File::open(folder.path().join("b.png")).unwrap());
+    let (answers, code) = predicted(&mut command);
+    assert_eq!(code, Some(0));
+    let files = answers
+        .iter()
+        .map(|answer| answer["file"].as_str().unwrap());
+    let files: Vec<_> = files.collect();
+    let inside = |name: &str| pictures.join(name).display().to_string();
+    assert_eq!(files, [&inside("m.bmp"), &inside("z.png"), "-"]);
+    let inverted = answers
+        .iter()
+        .map(|answer| answer["inverted"].as_bool().unwrap());
+    assert!(inverted.eq([true, false, false]));
+    assert!(
+        answers
+            .iter()
+            .all(|answer| answer["top"] == answers[0]["top"])
+    );
+
+    let empty = folder.path().join("pictures/more/none");
+    fs::create_dir(&empty).unwrap();
+    command = zoo("predict --backend flex");
+    refused(
+        command.arg(&run).arg(&empty),
+        &["holds no files named as pictures are"],
+    );
+}
+
+/// The size of a PNG.
+#[track_caller]
+fn png_size(path: &Path) -> (u32, u32) {
+    let bytes = fs::read(path).unwrap();
+    assert_eq!(
+        image::guess_format(&bytes).unwrap(),
+        image::ImageFormat::Png
+    );
+    let image = image::load_from_memory(&bytes).unwrap();
+    (image.width(), image.height())
+}
+
+#[test]
+fn the_grid_shows_every_picture_and_replaces_no_picture_of_the_users() {
+    let folder = tempdir().unwrap();
+    let run = striped_run(folder.path());
+    let grid = folder.path().join("grid.png");
+    let predict = |grid: &Path, times: usize| {
+        let mut command = zoo("predict --backend flex --grid");
+        command.arg(grid).arg(&run);
+        command.args(vec![folder.path().join("b.png"); times]);
+        command
+    };
+    let sizes = [6, 12].map(|times| {
+        said_by(&mut predict(&grid, times));
+        png_size(&grid)
+    });
+    assert_eq!(sizes[0].0, sizes[1].0);
+    // A second row: an image, two lines and the gap.
+    assert_eq!(sizes[1].1 - sizes[0].1, 112 + 5 + 2 * 17 + 12);
+
+    let own = folder.path().join("b.png");
+    let before = fs::read(&own).unwrap();
+    let output = predict(&own, 1).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_says(&said, &["b.png is no picture that this program drew"]);
+    assert!(fs::read(&own).unwrap() == before);
+}
+
+#[test]
+fn a_cnn_is_shown_by_its_kernels_the_maps_of_an_image_and_its_mistakes() {
+    let folder = tempdir().unwrap();
+    let words =
+        "cnn-strided --dataset synthetic-rgb --limit 8 --batch-size 8 --backend flex --epochs 1";
+    let run = trained(folder.path(), "run", words);
+    let expected = [
+        "kernels.png",
+        "maps-1-conv1.png",
+        "maps-2-conv2.png",
+        "maps-3-conv3.png",
+        "maps-4-conv4.png",
+        "mistakes.png",
+    ];
+    let said = succeeds("visualize --backend flex", &run).stdout;
+    assert_eq!(names(&run.join("visualize")), expected);
+    for name in expected {
+        let path = run.join("visualize").join(name);
+        assert_says(&said, &[path.to_str().unwrap()]);
+        let (width, height) = png_size(&path);
+        assert!(width >= 640 && height > 150, "{name}: {width} × {height}");
+    }
+    // 32 maps in four rows, 256 in sixteen.
+    let heights = [1, 4]
+        .map(|number| png_size(&run.join(format!("visualize/maps-{number}-conv{number}.png"))).1);
+    // Four rows of 5 × 16 pixels, sixteen of 28 × 2, and the gaps between them.
+    assert_eq!(heights[1] - heights[0], 16 * 56 + 15 * 7 - (4 * 80 + 3 * 7));
+
+    // A picture of the user's own, again into the same folder.
+    let picture = folder.path().join("own.png");
+    GrayImage::from_pixel(50, 20, Luma([90]))
+        .save(&picture)
+        .unwrap();
+    let before = fs::read(run.join("visualize/maps-1-conv1.png")).unwrap();
+    let mut command = zoo("visualize --backend flex");
+    said_by(command.arg(&run).arg(&picture));
+    assert!(fs::read(run.join("visualize/maps-1-conv1.png")).unwrap() != before);
+}
+
+#[test]
+fn an_mlp_is_shown_by_its_weights_and_without_its_data_has_no_mistakes() {
+    let folder = tempdir().unwrap();
+    let run = striped_run(folder.path());
+    let data = folder.path().display();
+    let out = folder.path().join("sheets");
+    let words = format!(
+        "visualize --backend flex --data-dir {data} --out {}",
+        out.display()
+    );
+    succeeds(&words, &run);
+    assert!(names(&out).contains(&"weights.png".to_owned()));
+    assert_eq!(png_size(&out.join("weights.png")).0, 8 * 91 - 7 + 64);
+
+    let nowhere = folder.path().join("nowhere");
+    let words = format!("visualize --backend flex --data-dir {}", nowhere.display());
+    let said = succeeds(&words, &run);
+    assert_says(
+        &said.stderr,
+        &["warning: without test images no mistakes.png"],
+    );
+    assert_eq!(names(&run.join("visualize")), ["weights.png"]);
+}
+
+#[test]
+fn what_cannot_be_shown_is_said_in_a_sentence_and_no_file_of_the_users_is_replaced() {
+    let folder = tempdir().unwrap();
+    let run = striped_run(folder.path());
+    let data = folder.path().display();
+    let visualize = format!("visualize --backend flex --data-dir {data}");
+    for (image, expected) in [
+        ("test:20", "those of the test set are test:0 to test:19"),
+        ("test:-1", "there is no image test:-1"),
+        ("none.png", "none.png cannot be read: there is no such file"),
+    ] {
+        refused(zoo(&visualize).arg(&run).arg(image), &[expected]);
+    }
+    refused(
+        zoo("visualize --backend flex --data-dir /no/such")
+            .arg(&run)
+            .arg("test:0"),
+        &["/no/such"],
+    );
+    let out = folder.path().join("mine");
+    fs::create_dir(&out).unwrap();
+    fs::write(out.join("weights.png"), "years of work").unwrap();
+    let words = format!("{visualize} --out {}", out.display());
+    refused_at(
+        &words,
+        &run,
+        &["weights.png is no picture that this program drew"],
+    );
+    assert_eq!(
+        fs::read_to_string(out.join("weights.png")).unwrap(),
+        "years of work"
+    );
+    refused(
+        zoo("predict --backend flex no-such-run").arg(folder.path().join("b.png")),
+        &["no-such-run is neither a run folder nor the name of weights"],
+    );
+    let colour = trained(
+        folder.path(),
+        "colour",
+        "--dataset synthetic-rgb --limit 64 --batch-size 64 --backend flex --epochs 1",
+    );
+    refused(
+        zoo("predict --backend flex --invert yes")
+            .arg(&colour)
+            .arg(folder.path().join("b.png")),
+        &["takes images in colour", "leave --invert out"],
+    );
+}
+
 // A reader that has seen enough.
 
 #[cfg(unix)]
@@ -1309,6 +1826,35 @@ fn a_run_exported_in_either_format_comes_back_as_a_run_with_the_same_weights() {
         let [before, after] = [&run, &imported].map(|run| weights(run));
         assert!(before == after, "{format}");
     }
+}
+
+#[test]
+fn a_run_is_exported_as_a_whole_model_for_onnx_and_as_weights_for_burn() {
+    let folder = tempdir().unwrap();
+    let run = one_epoch(folder.path());
+    let weights = fs::read(run.join("weights.safetensors")).unwrap();
+    let tensors = safetensors::SafeTensors::deserialize(&weights).unwrap();
+    for (format, name) in [("onnx", "mlp-relu.onnx"), ("burnpack", "mlp-relu.bpk")] {
+        let said = succeeds(&format!("export --format {format}"), &run).stdout;
+        let file = run.join(name);
+        assert_eq!(said.trim_end(), file.to_str().unwrap());
+        let bytes = fs::read(file).unwrap();
+        let holds = |part: &[u8]| bytes.windows(part.len()).any(|window| window == part);
+        for layer in ["hidden.0.bias", "output.weight", "output.bias"] {
+            assert!(holds(layer.as_bytes()), "{format}: {layer}");
+            let values = tensors.tensor(layer).unwrap().data();
+            assert!(holds(values), "{format}: {layer}");
+        }
+        assert!(holds("minus 0.5, divided by 0.5".as_bytes()), "{format}");
+        let words = format!("export --format {format} --out /no/such/folder/file");
+        refused_at(&words, &run, &["cannot write /no/such/folder/file"]);
+        let words = format!("export --format {format}");
+        refused_at(&words, folder.path(), &["is not a run folder"]);
+    }
+    let output = zoo("export --format torchscript run").output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    assert_says(&said, &["--format", "safetensors, pytorch, onnx, burnpack"]);
 }
 
 /// The tensors of a run's weights file, without its header.

@@ -33,7 +33,7 @@ def chacha8(seed, count, stream=0):
     constants = [0x61707865, 0x3320646E, 0x79622D32, 0x6B206574]
     words = [np.full(blocks, word, dtype=np.uint32) for word in constants + key(seed)]
     words += [counter.astype(np.uint32), (counter >> np.uint64(32)).astype(np.uint32)]
-    words += [np.full(blocks, stream, dtype=np.uint32), np.zeros(blocks, dtype=np.uint32)]
+    words += [np.full(blocks, half, dtype=np.uint32) for half in (stream % 2**32, stream >> 32)]
     x = [word.copy() for word in words]
 
     def rotate(word, by):
@@ -61,6 +61,14 @@ def layers(model, channels, side):
         dense = [(name, (i, o), i, o) for name, i, o in zip(names, widths, widths[1:])]
         return dense, "xavier" if model == "mlp-sigmoid" else "he"
     table, maps = [], channels
+    if model == "vgg-small":
+        for stage, conv, out in [(0, 0, 32), (1, 0, 64), (1, 1, 64), (2, 0, 128), (2, 1, 128)]:
+            table.append((f"stages.{stage}.{conv}", (out, maps, 3, 3), maps * 9, out * 9))
+            maps = out
+        widths = [128 * (side // 8) ** 2, 128, 10]
+        names = ["dense1", "dense2"]
+        table += [(name, (i, o), i, o) for name, i, o in zip(names, widths, widths[1:])]
+        return table, "he"
     for number, out in enumerate([32, 64, 128, 256], 1):
         table.append((f"conv{number}", (out, maps, 7, 7), maps * 49, out * 49))
         maps = out
@@ -115,14 +123,31 @@ def order(count, epoch):
     return images
 
 
+def augmented(place, flip, shift, cutout):
+    """The first channel of an image 2x4x5 of the bytes 1, 2, ... at a place of epoch 1, as trained on."""
+    words = chacha8(SEED, 16 * (place + 1), stream=2**63 + 1)[16 * place :]
+    height, width = 4, 5
+    bounds = [2, 2 * shift + 1, 2 * shift + 1, height, width]
+    mirrored, down, right, y, x = (int(word) * bound >> 32 for word, bound in zip(words, bounds))
+    image = np.arange(1, 21, dtype=np.uint8).reshape(height, width)
+    if mirrored and flip:
+        image = image[:, ::-1]
+    padded = np.pad(image, shift)
+    image = padded[2 * shift - down :, 2 * shift - right :][:height, :width].copy()
+    top, left = y - cutout // 2, x - cutout // 2
+    image[max(top, 0) : max(top + cutout, 0), max(left, 0) : max(left + cutout, 0)] = 0
+    return image.flatten().tolist()
+
+
 if __name__ == "__main__":
     print("// Made by host_draws.py.")
     for count, epoch in [(10, 1), (70, 1), (70, 2)]:
         print(f"// The order of {count} images in epoch {epoch} begins {order(count, epoch)[:10]}.")
+    print(f"// The image at place 7 is augmented to {augmented(7, True, 2, 2)}.")
     print("[")
     for model in (
         "mlp-sigmoid mlp-relu mlp-relu-2 mlp-relu-3 "
-        "cnn-simple cnn cnn-maxpool cnn-avgpool cnn-strided"
+        "cnn-simple cnn cnn-maxpool cnn-avgpool cnn-strided vgg-small"
     ).split():
         print(f'    ("{model}", ["{sha256(model, 1, 28)}", "{sha256(model, 3, 32)}"]),')
     print("]")

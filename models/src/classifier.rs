@@ -1,8 +1,8 @@
 //! The sum of the architectures, for those who choose one by name.
 
 use crate::{
-    Cnn, CnnConfig, ConvAlgorithm, ConvShape, Convolution, ImageShape, Layer, Mlp, MlpConfig,
-    ModelError,
+    Cnn, CnnConfig, ConvAlgorithm, ConvShape, Convolution, ImageShape, Initialisation, Layer, Mlp,
+    MlpConfig, ModelError, Vgg, VggConfig,
 };
 use burn::module::Module;
 use burn::tensor::{Tensor, backend::Backend};
@@ -16,6 +16,8 @@ pub enum ClassifierConfig {
     Mlp(MlpConfig),
     /// Settings of a convolutional network.
     Cnn(CnnConfig),
+    /// Settings of a small VGG.
+    Vgg(VggConfig),
 }
 
 /// Any architecture of the zoo.
@@ -27,6 +29,8 @@ pub enum Classifier<B: Backend> {
     Mlp(Mlp<B>),
     /// A convolutional network.
     Cnn(Cnn<B>),
+    /// A small VGG.
+    Vgg(Vgg<B>),
 }
 
 impl ClassifierConfig {
@@ -42,6 +46,7 @@ impl ClassifierConfig {
         Ok(match self {
             Self::Mlp(config) => Classifier::Mlp(config.init(seed, device)?),
             Self::Cnn(config) => Classifier::Cnn(config.init(seed, device)?),
+            Self::Vgg(config) => Classifier::Vgg(config.init(seed, device)?),
         })
     }
 
@@ -53,6 +58,7 @@ impl ClassifierConfig {
         match self {
             Self::Mlp(config) => config.layers(),
             Self::Cnn(config) => config.layers(),
+            Self::Vgg(config) => config.layers(),
         }
     }
 
@@ -64,6 +70,7 @@ impl ClassifierConfig {
         Ok(match self {
             Self::Mlp(_) => Vec::new(),
             Self::Cnn(config) => config.convolutions()?.into(),
+            Self::Vgg(config) => config.convolutions()?,
         })
     }
 
@@ -72,7 +79,22 @@ impl ClassifierConfig {
         match self {
             Self::Mlp(config) => config.input,
             Self::Cnn(config) => config.input,
+            Self::Vgg(config) => config.input,
         }
+    }
+
+    /// Multiplications, each with an addition, for one image, convolutions by the direct sum.
+    ///
+    /// # Errors
+    /// As [`init`](Self::init).
+    pub fn multiply_adds(&self) -> Result<usize, ModelError> {
+        let convolutions = self.convolutions()?.into_iter();
+        let convolutions: usize = convolutions.map(|conv| conv.multiply_adds()).sum();
+        let layers = self.layers()?.into_iter();
+        let dense = layers.filter(|layer| layer.kind == "Linear");
+        // A multiplication a weight; the biases are as many as the outputs.
+        let dense: usize = dense.map(|layer| layer.num_params - layer.output[0]).sum();
+        Ok(convolutions + dense)
     }
 
     /// The number of classes.
@@ -80,7 +102,27 @@ impl ClassifierConfig {
         match self {
             Self::Mlp(config) => config.num_classes,
             Self::Cnn(config) => config.num_classes,
+            Self::Vgg(config) => config.num_classes,
         }
+    }
+
+    /// How the weights are drawn.
+    pub fn initialisation(&self) -> Initialisation {
+        match self {
+            Self::Mlp(config) => config.initialisation,
+            Self::Cnn(config) => config.initialisation,
+            Self::Vgg(config) => config.initialisation,
+        }
+    }
+
+    /// The same architecture with its weights drawn in another way.
+    pub(crate) fn with_initialisation(mut self, initialisation: Initialisation) -> Self {
+        match &mut self {
+            Self::Mlp(config) => config.initialisation = initialisation,
+            Self::Cnn(config) => config.initialisation = initialisation,
+            Self::Vgg(config) => config.initialisation = initialisation,
+        }
+        self
     }
 }
 
@@ -94,7 +136,33 @@ impl<B: Backend> Classifier<B> {
         match self {
             Self::Mlp(model) => model.forward(images),
             Self::Cnn(model) => model.forward(images),
+            Self::Vgg(model) => model.forward(images),
         }
+    }
+
+    /// As [`Cnn::feature_maps`]; none for an MLP.
+    ///
+    /// # Panics
+    /// As [`forward`](Self::forward).
+    pub fn feature_maps(&self, images: Tensor<B, 4>) -> Vec<Tensor<B, 4>> {
+        match self {
+            Self::Mlp(_) => Vec::new(),
+            Self::Cnn(model) => model.feature_maps(images),
+            Self::Vgg(model) => model.feature_maps(images),
+        }
+    }
+
+    /// The same model with a new last layer for other classes, drawn from the seed as PyTorch draws
+    /// layers by default: where fine-tuning begins.
+    ///
+    /// # Errors
+    /// [`ModelError::BadConfig`] for no classes.
+    pub fn with_classes(self, num_classes: usize, seed: u64) -> Result<Self, ModelError> {
+        Ok(match self {
+            Self::Mlp(model) => Self::Mlp(model.with_classes(num_classes, seed)?),
+            Self::Cnn(model) => Self::Cnn(model.with_classes(num_classes, seed)?),
+            Self::Vgg(model) => Self::Vgg(model.with_classes(num_classes, seed)?),
+        })
     }
 
     /// As [`Cnn::with_algorithms`]; an MLP stays as it is.
@@ -102,6 +170,7 @@ impl<B: Backend> Classifier<B> {
         match self {
             Self::Mlp(model) => Self::Mlp(model),
             Self::Cnn(model) => Self::Cnn(model.with_algorithms(choose)),
+            Self::Vgg(model) => Self::Vgg(model.with_algorithms(choose)),
         }
     }
 
@@ -110,6 +179,7 @@ impl<B: Backend> Classifier<B> {
         match self {
             Self::Mlp(_) => Vec::new(),
             Self::Cnn(model) => model.convolutions().into(),
+            Self::Vgg(model) => model.convolutions(),
         }
     }
 
@@ -118,6 +188,7 @@ impl<B: Backend> Classifier<B> {
         match self {
             Self::Mlp(_) => 0,
             Self::Cnn(model) => model.kept_values(),
+            Self::Vgg(model) => model.kept_values(),
         }
     }
 
@@ -126,6 +197,7 @@ impl<B: Backend> Classifier<B> {
         match self {
             Self::Mlp(model) => model.input(),
             Self::Cnn(model) => model.input(),
+            Self::Vgg(model) => model.input(),
         }
     }
 }

@@ -2,15 +2,15 @@
 //! Fashion-MNIST dataset: case 1", "Apply for Cifar-10 dataset: case 2") and, for its chapter
 //! "Feature Map Down-sampling", the same four stages made smaller by pooling or stride.
 
-use crate::conv::{ConvAlgorithm, ConvShape, Convolution, FeatureMaps, Prepared};
+use crate::conv::{ConvAlgorithm, ConvShape, Convolution, FeatureMaps, Prepared, in_parts};
+use crate::init::new_head;
 use crate::{ImageShape, Initialisation, Layer, ModelError, WeightRng};
 use burn::config::Config;
 use burn::module::Module;
 use burn::tensor::activation::relu;
 use burn::tensor::{Tensor, backend::Backend};
-use burn_nn::conv::Conv2dConfig;
+use burn_nn::Linear;
 use burn_nn::pool::{AvgPool2d, AvgPool2dConfig, MaxPool2d, MaxPool2dConfig};
-use burn_nn::{Linear, PaddingConfig2d};
 use serde::{Deserialize, Serialize};
 
 /// What makes the feature maps smaller, stage by stage.
@@ -50,10 +50,6 @@ pub struct CnnConfig {
     pub initialisation: Initialisation,
 }
 
-/// Images at a time, where convolutions are not Burn's own: their intermediate results are several
-/// times as large as the feature maps, and a part of a batch leaves them nearer to the CPU.
-const PART: usize = 128;
-
 /// Four stages of convolution and ReLU, flatten, one or two dense layers to the logits.
 #[derive(Module, Debug)]
 pub struct Cnn<B: Backend> {
@@ -80,12 +76,9 @@ impl<B: Backend> Cnn<B> {
             panic!("{error}");
         }
         let stages = self.convolutions().map(Convolution::prepare);
-        let parts = match self.kept_values() {
-            0 => vec![images],
-            _ => images.split(PART, 0),
-        };
-        let parts = parts.into_iter();
-        let x = Tensor::cat(parts.map(|part| self.features(part, &stages)).collect(), 0);
+        let x = in_parts(images, self.kept_values(), |part| {
+            self.features(part, &stages)
+        });
         let x = match &self.dense1 {
             Some(dense1) => relu(dense1.forward(x)),
             None => x,
@@ -100,6 +93,25 @@ impl<B: Backend> Cnn<B> {
             .iter()
             .fold(images, |x, conv| self.downsample(conv.apply(x).relu()))
             .flatten()
+    }
+
+    /// Images `[N, C, H, W]` to the maps `[N, C', H', W']` of each convolution after its ReLU, first to
+    /// last.
+    ///
+    /// # Panics
+    /// As [`forward`](Self::forward).
+    pub fn feature_maps(&self, images: Tensor<B, 4>) -> Vec<Tensor<B, 4>> {
+        if let Err(error) = self.input.check(images.dims()) {
+            panic!("{error}");
+        }
+        let mut x = FeatureMaps::ChannelsFirst(images);
+        let mut maps = Vec::new();
+        for conv in self.convolutions() {
+            let after_relu = conv.prepare().apply(x).relu();
+            maps.push(after_relu.clone().channels_first());
+            x = self.downsample(after_relu);
+        }
+        maps
     }
 
     fn downsample(&self, x: FeatureMaps<B>) -> FeatureMaps<B> {
@@ -139,6 +151,16 @@ impl<B: Backend> Cnn<B> {
             .sum()
     }
 
+    /// The same model with a new last layer for other classes, drawn from the seed as PyTorch draws
+    /// layers by default: where fine-tuning begins.
+    ///
+    /// # Errors
+    /// [`ModelError::BadConfig`] for no classes.
+    pub fn with_classes(self, num_classes: usize, seed: u64) -> Result<Self, ModelError> {
+        let dense2 = new_head(&self.dense2, num_classes, seed)?;
+        Ok(Self { dense2, ..self })
+    }
+
     /// The shape of the images that the model takes.
     pub fn input(&self) -> ImageShape {
         self.input
@@ -155,7 +177,9 @@ impl CnnConfig {
         let stages = self.stages()?;
         let rng = &mut WeightRng::new(seed);
         let [conv1, conv2, conv3, conv4] = stages.map(|stage| {
-            let conv = self.initialisation.conv2d(&stage.config(), rng, device);
+            let conv = self
+                .initialisation
+                .conv2d(&stage.conv.config(), rng, device);
             Convolution::new(conv, stage.conv.input)
         });
         let features = stages[3].output.num_values();
@@ -272,14 +296,8 @@ impl CnnConfig {
         let stages = self.stages()?;
         let mut layers = Vec::new();
         for stage in &stages {
-            let [height, width] = stage.conv.output();
-            let maps = [stage.conv.out_channels, height, width];
-            layers.push(Layer {
-                kind: "Conv2d",
-                output: maps.to_vec(),
-                num_params: stage.conv.num_params(),
-            });
-            layers.push(Layer::fixed("ReLU", &maps));
+            layers.push(Layer::conv(&stage.conv));
+            layers.push(Layer::fixed("ReLU", &stage.conv.maps()));
             if let Some(pool) = self.pool() {
                 let output = stage.output;
                 let output = [output.channels, output.height, output.width];
@@ -303,18 +321,4 @@ impl CnnConfig {
 struct Stage {
     conv: ConvShape,
     output: ImageShape,
-}
-
-impl Stage {
-    /// Burn's settings for the convolution.
-    fn config(&self) -> Conv2dConfig {
-        let ConvShape { padding, .. } = self.conv;
-        let [[top, bottom], [left, right]] = padding;
-        Conv2dConfig::new(
-            [self.conv.in_channels, self.conv.out_channels],
-            self.conv.kernel,
-        )
-        .with_stride(self.conv.stride)
-        .with_padding(PaddingConfig2d::Explicit(top, left, bottom, right))
-    }
 }

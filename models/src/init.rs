@@ -1,5 +1,6 @@
 //! Initial weights, drawn on the host: one seed gives the same bytes on every backend and machine.
 
+use crate::ModelError;
 use burn::module::Param;
 use burn::tensor::{Tensor, TensorData, backend::Backend};
 use burn_nn::Linear;
@@ -137,6 +138,23 @@ impl Initialisation {
             Param::from_data(bias, device),
         )
     }
+}
+
+/// A last layer for other classes, in the place of `head` and on its device.
+pub(crate) fn new_head<B: Backend>(
+    head: &Linear<B>,
+    num_classes: usize,
+    seed: u64,
+) -> Result<Linear<B>, ModelError> {
+    if num_classes == 0 {
+        return Err(ModelError::BadConfig {
+            what: "a model for 0 classes has nothing to tell apart".into(),
+        });
+    }
+    let [features, _] = head.weight.dims();
+    let rng = &mut WeightRng::new(seed);
+    let initialisation = Initialisation::PytorchDefault;
+    Ok(initialisation.linear(features, num_classes, rng, &head.weight.device()))
 }
 
 /// The inputs and outputs of one neuron.

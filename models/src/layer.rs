@@ -1,3 +1,5 @@
+use crate::ConvShape;
+
 /// One row of a model's layer table, as the lecture prints it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Layer {
@@ -16,6 +18,15 @@ impl Layer {
             kind,
             output: output.to_vec(),
             num_params: 0,
+        }
+    }
+
+    /// A convolution with a bias.
+    pub(crate) fn conv(shape: &ConvShape) -> Self {
+        Self {
+            kind: "Conv2d",
+            output: shape.maps().to_vec(),
+            num_params: shape.num_params(),
         }
     }
 

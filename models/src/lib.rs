@@ -4,7 +4,8 @@
 //! backend, no training, no files. A model takes images `[N, C, H, W]` and gives logits
 //! `[N, num_classes]`.
 //!
-//! By name, from the table [`MODELS`]:
+//! There are three ways in. The architecture only, by name from the table [`MODELS`], or with your own
+//! settings by [`MlpConfig`], [`CnnConfig`], [`VggConfig`]:
 //! ```
 //! use burn_core::tensor::Tensor;
 //! use burn_flex::Flex;
@@ -18,9 +19,30 @@
 //! assert_eq!(logits.dims(), [2, 10]);
 //! # Ok::<(), burn_zoo_models::ModelError>(())
 //! ```
-//! Or one architecture with your own settings: [`MlpConfig`], [`CnnConfig`].
+//! With trained weights, where the feature `pretrained` is on: `Cnn::<B>::pretrained(&weights, &device)`
+//! for one of the constants of `Weights`; then `with_classes` for classes of your own.
 //!
-//! The weights are drawn on the host from the seed, so that one seed gives the same bytes on every
+//! Inside another module, as every model is one:
+//! ```
+//! use burn_core::{module::Module, tensor::{Tensor, backend::Backend}};
+//! # extern crate burn_core as burn;
+//! use burn_nn::Linear;
+//! use burn_zoo_models::Cnn;
+//!
+//! #[derive(Module, Debug)]
+//! struct Graded<B: Backend> {
+//!     look: Cnn<B>,
+//!     grade: Linear<B>,
+//! }
+//!
+//! impl<B: Backend> Graded<B> {
+//!     fn forward(&self, images: Tensor<B, 4>) -> Tensor<B, 2> {
+//!         self.grade.forward(self.look.forward(images))
+//!     }
+//! }
+//! ```
+//!
+//! Initial weights are drawn on the host from the seed, so that one seed gives the same bytes on every
 //! backend; see [`Initialisation`].
 #![warn(missing_docs)]
 
@@ -35,6 +57,11 @@ mod image_shape;
 mod init;
 mod layer;
 mod mlp;
+pub mod parameters;
+#[cfg(feature = "pretrained")]
+pub mod pretrained;
+mod recipe;
+mod vgg;
 mod zoo;
 
 pub use classifier::{Classifier, ClassifierConfig};
@@ -45,4 +72,8 @@ pub use image_shape::ImageShape;
 pub use init::{Initialisation, WeightRng};
 pub use layer::Layer;
 pub use mlp::{Activation, Mlp, MlpConfig};
-pub use zoo::{MODELS, ModelSpec, Recipe, find};
+#[cfg(feature = "pretrained")]
+pub use pretrained::{PretrainedError, Weights};
+pub use recipe::{Recipe, Refinements, Schedule};
+pub use vgg::{Vgg, VggConfig};
+pub use zoo::{MODELS, ModelSpec, find};

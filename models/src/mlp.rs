@@ -1,5 +1,6 @@
 //! The lecture's multi-layer perceptrons ("MLP for Fashion-MNIST", "MLP for Cifar-10").
 
+use crate::init::new_head;
 use crate::{ImageShape, Initialisation, Layer, ModelError, WeightRng};
 use burn::config::Config;
 use burn::module::Module;
@@ -124,6 +125,16 @@ impl<B: Backend> Mlp<B> {
             };
         }
         self.output.forward(x)
+    }
+
+    /// The same model with a new last layer for other classes, drawn from the seed as PyTorch draws
+    /// layers by default: where fine-tuning begins.
+    ///
+    /// # Errors
+    /// [`ModelError::BadConfig`] for no classes.
+    pub fn with_classes(self, num_classes: usize, seed: u64) -> Result<Self, ModelError> {
+        let output = new_head(&self.output, num_classes, seed)?;
+        Ok(Self { output, ..self })
     }
 
     /// The shape of the images that the model takes.

@@ -2,22 +2,8 @@
 
 use crate::{
     Activation, ClassifierConfig, CnnConfig, Downsampling, ImageShape, Initialisation, MlpConfig,
-    ModelError,
+    ModelError, Recipe, Refinements, Schedule, VggConfig,
 };
-use serde::{Deserialize, Serialize};
-
-/// How a model is trained unless one says otherwise: Adam on the cross-entropy of the logits.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct Recipe {
-    /// How the weights are drawn.
-    pub initialisation: Initialisation,
-    /// Adam's learning rate.
-    pub learning_rate: f64,
-    /// Images a training step.
-    pub batch_size: usize,
-    /// Passes over the training set.
-    pub num_epochs: usize,
-}
 
 /// One model of the zoo.
 pub struct ModelSpec {
@@ -25,8 +11,10 @@ pub struct ModelSpec {
     pub id: &'static str,
     /// What it is, in a few words.
     pub title: &'static str,
-    /// How it is trained.
+    /// How it is trained unless one says otherwise.
     pub recipe: Recipe,
+    /// The best recipe found for it on Fashion-MNIST.
+    pub tuned: Recipe,
     /// The slide or paper it is from.
     pub source: &'static str,
     architecture: fn(ImageShape, usize) -> ClassifierConfig,
@@ -35,12 +23,8 @@ pub struct ModelSpec {
 impl ModelSpec {
     /// The model's settings for images of a shape and a number of classes.
     pub fn config(&self, input: ImageShape, num_classes: usize) -> ClassifierConfig {
-        let mut config = (self.architecture)(input, num_classes);
-        match &mut config {
-            ClassifierConfig::Mlp(config) => config.initialisation = self.recipe.initialisation,
-            ClassifierConfig::Cnn(config) => config.initialisation = self.recipe.initialisation,
-        }
-        config
+        let config = (self.architecture)(input, num_classes);
+        config.with_initialisation(self.recipe.initialisation)
     }
 }
 
@@ -51,8 +35,41 @@ const fn recipe(initialisation: Initialisation, learning_rate: f64) -> Recipe {
         learning_rate,
         batch_size: 1024,
         num_epochs: 10,
+        refinements: Refinements::NONE,
     }
 }
+
+const fn tuned(
+    initialisation: Initialisation,
+    learning_rate: f64,
+    batch_size: usize,
+    num_epochs: usize,
+    refinements: Refinements,
+) -> Recipe {
+    Recipe {
+        initialisation,
+        learning_rate,
+        batch_size,
+        num_epochs,
+        refinements,
+    }
+}
+
+const MLP_REFINEMENTS: Refinements = Refinements {
+    schedule: Schedule::Cosine,
+    weight_decay: 0.3,
+    label_smoothing: 0.1,
+    flip: true,
+    ..Refinements::NONE
+};
+
+const CNN_REFINEMENTS: Refinements = Refinements {
+    schedule: Schedule::Cosine,
+    weight_decay: 0.05,
+    flip: true,
+    shift: 2,
+    ..Refinements::NONE
+};
 
 /// Every model of the zoo.
 pub static MODELS: &[ModelSpec] = &[
@@ -60,6 +77,13 @@ pub static MODELS: &[ModelSpec] = &[
         id: "mlp-sigmoid",
         title: "MLP, one hidden layer of 256, sigmoid",
         recipe: recipe(Initialisation::XavierUniform, 1e-3),
+        tuned: tuned(
+            Initialisation::XavierUniform,
+            2e-3,
+            256,
+            40,
+            MLP_REFINEMENTS,
+        ),
         source: "lecture, \"MLP for Fashion-MNIST: Sigmoid, Xavier and Adam\"",
         architecture: |input, num_classes| {
             let config = MlpConfig::new(input, num_classes).with_activation(Activation::Sigmoid);
@@ -70,6 +94,13 @@ pub static MODELS: &[ModelSpec] = &[
         id: "mlp-relu",
         title: "MLP, one hidden layer of 256, ReLU",
         recipe: recipe(Initialisation::KaimingUniform, 1e-3),
+        tuned: tuned(
+            Initialisation::KaimingUniform,
+            2e-3,
+            256,
+            40,
+            MLP_REFINEMENTS,
+        ),
         source: "lecture, \"MLP for Fashion-MNIST: ReLU, He and Adam\" and \"MLP for Cifar-10\"",
         architecture: |input, num_classes| {
             ClassifierConfig::Mlp(MlpConfig::new(input, num_classes))
@@ -79,6 +110,13 @@ pub static MODELS: &[ModelSpec] = &[
         id: "mlp-relu-2",
         title: "MLP, two hidden layers of 256, ReLU",
         recipe: recipe(Initialisation::KaimingUniform, 1e-3),
+        tuned: tuned(
+            Initialisation::KaimingUniform,
+            2e-3,
+            256,
+            40,
+            MLP_REFINEMENTS,
+        ),
         source: "lecture, \"MLP for Fashion-MNIST: ReLU, He and Adam\" and \"MLP for Cifar-10\"",
         architecture: |input, num_classes| {
             let config = MlpConfig::new(input, num_classes).with_hidden(vec![256; 2]);
@@ -89,6 +127,13 @@ pub static MODELS: &[ModelSpec] = &[
         id: "mlp-relu-3",
         title: "MLP, three hidden layers of 256, ReLU",
         recipe: recipe(Initialisation::KaimingUniform, 1e-3),
+        tuned: tuned(
+            Initialisation::KaimingUniform,
+            2e-3,
+            256,
+            40,
+            MLP_REFINEMENTS,
+        ),
         source: "lecture, \"MLP for Cifar-10: ReLU, He and Adam\"",
         architecture: |input, num_classes| {
             let config = MlpConfig::new(input, num_classes).with_hidden(vec![256; 3]);
@@ -99,6 +144,13 @@ pub static MODELS: &[ModelSpec] = &[
         id: "cnn-simple",
         title: "CNN, four 7×7 convolutions, one dense layer",
         recipe: recipe(Initialisation::PytorchDefault, 1e-5),
+        tuned: tuned(
+            Initialisation::PytorchDefault,
+            1e-3,
+            256,
+            10,
+            CNN_REFINEMENTS,
+        ),
         source: "lecture, \"Simple Convolutional Neural Network\"",
         architecture: |input, num_classes| {
             ClassifierConfig::Cnn(CnnConfig::new(input, num_classes))
@@ -108,6 +160,13 @@ pub static MODELS: &[ModelSpec] = &[
         id: "cnn",
         title: "CNN, four 7×7 convolutions, two dense layers",
         recipe: recipe(Initialisation::PytorchDefault, 1e-5),
+        tuned: tuned(
+            Initialisation::PytorchDefault,
+            1e-3,
+            256,
+            10,
+            CNN_REFINEMENTS,
+        ),
         source: "lecture, \"Apply for Fashion-MNIST dataset: case 1\" and \"Apply for Cifar-10 dataset: case 2\"",
         architecture: |input, num_classes| cnn(input, num_classes, Downsampling::Valid),
     },
@@ -115,6 +174,13 @@ pub static MODELS: &[ModelSpec] = &[
         id: "cnn-maxpool",
         title: "`cnn` with padding and 2×2 max pooling",
         recipe: recipe(Initialisation::PytorchDefault, 1e-3),
+        tuned: tuned(
+            Initialisation::PytorchDefault,
+            1e-3,
+            256,
+            10,
+            CNN_REFINEMENTS,
+        ),
         source: "this zoo's, for the lecture's chapter \"Feature Map Down-sampling\"",
         architecture: |input, num_classes| cnn(input, num_classes, Downsampling::MaxPool),
     },
@@ -122,6 +188,13 @@ pub static MODELS: &[ModelSpec] = &[
         id: "cnn-avgpool",
         title: "`cnn` with padding and 2×2 average pooling",
         recipe: recipe(Initialisation::PytorchDefault, 1e-3),
+        tuned: tuned(
+            Initialisation::PytorchDefault,
+            1e-3,
+            256,
+            10,
+            CNN_REFINEMENTS,
+        ),
         source: "this zoo's, for the lecture's chapter \"Feature Map Down-sampling\"",
         architecture: |input, num_classes| cnn(input, num_classes, Downsampling::AvgPool),
     },
@@ -129,8 +202,31 @@ pub static MODELS: &[ModelSpec] = &[
         id: "cnn-strided",
         title: "`cnn` with padding and stride 2",
         recipe: recipe(Initialisation::PytorchDefault, 1e-3),
+        tuned: tuned(
+            Initialisation::PytorchDefault,
+            1e-3,
+            256,
+            10,
+            CNN_REFINEMENTS,
+        ),
         source: "this zoo's, for the lecture's chapter \"Feature Map Down-sampling\"",
         architecture: |input, num_classes| cnn(input, num_classes, Downsampling::Strided),
+    },
+    ModelSpec {
+        id: "vgg-small",
+        title: "VGG, five 3×3 convolutions, two dense layers",
+        recipe: recipe(Initialisation::KaimingUniform, 1e-3),
+        tuned: tuned(
+            Initialisation::KaimingUniform,
+            1e-3,
+            256,
+            12,
+            CNN_REFINEMENTS,
+        ),
+        source: "this zoo's, after Simonyan and Zisserman (2015)",
+        architecture: |input, num_classes| {
+            ClassifierConfig::Vgg(VggConfig::new(input, num_classes))
+        },
     },
 ];
 

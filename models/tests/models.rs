@@ -2,12 +2,14 @@
 
 use burn_autodiff::Autodiff;
 use burn_core::module::{Module, ModuleVisitor, Param};
+use burn_core::tensor::activation::relu;
 use burn_core::tensor::backend::AutodiffBackend;
+use burn_core::tensor::module::{avg_pool2d, max_pool2d};
 use burn_core::tensor::{Tensor, TensorData};
 use burn_flex::Flex;
 use burn_zoo_models::{
-    Classifier, ClassifierConfig, CnnConfig, Downsampling, ImageShape, MODELS, MlpConfig,
-    ModelError, find,
+    Classifier, ClassifierConfig, CnnConfig, ConvAlgorithm, Downsampling, ImageShape, MODELS,
+    MlpConfig, ModelError, find,
 };
 
 type Train = Autodiff<Flex>;
@@ -104,6 +106,7 @@ fn the_parameters_are_as_many_as_the_lecture_and_pytorch_count() {
         ("cnn-maxpool", 2_143_626, 2_245_066),
         ("cnn-avgpool", 2_143_626, 2_245_066),
         ("cnn-strided", 2_241_930, 2_245_066),
+        ("vgg-small", 426_058, 541_322),
     ];
     assert_eq!(expected.len(), MODELS.len());
     for (id, grey, colour) in expected {
@@ -150,6 +153,57 @@ fn a_model_built_for_other_classes_gives_that_many_logits() {
         let config = spec.config(FASHION_MNIST, 3);
         let logits = init(&config, 1).forward(images(1, FASHION_MNIST));
         assert_eq!(logits.dims(), [1, 3], "{}", spec.id);
+    }
+}
+
+#[test]
+fn the_last_feature_maps_lead_to_the_models_logits() {
+    /// The dense layers' weights and biases, in order.
+    #[derive(Default)]
+    struct Dense(Vec<Tensor<Train, 2>>, Vec<Tensor<Train, 1>>);
+    impl ModuleVisitor<Train> for Dense {
+        fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<Train, D>>) {
+            let [first, .., last] = *param.dims().as_slice() else {
+                return self.1.push(param.val().flatten(0, 0));
+            };
+            if D == 2 {
+                self.0.push(param.val().reshape([first, last]));
+            }
+        }
+    }
+    for spec in MODELS {
+        let (id, config) = (spec.id, spec.config(FASHION_MNIST, 10));
+        for algorithm in [ConvAlgorithm::Direct, ConvAlgorithm::Frequency] {
+            let model = init(&config, 1).with_algorithms(|_| algorithm);
+            let images = images(2, config.input());
+            let maps = model.feature_maps(images.clone());
+            let convolutions = config.convolutions().unwrap();
+            assert_eq!(maps.len(), convolutions.len(), "{id}");
+            for (maps, conv) in maps.iter().zip(&convolutions) {
+                let [height, width] = conv.output();
+                assert_eq!(maps.dims(), [2, conv.out_channels, height, width], "{id}");
+                assert!(maps.clone().min().into_scalar() >= 0.0, "{id}: after ReLU");
+            }
+            let Some(last) = maps.last() else { continue };
+            let last = match id {
+                "cnn-maxpool" | "vgg-small" => {
+                    max_pool2d(last.clone(), [2, 2], [2, 2], [0, 0], [1, 1], false)
+                }
+                "cnn-avgpool" => avg_pool2d(last.clone(), [2, 2], [2, 2], [0, 0], true, false),
+                _ => last.clone(),
+            };
+            let mut dense = Dense::default();
+            model.visit(&mut dense);
+            let Dense(weights, biases) = dense;
+            let biases = &biases[convolutions.len()..];
+            let mut x = last.flatten::<2>(1, 3);
+            for (index, (weight, bias)) in weights.iter().zip(biases).enumerate() {
+                x = if index > 0 { relu(x) } else { x };
+                x = x.matmul(weight.clone()) + bias.clone().unsqueeze();
+            }
+            let off = (x - model.forward(images)).abs().max().into_scalar();
+            assert!(off < 1e-5, "{id}: off by {off}");
+        }
     }
 }
 

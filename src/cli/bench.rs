@@ -1,3 +1,4 @@
+use super::data::PicturesArgs;
 use super::{Outcome, own_path, print, print_json, table, trimmed, warn};
 use crate::backend::{self, Selected};
 use crate::bench::{Alone, Effort, Measured, Subject, measure, measure_convolution, median};
@@ -25,6 +26,8 @@ pub(super) struct Args {
     /// Whose images' shape and classes the model takes; the pixels are drawn
     #[arg(long, default_value = "fashion-mnist")]
     dataset: String,
+    #[command(flatten)]
+    pictures: PicturesArgs,
     /// Images a step [default: the model's recipe]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     batch_size: Option<u32>,
@@ -45,7 +48,7 @@ pub(super) struct Args {
     json: bool,
     /// Measure every convolution of the zoo by every algorithm on each backend, and print the table
     /// that `--conv auto` reads, as CSV
-    #[arg(long, conflicts_with_all = ["models", "conv", "batch_size", "layers", "json", "dataset"])]
+    #[arg(long, conflicts_with_all = ["models", "conv", "batch_size", "layers", "json", "dataset", "image_shape"])]
     convolutions: bool,
     /// Measure one model on one backend in this process, which began at that time
     #[arg(long, hide = true, value_name = "NANOSECONDS")]
@@ -70,7 +73,7 @@ struct Machine {
 #[derive(Serialize)]
 struct Row {
     model: &'static str,
-    dataset: &'static str,
+    dataset: String,
     batch_size: usize,
     backend: &'static str,
     device: String,
@@ -91,7 +94,7 @@ pub(super) fn run(args: Args) -> Outcome {
         )
         .into());
     }
-    let dataset = data::find(&args.dataset)?;
+    let dataset = args.pictures.find(&args.dataset, None)?;
     let effort = Effort {
         time: Duration::from_secs_f64(args.seconds),
         samples: 200,
@@ -108,7 +111,7 @@ pub(super) fn run(args: Args) -> Outcome {
         let spec = burn_zoo_models::find(id)?;
         subjects.push(Subject {
             spec,
-            dataset,
+            dataset: &dataset,
             batch_size: args
                 .batch_size
                 .map_or(spec.recipe.batch_size, |size| size as usize),
@@ -145,7 +148,7 @@ pub(super) fn run(args: Args) -> Outcome {
             };
             rows.push(Row {
                 model: subject.spec.id,
-                dataset: dataset.id,
+                dataset: dataset.id.clone(),
                 batch_size: subject.batch_size,
                 backend: selected.backend.id,
                 device: selected.info.id.clone(),
@@ -191,7 +194,7 @@ fn measure_in_child(
 ) -> Result<Measured, String> {
     let mut command = Command::new(own_path());
     command
-        .args(["bench", subject.spec.id, "--dataset", subject.dataset.id])
+        .args(["bench", subject.spec.id, "--dataset", &subject.dataset.id])
         .args(["--batch-size", &subject.batch_size.to_string()])
         .args(["--conv", &subject.conv.to_string()])
         .args(["--seconds", &args.seconds.to_string()])
@@ -201,6 +204,9 @@ fn measure_in_child(
             "--device",
             &selected.info.id,
         ]);
+    if let Some(shape) = args.pictures.image_shape {
+        command.args(["--image-shape", &shape.to_string()]);
+    }
     if args.layers {
         command.arg("--layers");
     }
@@ -241,7 +247,7 @@ fn text(report: &Report) -> String {
     for row in &report.rows {
         let mut cells = vec![
             row.model.to_owned(),
-            row.dataset.into(),
+            data::short_name(&row.dataset).into(),
             row.batch_size.to_string(),
             row.backend.into(),
             row.device.clone(),

@@ -1,6 +1,7 @@
 use super::{Outcome, print};
-use crate::data::{self, LoadOptions};
-use std::path::PathBuf;
+use crate::data::{self, DataError, DatasetSpec, LoadOptions};
+use burn_zoo_models::ImageShape;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 #[derive(clap::Args)]
@@ -18,7 +19,7 @@ enum Action {
     },
     /// Check every file of a data set
     Verify {
-        /// The data set: fashion-mnist or cifar-10
+        /// The data set: fashion-mnist, cifar-10, or folder:PATH for pictures of your own
         dataset: String,
         /// The folder with its files
         #[arg(long, value_name = "DIR")]
@@ -26,7 +27,7 @@ enum Action {
     },
     /// Print the folder in which a data set is found
     Path {
-        /// The data set: fashion-mnist or cifar-10
+        /// The data set: fashion-mnist, cifar-10, or folder:PATH for pictures of your own
         dataset: String,
         /// The folder with its files
         #[arg(long, value_name = "DIR")]
@@ -34,9 +35,43 @@ enum Action {
     },
 }
 
+/// What the pictures of folder:PATH are made into.
+#[derive(clap::Args)]
+pub(super) struct PicturesArgs {
+    /// With folder:PATH, the shape of the images that its pictures are made into: channels, height and
+    /// width [default: 3x32x32]
+    #[arg(long, value_name = "CxHxW", value_parser = image_shape)]
+    pub(super) image_shape: Option<ImageShape>,
+}
+
+impl PicturesArgs {
+    /// The data set of that name.
+    pub(super) fn find(
+        &self,
+        name: &str,
+        data_dir: Option<&Path>,
+    ) -> Result<DatasetSpec, DataError> {
+        data::choose(name, data_dir, self.image_shape)
+    }
+}
+
+/// "3x32x32", or as it is printed: "3×32×32".
+fn image_shape(text: &str) -> Result<ImageShape, String> {
+    let sides: Vec<Option<usize>> = text
+        .split(['x', '×'])
+        .map(|side| side.parse().ok())
+        .collect();
+    let [Some(channels), Some(height), Some(width)] = sides[..] else {
+        return Err("give channels, height and width, for example 1x28x28".into());
+    };
+    let shape = ImageShape::new(channels, height, width);
+    data::check_shape(shape).map(|()| shape)
+}
+
 pub(super) fn run(args: Args) -> Outcome {
-    let options = |data_dir| LoadOptions {
-        data_dir,
+    let options = |data_dir: &Option<PathBuf>| LoadOptions {
+        data_dir: data_dir.clone(),
+        show_progress: true,
         ..LoadOptions::default()
     };
     match args.action {
@@ -45,14 +80,40 @@ pub(super) fn run(args: Args) -> Outcome {
             print(&format!("{}\n", folder.display()));
         }
         Action::Verify { dataset, data_dir } => {
-            for line in data::find(&dataset)?.verify(&options(data_dir))? {
+            let spec = data::choose(&dataset, data_dir.as_deref(), None)?;
+            for line in spec.verify(&options(&data_dir))? {
                 print(&format!("{line}\n"));
             }
         }
         Action::Path { dataset, data_dir } => {
-            let folder = data::find(&dataset)?.path(&options(data_dir))?;
+            let spec = data::choose(&dataset, data_dir.as_deref(), None)?;
+            let folder = spec.path(&options(&data_dir))?;
             print(&format!("{}\n", folder.display()));
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_shape_is_read_as_it_is_written_and_printed() {
+        for text in ["3x32x40", "3×32×40"] {
+            assert_eq!(image_shape(text), Ok(ImageShape::new(3, 32, 40)));
+        }
+        for text in [
+            "",
+            "28x28",
+            "1x28x28x1",
+            "1x28x-28",
+            "1x28xa",
+            "2x28x28",
+            "3x0x9",
+            "3x9x9999",
+        ] {
+            assert!(image_shape(text).is_err(), "{text}");
+        }
+    }
 }

@@ -4,7 +4,8 @@ use crate::convolution::{Conv, Purpose, in_turn};
 use crate::data::{self, ImageBatcher, ImageLoader, LoadOptions, Order};
 use crate::evaluate::{self, Answers, ClassScore, class_scores};
 use crate::numbers::thousands;
-use crate::run::{BEST, RunDir, WEIGHTS, write_whole};
+use crate::run::{BEST, DatasetConfig, RunDir, WEIGHTS, write_whole};
+use crate::trained::Trained;
 use crate::training::Splits;
 use crate::{plot, weights::Weights};
 use comfy_table::CellAlignment;
@@ -14,8 +15,8 @@ use std::process::ExitCode;
 
 #[derive(clap::Args)]
 pub(super) struct Args {
-    /// The run folder
-    run: PathBuf,
+    /// The run folder, or the name of weights that come with the zoo
+    run: String,
     /// The split of the data set
     #[arg(long, value_enum, default_value_t = Split::Test)]
     split: Split,
@@ -72,7 +73,7 @@ impl Which {
 
 #[derive(Serialize)]
 struct Report {
-    run: PathBuf,
+    run: String,
     model: String,
     dataset: String,
     split: &'static str,
@@ -91,49 +92,58 @@ struct Report {
 }
 
 pub(super) fn run(args: Args) -> Outcome {
-    let run = RunDir::open(&args.run)?;
-    let config = run.config()?;
+    let weights_file = args.weights.file();
+    let trained = Trained::open(&args.run, weights_file)?;
+    let config = trained.run.as_ref();
     let split = match args.split {
         Split::Train => "train",
         Split::Valid => "valid",
         Split::Test => "test",
     };
-    let weights_file = args.weights.file();
     let selected = backend::select(&args.backend, args.device.as_deref(), &own_path())?;
-    let model = config
-        .architecture
-        .init::<Infer>(config.seed, &selected.device)?;
-    let (model, metadata) = run.weigh(weights_file, model)?;
-    let algorithms = match args.conv {
+    let algorithms = match (args.conv, config) {
         // The same roundings as when the run's own figures were measured.
-        Conv::Auto if config.backend == selected.backend.id => config.convolutions.clone(),
-        conv => {
-            let layers = config.architecture.convolutions()?;
+        (Conv::Auto, Some(config)) if config.backend == selected.backend.id => {
+            config.convolutions.clone()
+        }
+        (conv, _) => {
+            let layers = trained.architecture.convolutions()?;
             conv.choose(selected.backend.id, &layers, Purpose::Inference)
         }
     };
+    let model = trained.classifier::<Infer>(&selected.device)?;
     let model = model.with_algorithms(in_turn(&algorithms));
 
-    let dataset = data::find(&config.dataset.id)?;
+    let dataset = data::recorded(
+        &trained.dataset,
+        trained.architecture.input(),
+        &trained.classes,
+        args.data_dir.as_deref(),
+    )?;
     let options = LoadOptions {
         data_dir: args.data_dir,
-        seed: config.seed,
+        seed: config.map_or(0, |config| config.seed),
         show_progress: true,
     };
-    let recorded = &config.dataset;
-    let splits = Splits::load(dataset, recorded.limit, recorded.valid_fraction, &options)?;
+    let (limit, valid_fraction) = config.map_or((None, 0.0), |config| {
+        (config.dataset.limit, config.dataset.valid_fraction)
+    });
+    let splits = Splits::load(&dataset, limit, valid_fraction, &options)?;
     splits.warnings.iter().for_each(|warning| warn(warning));
+    if let Some(config) = config.filter(|config| config.imported_from.is_none()) {
+        warn_of_other_images(&trained.name, &config.dataset, &splits);
+    }
     let images = match args.split {
         Split::Train => splits.train,
         Split::Test => splits.test,
         Split::Valid => splits.valid.ok_or_else(|| {
             format!(
                 "{} held nothing out for validation: it has the splits train and test",
-                args.run.display()
+                trained.name
             )
         })?,
     };
-    let batcher = ImageBatcher::new(images, recorded.mean, recorded.std);
+    let batcher = ImageBatcher::new(images, trained.mean, trained.std);
     let loader = ImageLoader::<Infer>::new(
         batcher,
         args.batch_size as usize,
@@ -143,29 +153,34 @@ pub(super) fn run(args: Args) -> Outcome {
     .prepared(selected.preparation());
     let answers = evaluate::pass(&model, &loader, |_, _| {});
     if let Some(path) = &args.predictions {
-        write_predictions(path, &recorded.classes, &answers)
+        write_predictions(path, &trained.classes, &answers)
             .map_err(|error| format!("cannot write {}: {error}", path.display()))?;
     }
-    let confusion = answers.confusion(recorded.classes.len());
+    let confusion = answers.confusion(trained.classes.len());
     let tally = answers.tally();
     let report = Report {
-        run: args.run,
-        model: config.model.clone(),
-        dataset: recorded.id.clone(),
+        run: trained.name.clone(),
+        model: trained.model.clone(),
+        dataset: trained.dataset.clone(),
         split,
-        weights: weights_file,
+        weights: match config {
+            Some(_) => weights_file,
+            None => "the zoo's weights",
+        },
         weights_sha256: Weights::of(&model).sha256(),
-        epoch: metadata.get("epoch").and_then(|epoch| epoch.parse().ok()),
+        epoch: trained.epoch,
         backend: selected.backend.id,
         device: selected.info.id,
         images: tally.images,
         loss: tally.mean_loss(),
         accuracy: tally.accuracy(),
         images_per_second: tally.images_per_second(),
-        classes: class_scores(&recorded.classes, &confusion),
+        classes: class_scores(&trained.classes, &confusion),
         confusion,
     };
-    if let Err(error) = write_confusion(&run, &report) {
+    if config.is_some()
+        && let Err(error) = write_confusion(&RunDir::open(args.run.as_ref())?, &report)
+    {
         warn(&format!(
             "the confusion matrix is not in the run folder: {error}"
         ));
@@ -176,6 +191,22 @@ pub(super) fn run(args: Args) -> Outcome {
         print(&text(&report));
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Says where the images are not as many as the run had.
+fn warn_of_other_images(run: &str, recorded: &DatasetConfig, splits: &Splits) {
+    let found = [splits.train.len(), splits.test.len()];
+    if found != [recorded.num_train, recorded.num_test] {
+        warn(&format!(
+            "{run} was trained on {} and tested on {} images of {}, and {} holds {} and {}: it may be measured on what it was trained on",
+            thousands(recorded.num_train),
+            thousands(recorded.num_test),
+            recorded.id,
+            splits.origin,
+            thousands(found[0]),
+            thousands(found[1])
+        ));
+    }
 }
 
 /// Writes a row for each image: its number in the split, its class, the answer, a logit for each class.
@@ -220,13 +251,24 @@ fn write_confusion(run: &RunDir, report: &Report) -> Result<(), Box<dyn std::err
     run.write(&format!("{stem}.csv"), &csv.into_inner()?)?;
     let title = format!(
         "{} on {}, {} set",
-        report.model, report.dataset, report.split
+        report.model,
+        data::short_name(&report.dataset),
+        report.split
     );
-    let picture = plot::confusion_matrix(&title, &names, &report.confusion)?;
+    let picture = match plot::confusion_matrix(&title, &names, &report.confusion) {
+        Err(error @ plot::PlotError::TooManyClasses(_)) => {
+            warn(&error.to_string());
+            return Ok(());
+        }
+        picture => picture?,
+    };
     run.write(&format!("{stem}.svg"), picture.svg.as_bytes())?;
     run.write(&format!("{stem}.png"), &picture.png)?;
     Ok(())
 }
+
+/// A confusion matrix of more classes is too wide for a terminal.
+const MOST_COLUMNS: usize = 20;
 
 fn text(report: &Report) -> String {
     let mut scores = table(&["class", "images", "precision", "recall", "F1"]);
@@ -258,6 +300,15 @@ fn text(report: &Report) -> String {
             column.set_cell_alignment(CellAlignment::Right);
         }
     }
+    let confusion = match names.len() {
+        0..=MOST_COLUMNS => trimmed(&confusion),
+        classes => format!(
+            "the confusion matrix of {classes} classes: {}\n",
+            Path::new(&report.run)
+                .join(format!("confusion-{}.csv", report.split))
+                .display()
+        ),
+    };
     format!(
         "{} on {}, {} set of {} images, {}{}, on {} {}\n\
          loss {:.4}   accuracy {:.2} %\n\n{}\n{}",
@@ -274,6 +325,6 @@ fn text(report: &Report) -> String {
         report.loss,
         100.0 * report.accuracy,
         trimmed(&scores),
-        trimmed(&confusion),
+        confusion,
     )
 }

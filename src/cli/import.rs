@@ -1,3 +1,4 @@
+use super::data::PicturesArgs;
 use super::{Outcome, print, warn};
 use crate::data::{self, DatasetSpec};
 use crate::exchange::{ExchangeError, StateDict};
@@ -6,7 +7,7 @@ use crate::summary::num_params;
 use crate::training::AdamSettings;
 use crate::weights::{Metadata, Weights};
 use crate::{cli::quoted, numbers::thousands};
-use burn_zoo_models::{ClassifierConfig, ModelSpec};
+use burn_zoo_models::{ClassifierConfig, ModelSpec, Refinements};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -20,6 +21,8 @@ pub(super) struct Args {
     /// The data set that it tells classes of [default: the one whose shape the weights have]
     #[arg(long)]
     dataset: Option<String>,
+    #[command(flatten)]
+    pictures: PicturesArgs,
     /// Of a file with several models, the dictionary to take, for example model_state_dict
     #[arg(long, value_name = "NAME")]
     key: Option<String>,
@@ -31,10 +34,10 @@ pub(super) struct Args {
 pub(super) fn run(args: Args) -> Outcome {
     let spec = burn_zoo_models::find(&args.model)?;
     let datasets = match &args.dataset {
-        Some(id) => vec![data::find(id)?],
+        Some(id) => vec![args.pictures.find(id, None)?],
         None => ["fashion-mnist", "cifar-10"]
             .into_iter()
-            .map(data::find)
+            .map(|id| args.pictures.find(id, None))
             .collect::<Result<_, _>>()?,
     };
     let state = StateDict::open(&args.file)?;
@@ -54,7 +57,7 @@ pub(super) fn run(args: Args) -> Outcome {
     let config = config(spec, dataset, architecture, &weights, &args.file);
     let run = RunDir::create(
         args.out.as_deref(),
-        &format!("{}-{}-imported", spec.id, dataset.id),
+        &format!("{}-{}-imported", spec.id, data::short_name(&dataset.id)),
     )?;
     run.write_weights(WEIGHTS, &weights, Metadata::new())?;
     run.write_config(&config)?;
@@ -73,12 +76,12 @@ pub(super) fn run(args: Args) -> Outcome {
 }
 
 /// The first of the data sets for which the model has these weights.
-fn fitting(
+fn fitting<'a>(
     state: &StateDict,
     spec: &ModelSpec,
-    datasets: &[&'static DatasetSpec],
+    datasets: &'a [DatasetSpec],
     key: Option<&str>,
-) -> Result<(&'static DatasetSpec, ClassifierConfig, Weights), ExchangeError> {
+) -> Result<(&'a DatasetSpec, ClassifierConfig, Weights), ExchangeError> {
     let mut first_error = None;
     for dataset in datasets {
         let architecture = dataset.architecture(spec);
@@ -107,9 +110,9 @@ fn config(
         model: spec.id.into(),
         architecture,
         dataset: DatasetConfig {
-            id: dataset.id.into(),
+            id: dataset.id.clone(),
             origin: "not looked at".into(),
-            classes: dataset.classes.iter().map(|&class| class.into()).collect(),
+            classes: dataset.classes.clone(),
             mean: dataset.mean,
             std: dataset.std,
             limit: None,
@@ -121,6 +124,7 @@ fn config(
         adam: AdamSettings::new(spec.recipe.learning_rate),
         batch_size: spec.recipe.batch_size,
         num_epochs: 0,
+        refinements: Refinements::NONE,
         seed: 0,
         backend: "none".into(),
         device: "none".into(),

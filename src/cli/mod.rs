@@ -7,9 +7,14 @@ mod evaluate;
 mod export;
 mod import;
 mod list;
+mod model;
 mod parity;
+mod predict;
+mod publish;
+mod recipe;
 mod summary;
 mod train;
+mod visualize;
 
 use crate::{backend, memory};
 use clap::{Parser, Subcommand};
@@ -42,9 +47,13 @@ enum Command {
     Train(train::Args),
     /// Measure a trained model: loss, accuracy, each class, confusion matrix
     Evaluate(evaluate::Args),
+    /// Tell what a trained model says of pictures
+    Predict(predict::Args),
+    /// Draw what a trained model has learned, how it sees an image, and where it errs
+    Visualize(visualize::Args),
     /// Take over weights from PyTorch, as a run
     Import(import::Args),
-    /// Write a run's weights for PyTorch
+    /// Write a trained model for ONNX or Burn, or its weights for PyTorch
     Export(export::Args),
     /// Check that the backends compute the same function, in their gradients too
     Parity(parity::Args),
@@ -58,6 +67,9 @@ enum Command {
     Backends(backends::Args),
     /// Fetch, verify or find a data set
     Data(data::Args),
+    /// Put runs' weights into the models' crate, with their list and cards: for the zoo's makers
+    #[command(hide = true)]
+    Publish(publish::Args),
 }
 
 /// What a command ends with: its exit code, or why it failed.
@@ -77,6 +89,8 @@ pub fn main() -> ExitCode {
     let outcome = panic::catch_unwind(panic::AssertUnwindSafe(|| match cli.command {
         Command::Train(args) => train::run(args),
         Command::Evaluate(args) => evaluate::run(args),
+        Command::Predict(args) => predict::run(args),
+        Command::Visualize(args) => visualize::run(args),
         Command::Import(args) => import::run(args),
         Command::Export(args) => export::run(args),
         Command::Parity(args) => parity::run(args),
@@ -85,6 +99,7 @@ pub fn main() -> ExitCode {
         Command::Summary(args) => summary::run(args),
         Command::Backends(args) => backends::run(args),
         Command::Data(args) => data::run(args),
+        Command::Publish(args) => publish::run(args),
     }));
     match outcome {
         Ok(Ok(code)) => code,

@@ -1,7 +1,8 @@
+use super::data::PicturesArgs;
 use super::{Outcome, own_path, print, print_json, table, trimmed, warn};
 use crate::backend::{self, Selected, Train, Unfused};
 use crate::convolution::{Conv, Purpose, in_words};
-use crate::data::{self, DatasetSpec, LoadOptions};
+use crate::data::{DatasetSpec, LoadOptions};
 use crate::parity::{Observation, Quantity, Reference, Task, Verdict, observe, train_step};
 use crate::{child, numbers::thousands};
 use burn_zoo_models::{ClassifierConfig, ConvAlgorithm, MODELS, ModelError, ModelSpec};
@@ -30,9 +31,11 @@ pub(super) struct Args {
     /// How convolutions are computed: auto (the fastest measured), direct, im2col, frequency
     #[arg(long, value_name = "ALGORITHM", default_value = "auto")]
     conv: Conv,
-    /// The data set that the images are from
+    /// The data set that the images are from, or folder:PATH for pictures of your own
     #[arg(long, default_value = "synthetic")]
     dataset: String,
+    #[command(flatten)]
+    pictures: PicturesArgs,
     /// The folder with the data set's files
     #[arg(long, value_name = "DIR")]
     data_dir: Option<PathBuf>,
@@ -96,7 +99,7 @@ impl Args {
 
 #[derive(Serialize)]
 struct Report {
-    dataset: &'static str,
+    dataset: String,
     batch_size: usize,
     steps: usize,
     seed: u64,
@@ -155,9 +158,11 @@ pub(super) fn run(args: Args) -> Outcome {
             .map(|id| burn_zoo_models::find(id))
             .collect::<Result<_, _>>()?,
     };
-    let dataset = data::find(&args.dataset)?;
+    let dataset = args
+        .pictures
+        .find(&args.dataset, args.data_dir.as_deref())?;
     if let Some(file) = &args.observe {
-        return observe_here(&args, models[0], dataset, file);
+        return observe_here(&args, models[0], &dataset, file);
     }
     let (subjects, skipped) = subjects(&args)?;
     for sentence in &skipped {
@@ -169,7 +174,7 @@ pub(super) fn run(args: Args) -> Outcome {
     let mut rows = Vec::new();
     for spec in models {
         progress.set_message(format!("{} in float64", spec.id));
-        let task = args.task(spec, dataset)?;
+        let task = args.task(spec, &dataset)?;
         let reference = Reference::compute(&task)?;
         for (subject, fusion) in &subjects {
             progress.set_message(format!("{} on {}", spec.id, subject.backend.id));
@@ -272,6 +277,9 @@ fn observe_in_child(
         .arg(&file);
     if let Some(data_dir) = &args.data_dir {
         command.arg("--data-dir").arg(data_dir);
+    }
+    if let Some(shape) = args.pictures.image_shape {
+        command.args(["--image-shape", &shape.to_string()]);
     }
     if fusion == Some(false) {
         command.arg("--unfused");

@@ -1,3 +1,5 @@
+use super::data::PicturesArgs;
+use super::recipe::{self, RecipeArgs};
 use super::{Outcome, own_path, print, quoted, warn};
 use crate::backend::{self, Selected};
 use crate::convolution::{Conv, Purpose, in_words};
@@ -10,7 +12,7 @@ use crate::training::{
 };
 use crate::weights::Weights;
 use burn::train::Interrupter;
-use burn_zoo_models::{ClassifierConfig, ConvAlgorithm, ModelError};
+use burn_zoo_models::{ClassifierConfig, ConvAlgorithm, ModelError, Schedule};
 use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -20,9 +22,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 pub(super) struct Args {
     /// The model, by its name in `zoo list` [default: mlp-relu]
     model: Option<String>,
-    /// The data set: fashion-mnist, cifar-10, synthetic, synthetic-rgb [default: fashion-mnist]
+    /// The data set: fashion-mnist, cifar-10, synthetic, synthetic-rgb, or folder:PATH for pictures of
+    /// your own, PATH/CLASS/… or PATH/train/CLASS/… and PATH/test/CLASS/… [default: fashion-mnist]
     #[arg(long)]
     dataset: Option<String>,
+    #[command(flatten)]
+    pictures: PicturesArgs,
     /// The backend: auto, or one of `zoo backends` [default: auto]
     #[arg(long)]
     backend: Option<String>,
@@ -33,15 +38,8 @@ pub(super) struct Args {
     /// [default: auto]
     #[arg(long, value_name = "ALGORITHM")]
     conv: Option<Conv>,
-    /// Passes over the training set [default: the model's recipe]
-    #[arg(long, value_name = "N")]
-    epochs: Option<usize>,
-    /// Images a step [default: the model's recipe]
-    #[arg(long, value_name = "N")]
-    batch_size: Option<usize>,
-    /// Adam's learning rate [default: the model's recipe]
-    #[arg(long, allow_negative_numbers = true)]
-    lr: Option<f64>,
+    #[command(flatten)]
+    recipe: RecipeArgs,
     /// Of the initial weights, the images' order and all else that is drawn [default: 42]
     #[arg(long)]
     seed: Option<u64>,
@@ -59,8 +57,8 @@ pub(super) struct Args {
     out: Option<PathBuf>,
     /// Go on with a run; with --epochs, to that many epochs in all
     #[arg(long, value_name = "DIR", conflicts_with_all = [
-        "dataset", "batch_size", "lr", "seed", "limit", "valid_fraction", "out", "config",
-    ])]
+        "dataset", "image_shape", "seed", "limit", "valid_fraction", "out", "config",
+    ], conflicts_with_all = RecipeArgs::FIXED)]
     resume: Option<PathBuf>,
     /// Repeat a run: take from its config.json what is not said here
     #[arg(long, value_name = "FILE")]
@@ -156,23 +154,33 @@ fn begin(args: &Args) -> Result<Plan, Box<dyn Error>> {
         .dataset
         .as_deref()
         .or(old_dataset.map(|dataset| dataset.id.as_str()));
-    let dataset = data::find(dataset.unwrap_or("fashion-mnist"))?;
+    let dataset = dataset.unwrap_or("fashion-mnist");
+    let both = old.filter(|old| data::is_folder(&old.dataset.id) && data::is_folder(dataset));
+    let shape = both.map(|old| old.architecture.input());
+    let shape = args.pictures.image_shape.or(shape);
+    let dataset = data::choose(dataset, args.data_dir.as_deref(), shape)?;
+    // Also where its folder has moved, and so has another name.
+    let same_data = old.filter(|old| args.dataset.is_none() || old.dataset.id == dataset.id);
     let limit = args.limit.or(old_dataset.and_then(|dataset| dataset.limit));
     let valid_fraction = args
         .valid_fraction
         .or(old_dataset.map(|dataset| dataset.valid_fraction))
         .unwrap_or(0.0);
     let seed = args.seed.or(old.map(|config| config.seed)).unwrap_or(42);
-    let architecture = match old {
-        Some(config) if config.model == spec.id && config.dataset.id == dataset.id => {
-            config.architecture.clone()
+    let architecture = dataset.architecture(spec);
+    let architecture = match same_data {
+        Some(old) if old.model == spec.id && fits(&old.architecture, &architecture) => {
+            old.architecture.clone()
         }
-        _ => dataset.architecture(spec),
+        _ => architecture,
     };
-    let mut adam = old.map_or(AdamSettings::new(spec.recipe.learning_rate), |config| {
-        config.adam
-    });
-    adam.learning_rate = args.lr.unwrap_or(adam.learning_rate);
+    let recipe = args.recipe.recipe(spec, old);
+    let adam = AdamSettings {
+        learning_rate: recipe.learning_rate,
+        ..old.map_or(AdamSettings::new(recipe.learning_rate), |config| {
+            config.adam
+        })
+    };
     let mut config = RunConfig {
         format: run::FORMAT,
         zoo: env!("CARGO_PKG_VERSION").into(),
@@ -180,7 +188,7 @@ fn begin(args: &Args) -> Result<Plan, Box<dyn Error>> {
         model: spec.id.into(),
         architecture,
         dataset: DatasetConfig {
-            id: dataset.id.into(),
+            id: dataset.id.clone(),
             origin: String::new(),
             classes: Vec::new(),
             mean: dataset.mean,
@@ -192,14 +200,9 @@ fn begin(args: &Args) -> Result<Plan, Box<dyn Error>> {
             num_test: 0,
         },
         adam,
-        batch_size: args
-            .batch_size
-            .or(old.map(|config| config.batch_size))
-            .unwrap_or(spec.recipe.batch_size),
-        num_epochs: args
-            .epochs
-            .or(old.map(|config| config.num_epochs))
-            .unwrap_or(spec.recipe.num_epochs),
+        batch_size: recipe.batch_size,
+        num_epochs: recipe.num_epochs,
+        refinements: recipe.refinements,
         seed,
         backend: String::new(),
         device: String::new(),
@@ -216,10 +219,11 @@ fn begin(args: &Args) -> Result<Plan, Box<dyn Error>> {
     // What can be said without data or drivers is said before they are asked.
     training::check(&config)?;
     let selected = select(args, old)?;
-    let splits = Splits::load(dataset, limit, valid_fraction, &load_options(args, seed))?;
-    config.dataset = splits.config(dataset, limit, valid_fraction);
+    let splits = Splits::load(&dataset, limit, valid_fraction, &load_options(args, seed))?;
+    config.dataset = splits.config(&dataset, limit, valid_fraction);
     training::check(&config)?;
-    if let Some(old) = old_dataset.filter(|old| old.id == dataset.id && old.limit == limit) {
+    let same_images = same_data.map(|old| &old.dataset);
+    if let Some(old) = same_images.filter(|old| old.limit == limit) {
         let images =
             |dataset: &DatasetConfig| dataset.num_train + dataset.num_valid + dataset.num_test;
         if images(old) != images(&config.dataset) {
@@ -248,7 +252,10 @@ fn begin(args: &Args) -> Result<Plan, Box<dyn Error>> {
     config.hardware = selected.info.name.clone();
     let name = format!(
         "{}-{}-{}-seed{}",
-        config.model, config.dataset.id, config.backend, config.seed
+        config.model,
+        data::short_name(&config.dataset.id),
+        config.backend,
+        config.seed
     );
     let run = RunDir::create(args.out.as_deref(), &name)?;
     run.write_config(&config)?;
@@ -281,7 +288,16 @@ fn resume(args: &Args) -> Result<Plan, Box<dyn Error>> {
     let checkpoint = Checkpoint::read(&run)?;
     training::restore(&config, &run, &checkpoint)?;
     let done = checkpoint.position.epochs;
-    config.num_epochs = args.epochs.unwrap_or(config.num_epochs);
+    let wanted = args.recipe.epochs.unwrap_or(config.num_epochs);
+    if wanted != config.num_epochs && config.refinements.schedule != Schedule::Constant {
+        return Err(format!(
+            "the learning rate of {} goes down to 0 over {} epochs, so it cannot be trained for {wanted}: leave --epochs out, or start a new run from its weights by --init-from",
+            folder.display(),
+            config.num_epochs
+        )
+        .into());
+    }
+    config.num_epochs = wanted;
     training::check(&config)?;
     if config.num_epochs <= done {
         return Err(format!(
@@ -319,10 +335,15 @@ fn resume(args: &Args) -> Result<Plan, Box<dyn Error>> {
         config.device = selected.info.id.clone();
         config.hardware = selected.info.name.clone();
     }
-    let dataset = data::find(&config.dataset.id)?;
     let recorded = &config.dataset;
+    let dataset = data::recorded(
+        &recorded.id,
+        config.architecture.input(),
+        &recorded.classes,
+        args.data_dir.as_deref(),
+    )?;
     let options = load_options(args, config.seed);
-    let splits = Splits::load(dataset, recorded.limit, recorded.valid_fraction, &options)?;
+    let splits = Splits::load(&dataset, recorded.limit, recorded.valid_fraction, &options)?;
     let found = [splits.train.len(), splits.test.len()];
     if found != [recorded.num_train, recorded.num_test] {
         return Err(format!(
@@ -347,6 +368,11 @@ fn resume(args: &Args) -> Result<Plan, Box<dyn Error>> {
         checkpoint: Some(checkpoint),
         trainee,
     })
+}
+
+/// Whether a model takes the same images and tells the same classes as another.
+fn fits(model: &ClassifierConfig, other: &ClassifierConfig) -> bool {
+    model.input() == other.input() && model.num_classes() == other.num_classes()
 }
 
 fn refuse_imported(folder: &Path, config: &RunConfig) -> Result<(), RunError> {
@@ -429,11 +455,13 @@ fn opening(
     };
     Ok(format!(
         "model    {}, {} parameters\n{convolutions}{init}\
+         recipe   {}\n\
          data     {}, {} images to train on{valid}, {} to test on ({})\n\
          backend  {} on {}, {}{}\n\
          run      {}\n",
         config.model,
         thousands(num_params(&config.architecture)?),
+        recipe::in_words(config),
         dataset.id,
         thousands(dataset.num_train),
         thousands(dataset.num_test),

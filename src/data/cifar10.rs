@@ -11,40 +11,44 @@ use super::source::{FileSet, OfficialFile, Remote};
 use super::{DataError, DatasetSpec, FileProblem, ImageDataset, Split, Supply};
 
 /// The line of the table.
-pub(super) const SPEC: DatasetSpec = DatasetSpec {
-    id: "cifar-10",
-    aliases: &[],
-    title: "CIFAR-10",
-    shape: [3, 32, 32],
-    classes: &[
-        "airplane",
-        "automobile",
-        "bird",
-        "cat",
-        "deer",
-        "dog",
-        "frog",
-        "horse",
-        "ship",
-        "truck",
-    ],
-    num_train: 50_000,
-    num_test: 10_000,
-    mean: 0.5,
-    std: 0.5,
-    source: "Krizhevsky 2009, www.cs.toronto.edu/~kriz/cifar.html; no licence given",
-    supply: Supply::Files(FileSet {
-        files: &FILES,
-        subfolder: Some("cifar-10-batches-bin"),
-        package: None,
-        remote: Remote::Archive {
-            base: "https://www.cs.toronto.edu/~kriz",
-            name: "cifar-10-binary.tar.gz",
-            md5: "c32a1d4ab5d03f1284b67883e8d87530",
-        },
-        read,
-    }),
-};
+pub(super) fn spec() -> DatasetSpec {
+    DatasetSpec {
+        id: "cifar-10".into(),
+        aliases: &[],
+        title: "CIFAR-10".into(),
+        shape: [3, 32, 32],
+        classes: CLASSES.map(String::from).into(),
+        num_train: 50_000,
+        num_test: 10_000,
+        mean: 0.5,
+        std: 0.5,
+        source: "Krizhevsky 2009, www.cs.toronto.edu/~kriz/cifar.html; no licence given",
+        supply: Supply::Files(FileSet {
+            files: &FILES,
+            subfolder: Some("cifar-10-batches-bin"),
+            package: None,
+            remote: Remote::Archive {
+                base: "https://www.cs.toronto.edu/~kriz",
+                name: "cifar-10-binary.tar.gz",
+                md5: "c32a1d4ab5d03f1284b67883e8d87530",
+            },
+            read,
+        }),
+    }
+}
+
+const CLASSES: [&str; 10] = [
+    "airplane",
+    "automobile",
+    "bird",
+    "cat",
+    "deer",
+    "dog",
+    "frog",
+    "horse",
+    "ship",
+    "truck",
+];
 
 const FILES: [OfficialFile; 6] = [
     file("data_batch_1.bin", Split::Train),
@@ -70,10 +74,10 @@ fn read(spec: &DatasetSpec, folder: &Path, split: Split) -> Result<ImageDataset,
     let mut pixels = Vec::new();
     let mut labels = Vec::new();
     for file in FILES.iter().filter(|file| file.split == split) {
-        let path = file.find_in(folder, spec.id)?;
-        let bytes = files::read(spec.id, &path, file.bytes)?;
+        let path = file.find_in(folder, &spec.id)?;
+        let bytes = files::read(&spec.id, &path, file.bytes)?;
         parse(&bytes, spec, file.bytes, &mut pixels, &mut labels)
-            .map_err(|problem| file_error(spec.id, &path, problem))?;
+            .map_err(|problem| file_error(&spec.id, &path, problem))?;
     }
     ImageDataset::new(spec.shape, pixels, labels)
 }
@@ -139,7 +143,7 @@ pub(super) mod tests {
         write_subset(folder.path());
         let path = folder.path().join("data_batch_2.bin");
         fs::write(&path, bytes).unwrap();
-        let text = read(&SPEC, folder.path(), Split::Train)
+        let text = read(&spec(), folder.path(), Split::Train)
             .unwrap_err()
             .to_string();
         assert!(text.starts_with(&path.display().to_string()), "{text}");
@@ -151,7 +155,7 @@ pub(super) mod tests {
     fn every_pixel_is_at_its_channel_row_and_column() {
         let folder = tempfile::tempdir().unwrap();
         write_subset(folder.path());
-        let images = read(&SPEC, folder.path(), Split::Train).unwrap();
+        let images = read(&spec(), folder.path(), Split::Train).unwrap();
         assert_eq!(images.labels(), [1, 2, 3, 4, 5]);
         assert_eq!(images.shape(), [3, 32, 32]);
         for channel in 0..3 {
@@ -162,7 +166,7 @@ pub(super) mod tests {
                 }
             }
         }
-        let test = read(&SPEC, folder.path(), Split::Test).unwrap();
+        let test = read(&spec(), folder.path(), Split::Test).unwrap();
         assert_eq!((test.len(), test.labels()), (1, [6].as_slice()));
     }
 
@@ -171,7 +175,7 @@ pub(super) mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("test_batch.bin.gz");
         fs::write(path, gzip(&[record(8), record(0)].concat())).unwrap();
-        let images = read(&SPEC, folder.path(), Split::Test).unwrap();
+        let images = read(&spec(), folder.path(), Split::Test).unwrap();
         assert_eq!(images.labels(), [8, 0]);
     }
 
@@ -207,7 +211,7 @@ pub(super) mod tests {
         write_subset(folder.path());
         let path = folder.path().join("data_batch_5.bin");
         fs::remove_file(&path).unwrap();
-        let text = read(&SPEC, folder.path(), Split::Train)
+        let text = read(&spec(), folder.path(), Split::Train)
             .unwrap_err()
             .to_string();
         assert!(

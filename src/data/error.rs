@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use super::Split;
 use crate::numbers::thousands;
+use crate::pictures::PictureError;
+use burn_zoo_models::ImageShape;
 
 /// Why a data set could not be found, fetched or read.
 ///
@@ -13,19 +15,22 @@ use crate::numbers::thousands;
 #[non_exhaustive]
 pub enum DataError {
     /// No data set has this name.
-    #[error("there is no data set {name:?}: choose one of {}", .known.join(", "))]
+    #[error(
+        "there is no data set {name:?}: choose one of {}, or folder:PATH for a folder of your own pictures",
+        .known.join(", ")
+    )]
     UnknownDataset {
         /// The name as given.
         name: String,
         /// Every id in the table, nearest to the name first.
-        known: Vec<&'static str>,
+        known: Vec<String>,
     },
 
     /// A file of the data set is not what it should be.
     #[error("{} {problem}: put the official file there, or let `zoo data fetch {dataset}` download it into the cache folder", .path.display())]
     File {
         /// The id of the data set.
-        dataset: &'static str,
+        dataset: String,
         /// The file.
         path: PathBuf,
         /// What is wrong with it.
@@ -54,7 +59,7 @@ pub enum DataError {
     #[error("{}, given by --data-dir, is not a folder: name the folder that holds the files of {dataset}", .path.display())]
     NotAFolder {
         /// The id of the data set.
-        dataset: &'static str,
+        dataset: String,
         /// What was given.
         path: PathBuf,
     },
@@ -66,7 +71,7 @@ pub enum DataError {
     )]
     Incomplete {
         /// The id of the data set.
-        dataset: &'static str,
+        dataset: String,
         /// Which part of it.
         split: Split,
         /// Where it was found.
@@ -84,7 +89,7 @@ pub enum DataError {
     )]
     ClassCount {
         /// The id of the data set.
-        dataset: &'static str,
+        dataset: String,
         /// Which part of it.
         split: Split,
         /// Where it was found.
@@ -101,7 +106,7 @@ pub enum DataError {
     #[error("{dataset} was not found ({}){}: {ways}", .tried.join("; "), .download.as_deref().unwrap_or(""))]
     NotFound {
         /// The id of the data set.
-        dataset: &'static str,
+        dataset: String,
         /// Each place with what is missing there, in the order they were looked at.
         tried: Vec<String>,
         /// Why it was not downloaded, where that was to be tried.
@@ -127,7 +132,7 @@ pub enum DataError {
     )]
     Offline {
         /// The id of the data set.
-        dataset: &'static str,
+        dataset: String,
     },
 
     /// The operating system names no cache folder to download into.
@@ -140,7 +145,59 @@ pub enum DataError {
     #[error("{dataset} is drawn from a seed and has no files: use it without fetching it")]
     NoFiles {
         /// The id of the data set.
-        dataset: &'static str,
+        dataset: String,
+    },
+
+    /// The data set is a folder of the user's.
+    #[error(
+        "{dataset} is a folder of your own and is not fetched from anywhere: `zoo data verify {dataset}` looks at what it holds"
+    )]
+    NothingToFetch {
+        /// The id of the data set.
+        dataset: String,
+    },
+
+    /// A folder of pictures is not what it should be.
+    #[error("{} {problem}", .path.display())]
+    Folder {
+        /// The folder.
+        path: PathBuf,
+        /// What is wrong with it.
+        problem: FolderProblem,
+    },
+
+    /// Pictures in a folder cannot be read.
+    #[error("{first}{}", and_others(.others))]
+    Pictures {
+        /// The first of them.
+        first: PictureError,
+        /// The others' names.
+        others: Vec<String>,
+    },
+
+    /// A folder no longer has the classes that a run was trained on.
+    #[error(
+        "{dataset} is not what the run was trained on, as it has {}: put its folders back, or say by --data-dir where they are",
+        changed(.found, .expected)
+    )]
+    OtherClasses {
+        /// The id of the data set.
+        dataset: String,
+        /// The classes there.
+        found: Vec<String>,
+        /// The run's.
+        expected: Vec<String>,
+    },
+
+    /// `--image-shape` for a data set whose images have a shape of their own.
+    #[error(
+        "the images of {dataset} are {shape}: leave --image-shape out, which is for pictures in a folder (folder:PATH)"
+    )]
+    FixedShape {
+        /// The id of the data set.
+        dataset: String,
+        /// Its images' shape.
+        shape: ImageShape,
     },
 
     /// Pixels, labels and shape do not fit together.
@@ -155,6 +212,101 @@ pub enum DataError {
         /// Number of labels.
         labels: usize,
     },
+}
+
+/// What is wrong with a folder of pictures; reads on from the folder's name.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum FolderProblem {
+    /// `folder:` and nothing after it.
+    #[error("names no folder: write folder:PATH, for example folder:pictures")]
+    Unnamed,
+    /// Not there.
+    #[error(
+        "does not exist: say folder:PATH with the path of your pictures, or, if a run's folder has moved, by --data-dir where it is now"
+    )]
+    Missing,
+    /// Something else than a folder.
+    #[error("is not a folder: name the folder that holds a folder of pictures for each class")]
+    NotAFolder,
+    /// A name that cannot be written down.
+    #[error("has a name that is not text in UTF-8: rename it")]
+    Name,
+    /// No folder in it.
+    #[error("holds no folders: put the pictures of each class into a folder with the class's name")]
+    NoClasses,
+    /// One class.
+    #[error("holds no class but {0}: put the pictures of another into a folder beside it")]
+    OneClass(String),
+    /// More classes than labels.
+    #[error("holds {found} classes, where {most} are the most: take some of their folders away")]
+    TooManyClasses {
+        /// Folders there.
+        found: usize,
+        /// The most that there may be.
+        most: usize,
+    },
+    /// A class without pictures.
+    #[error("holds no pictures: put some into it, or take the folder away")]
+    NoPictures,
+    /// A single picture, which cannot be both trained and tested on.
+    #[error(
+        "holds a single picture, and a class needs one to train on and one to test on: add another"
+    )]
+    OnePicture,
+    /// `train` without `test`.
+    #[error(
+        "holds the folder train and no folder test: add test with a folder for each class, or put train's folders here to have a fifth of the pictures held out to test on"
+    )]
+    NoTest,
+    /// A class to test on that is not trained on.
+    #[error("is no class to train on: put a folder of that name into train, or take this one away")]
+    NotInTrain,
+    /// The images do not fit into memory.
+    #[error(
+        "holds {} pictures, and as images of {shape} they do not fit into memory: make --image-shape smaller",
+        thousands(*.pictures)
+    )]
+    TooLarge {
+        /// Pictures of one split.
+        pictures: usize,
+        /// The shape of the images that they would be made into.
+        shape: ImageShape,
+    },
+}
+
+/// How many names are told of more.
+const A_FEW: usize = 3;
+
+/// "a, b, c and 7 more".
+fn few(names: &[String]) -> String {
+    match names.len().saturating_sub(A_FEW) {
+        0 => names.join(", "),
+        more => format!("{} and {more} more", names[..A_FEW].join(", ")),
+    }
+}
+
+/// "no class a, b and a new class c".
+fn changed(found: &[String], expected: &[String]) -> String {
+    let lack = |these: &[String], those: &[String]| -> Vec<String> {
+        let lacking = those.iter().filter(|name| !these.contains(name));
+        lacking.cloned().collect()
+    };
+    let (lost, new) = (lack(found, expected), lack(expected, found));
+    let lost = (!lost.is_empty()).then(|| format!("no class {}", few(&lost)));
+    let new = (!new.is_empty()).then(|| format!("a new class {}", few(&new)));
+    let changes: Vec<String> = lost.into_iter().chain(new).collect();
+    match changes.as_slice() {
+        [] => "its classes in another order".into(),
+        changes => changes.join(" and "),
+    }
+}
+
+fn and_others(names: &[String]) -> String {
+    match names {
+        [] => String::new(),
+        names => format!("; these cannot be read either: {}", few(names)),
+    }
 }
 
 /// What is wrong with a file; reads on from the file's name.

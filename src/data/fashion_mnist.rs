@@ -12,41 +12,45 @@ use super::source::{FileSet, OfficialFile, Package, Remote};
 use super::{DataError, DatasetSpec, FileProblem, ImageDataset, Split, Supply};
 
 /// The line of the table.
-pub(super) const SPEC: DatasetSpec = DatasetSpec {
-    id: "fashion-mnist",
-    aliases: &["fmnist"],
-    title: "Fashion-MNIST",
-    shape: [1, 28, 28],
-    classes: &[
-        "T-shirt/top",
-        "Trouser",
-        "Pullover",
-        "Dress",
-        "Coat",
-        "Sandal",
-        "Shirt",
-        "Sneaker",
-        "Bag",
-        "Ankle boot",
-    ],
-    num_train: 60_000,
-    num_test: 10_000,
-    mean: 0.5,
-    std: 0.5,
-    source: "Xiao, Rasul, Vollgraf 2017 (arXiv 1708.07747), github.com/zalandoresearch/fashion-mnist; MIT licence",
-    supply: Supply::Files(FileSet {
-        files: &FILES,
-        subfolder: None,
-        package: Some(Package {
-            name: "dataset-fashion-mnist",
-            folder: "/usr/share/datasets/fashion-mnist",
+pub(super) fn spec() -> DatasetSpec {
+    DatasetSpec {
+        id: "fashion-mnist".into(),
+        aliases: &["fmnist"],
+        title: "Fashion-MNIST".into(),
+        shape: [1, 28, 28],
+        classes: CLASSES.map(String::from).into(),
+        num_train: 60_000,
+        num_test: 10_000,
+        mean: 0.5,
+        std: 0.5,
+        source: "Xiao, Rasul, Vollgraf 2017 (arXiv 1708.07747), github.com/zalandoresearch/fashion-mnist; MIT licence",
+        supply: Supply::Files(FileSet {
+            files: &FILES,
+            subfolder: None,
+            package: Some(Package {
+                name: "dataset-fashion-mnist",
+                folder: "/usr/share/datasets/fashion-mnist",
+            }),
+            remote: Remote::Files {
+                base: "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com",
+            },
+            read,
         }),
-        remote: Remote::Files {
-            base: "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com",
-        },
-        read,
-    }),
-};
+    }
+}
+
+const CLASSES: [&str; 10] = [
+    "T-shirt/top",
+    "Trouser",
+    "Pullover",
+    "Dress",
+    "Coat",
+    "Sandal",
+    "Shirt",
+    "Sneaker",
+    "Bag",
+    "Ankle boot",
+];
 
 /// The checksums are of the uncompressed files: the compressed ones of Debian's package differ.
 const FILES: [OfficialFile; 4] = [
@@ -87,20 +91,20 @@ fn read(spec: &DatasetSpec, folder: &Path, split: Split) -> Result<ImageDataset,
     };
     let limit = spec.count(split);
 
-    let path = images_file.find_in(folder, spec.id)?;
-    let bytes = files::read(spec.id, &path, images_file.bytes)?;
+    let path = images_file.find_in(folder, &spec.id)?;
+    let bytes = files::read(&spec.id, &path, images_file.bytes)?;
     let pixels = parse_images(bytes, spec.shape, limit)
-        .map_err(|problem| file_error(spec.id, &path, problem))?;
+        .map_err(|problem| file_error(&spec.id, &path, problem))?;
     let images = pixels.len() / spec.shape.iter().product::<usize>();
 
-    let path = labels_file.find_in(folder, spec.id)?;
-    let bytes = files::read(spec.id, &path, labels_file.bytes)?;
+    let path = labels_file.find_in(folder, &spec.id)?;
+    let bytes = files::read(&spec.id, &path, labels_file.bytes)?;
     let labels = parse_labels(bytes, spec.classes.len(), limit)
         .and_then(|labels| match labels.len() {
             count if count == images => Ok(labels),
             labels => Err(FileProblem::CountMismatch { labels, images }),
         })
-        .map_err(|problem| file_error(spec.id, &path, problem))?;
+        .map_err(|problem| file_error(&spec.id, &path, problem))?;
 
     ImageDataset::new(spec.shape, pixels, labels)
 }
@@ -224,7 +228,7 @@ pub(super) mod tests {
         write_subset(folder.path());
         let path = folder.path().join(file.name);
         fs::write(&path, bytes).unwrap();
-        let text = read(&SPEC, folder.path(), Split::Train)
+        let text = read(&spec(), folder.path(), Split::Train)
             .unwrap_err()
             .to_string();
         assert!(text.starts_with(&path.display().to_string()), "{text}");
@@ -236,7 +240,7 @@ pub(super) mod tests {
     fn every_pixel_is_at_its_row_and_column() {
         let folder = tempfile::tempdir().unwrap();
         write_subset(folder.path());
-        let images = read(&SPEC, folder.path(), Split::Train).unwrap();
+        let images = read(&spec(), folder.path(), Split::Train).unwrap();
         assert_eq!(images.labels(), [9, 3]);
         for n in 0..2 {
             for row in 0..28 {
@@ -246,7 +250,7 @@ pub(super) mod tests {
                 }
             }
         }
-        let test = read(&SPEC, folder.path(), Split::Test).unwrap();
+        let test = read(&spec(), folder.path(), Split::Test).unwrap();
         assert_eq!((test.len(), test.labels()), (1, [4].as_slice()));
     }
 
@@ -269,7 +273,7 @@ pub(super) mod tests {
         fs::write(images, image_file(2)).unwrap();
         let labels = folder.path().join("train-labels-idx1-ubyte.gz");
         fs::write(labels, gzip(&label_file(&[9, 3]))).unwrap();
-        let read = read(&SPEC, folder.path(), Split::Train).unwrap();
+        let read = read(&spec(), folder.path(), Split::Train).unwrap();
         assert_eq!(read.labels(), [9, 3]);
     }
 
@@ -342,7 +346,7 @@ pub(super) mod tests {
         write_subset(folder.path());
         let path = folder.path().join(FILES[1].name);
         fs::remove_file(&path).unwrap();
-        let text = read(&SPEC, folder.path(), Split::Train)
+        let text = read(&spec(), folder.path(), Split::Train)
             .unwrap_err()
             .to_string();
         assert!(
@@ -356,7 +360,7 @@ pub(super) mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("train-images-idx3-ubyte.gz");
         fs::create_dir(&path).unwrap();
-        let text = read(&SPEC, folder.path(), Split::Train)
+        let text = read(&spec(), folder.path(), Split::Train)
             .unwrap_err()
             .to_string();
         assert!(

@@ -14,7 +14,7 @@ use super::{DataError, FileProblem};
 ///
 /// Whether the file is compressed is seen from its first bytes, as some programs unpack a `.gz` file without
 /// renaming it.
-pub(super) fn read(dataset: &'static str, path: &Path, limit: usize) -> Result<Vec<u8>, DataError> {
+pub(super) fn read(dataset: &str, path: &Path, limit: usize) -> Result<Vec<u8>, DataError> {
     let mut contents = open(dataset, path)?.take(limit as u64 + 1);
     let mut bytes = Vec::new();
     match contents.read_to_end(&mut bytes) {
@@ -27,7 +27,7 @@ pub(super) fn read(dataset: &'static str, path: &Path, limit: usize) -> Result<V
 /// Length and SHA-256 of the uncompressed contents of the file at `path`, of which at most `limit` bytes are
 /// looked at.
 pub(super) fn checksum(
-    dataset: &'static str,
+    dataset: &str,
     path: &Path,
     limit: usize,
 ) -> Result<(usize, String), DataError> {
@@ -52,9 +52,9 @@ pub(super) fn digest<D: Digest>(contents: &mut impl Read) -> io::Result<(usize, 
 }
 
 /// The error that `problem` is for the file at `path`.
-pub(super) fn file_error(dataset: &'static str, path: &Path, problem: FileProblem) -> DataError {
+pub(super) fn file_error(dataset: &str, path: &Path, problem: FileProblem) -> DataError {
     DataError::File {
-        dataset,
+        dataset: dataset.to_owned(),
         path: path.to_owned(),
         problem,
     }
@@ -64,7 +64,7 @@ fn hexadecimal(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-fn open(dataset: &'static str, path: &Path) -> Result<Box<dyn Read>, DataError> {
+fn open(dataset: &str, path: &Path) -> Result<Box<dyn Read>, DataError> {
     let unreadable = |cause| DataError::Read {
         path: path.to_owned(),
         cause,
@@ -86,7 +86,7 @@ fn open(dataset: &'static str, path: &Path) -> Result<Box<dyn Read>, DataError> 
 }
 
 /// The decoder reports a damaged stream by these kinds, which reading a plain file does not give.
-fn read_error(dataset: &'static str, path: &Path, cause: io::Error) -> DataError {
+fn read_error(dataset: &str, path: &Path, cause: io::Error) -> DataError {
     match cause.kind() {
         io::ErrorKind::UnexpectedEof => file_error(dataset, path, FileProblem::GzipCut),
         io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData => {

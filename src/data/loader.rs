@@ -1,6 +1,7 @@
 //! Batches in an order that depends on the seed and the epoch alone: the same on every backend.
 
-use super::ImageDataset;
+use super::augmentation::EpochAugmentation;
+use super::{Augmentation, ImageDataset};
 use burn::data::dataloader::{DataLoader, DataLoaderIterator, Progress};
 use burn::tensor::{Int, Tensor, TensorData, backend::Backend};
 use rand_chacha::ChaCha8Rng;
@@ -43,22 +44,36 @@ impl ImageBatcher {
 
     /// The images of these numbers, in this order, as one batch.
     pub fn batch<B: Backend>(&self, indices: &[usize], device: &B::Device) -> ImageBatch<B> {
-        self.gather(indices, false).into_batch(device)
+        self.gather(indices, None, false).into_batch(device)
     }
 
-    fn gather(&self, indices: &[usize], all_threads: bool) -> HostBatch {
-        let [channels, height, width] = self.dataset.shape();
+    /// Images on the host; with `augmented`, as they are trained on in an epoch, of which they are the
+    /// images from a place on.
+    fn gather(
+        &self,
+        indices: &[usize],
+        augmented: Option<(&EpochAugmentation, usize)>,
+        all_threads: bool,
+    ) -> HostBatch {
+        let shape @ [channels, height, width] = self.dataset.shape();
         let size = channels * height * width;
         let mut pixels = Vec::with_capacity(indices.len() * size);
         let images = pixels.spare_capacity_mut();
+        let write = |(offset, (values, &index)): (usize, (&mut [_], &usize))| {
+            let image = self.dataset.image(index);
+            match augmented {
+                None => self.normalise(image, values),
+                Some((epoch, first)) => {
+                    self.normalise(&epoch.apply(first + offset, image, shape), values);
+                }
+            }
+        };
         if all_threads {
-            let images = images.par_chunks_exact_mut(size).zip(indices);
-            images
-                .with_min_len(IMAGES_A_TASK)
-                .for_each(|(values, &index)| self.normalise(index, values));
+            let images = images.par_chunks_exact_mut(size).zip(indices).enumerate();
+            images.with_min_len(IMAGES_A_TASK).for_each(write);
         } else {
-            let images = images.chunks_exact_mut(size).zip(indices);
-            images.for_each(|(values, &index)| self.normalise(index, values));
+            let images = images.chunks_exact_mut(size).zip(indices).enumerate();
+            images.for_each(write);
         }
         // SAFETY: the capacity is that of all the images, and each wrote all of its values.
         unsafe { pixels.set_len(indices.len() * size) };
@@ -71,8 +86,7 @@ impl ImageBatcher {
     }
 
     /// Writes the values of an image, all of them.
-    fn normalise(&self, index: usize, values: &mut [MaybeUninit<f32>]) {
-        let bytes = self.dataset.image(index);
+    fn normalise(&self, bytes: &[u8], values: &mut [MaybeUninit<f32>]) {
         assert_eq!(bytes.len(), values.len());
         #[cfg(target_arch = "x86_64")]
         if is_x86_feature_detected!("avx2") {
@@ -145,6 +159,8 @@ pub struct ImageLoader<B: Backend> {
     /// Batches to leave out of the next epoch, which an interrupted run has done already.
     skip: AtomicUsize,
     preparation: Preparation,
+    /// What is changed, and the seed that it is drawn from.
+    augmentation: Option<(Augmentation, u64)>,
 }
 
 impl<B: Backend> ImageLoader<B> {
@@ -164,6 +180,15 @@ impl<B: Backend> ImageLoader<B> {
             next_epoch: AtomicUsize::new(1),
             skip: AtomicUsize::new(0),
             preparation: Preparation::ByOneThread,
+            augmentation: None,
+        }
+    }
+
+    /// The loader with images changed anew in each epoch, by draws from the seed.
+    pub fn augmented(self, augmentation: Augmentation, seed: u64) -> Self {
+        Self {
+            augmentation: (!augmentation.is_none()).then_some((augmentation, seed)),
+            ..self
         }
     }
 
@@ -202,6 +227,7 @@ impl<B: Backend> ImageLoader<B> {
             next_epoch: AtomicUsize::new(self.next_epoch.load(Ordering::Relaxed)),
             skip: AtomicUsize::new(self.skip.load(Ordering::Relaxed)),
             preparation: self.preparation,
+            augmentation: self.augmentation,
         }
     }
 
@@ -234,10 +260,13 @@ impl<B: Backend> DataLoader<B, ImageBatch<B>> for ImageLoader<B> {
         let indices = self.order_of(epoch);
         let (batcher, batch_size) = (self.batcher.clone(), self.batch_size);
         let all_threads = self.preparation != Preparation::ByOneThread;
+        let augmentation = self.augmentation;
+        let augmentation = augmentation.map(|(drawn, seed)| drawn.of_epoch(seed, epoch));
         let batches = (skip..self.num_batches()).map(move |batch| {
             let start = batch * batch_size;
             let end = (start + batch_size).min(indices.len());
-            batcher.gather(&indices[start..end], all_threads)
+            let augmented = augmentation.as_ref().map(|epoch| (epoch, start));
+            batcher.gather(&indices[start..end], augmented, all_threads)
         });
         let prepared: Box<dyn Iterator<Item = HostBatch>> =
             if self.preparation == Preparation::Ahead {

@@ -1,53 +1,61 @@
 //! The data sets: what there is, where it is found, and how it comes into memory.
 //!
-//! [`DATASETS`] is the table. A data set is added by one file beside this one and one line there.
+//! [`DATASETS`] is the table. A data set is added by one file beside this one and one line there. Beside
+//! it there are pictures of the user's own, `folder:PATH`.
 //! Data flows one way: files (or a seed) → [`ImageDataset`], bytes in memory, which knows nothing of backends.
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
 use burn_zoo_models::{ClassifierConfig, ImageShape, ModelSpec};
 use serde::{Deserialize, Serialize};
 
+mod augmentation;
 mod cifar10;
 mod download;
 mod error;
 mod fashion_mnist;
 mod files;
+mod folder;
 mod images;
 mod loader;
 mod source;
 mod synthetic;
 
-pub use error::{DataError, DownloadProblem, FileProblem};
+pub use augmentation::Augmentation;
+pub use error::{DataError, DownloadProblem, FileProblem, FolderProblem};
+pub use folder::check_shape;
 pub use images::{ImageDataset, ImageItem};
 pub(crate) use loader::shuffle;
 pub use loader::{ImageBatch, ImageBatcher, ImageLoader, Order, Preparation};
 
-/// Every data set.
-pub static DATASETS: &[DatasetSpec] = &[
-    fashion_mnist::SPEC,
-    cifar10::SPEC,
-    synthetic::GREY,
-    synthetic::RGB,
-];
+/// Every data set that has a name.
+pub static DATASETS: LazyLock<[DatasetSpec; 4]> = LazyLock::new(|| {
+    [
+        fashion_mnist::spec(),
+        cifar10::spec(),
+        synthetic::grey(),
+        synthetic::rgb(),
+    ]
+});
 
 /// What is known of a data set before reading it.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct DatasetSpec {
-    /// The name on the command line, in configurations and of its folder.
-    pub id: &'static str,
+    /// The name on the command line and in configurations; of a data set with a name, also of its folder.
+    pub id: String,
     /// Other names for it, besides the id without its hyphens.
     pub aliases: &'static [&'static str],
     /// The name in reports.
-    pub title: &'static str,
+    pub title: String,
     /// Channels, height and width of every image.
     pub shape: [usize; 3],
     /// The names of the classes, in label order.
-    pub classes: &'static [&'static str],
-    /// Images in the official training set.
+    pub classes: Vec<String>,
+    /// Images in the official training set, or in the folder.
     pub num_train: usize,
-    /// Images in the official test set.
+    /// Images in the official test set, or in the folder.
     pub num_test: usize,
     /// Subtracted from every channel after scaling to 0 … 1.
     pub mean: f32,
@@ -59,10 +67,12 @@ pub struct DatasetSpec {
 }
 
 /// Where the images of a data set come from.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 enum Supply {
     /// From files that are found or downloaded.
     Files(source::FileSet),
+    /// From pictures of the user's own.
+    Folder(folder::Folder),
     /// From a seed.
     Drawn(fn(&DatasetSpec, Split, u64) -> Result<ImageDataset, DataError>),
 }
@@ -91,9 +101,9 @@ impl fmt::Display for Split {
 pub struct LoadOptions {
     /// The folder with the files (`--data-dir`); when given, nothing else is tried.
     pub data_dir: Option<PathBuf>,
-    /// What a data set without files is drawn from.
+    /// What a data set without files, or the test set of a folder, is drawn from.
     pub seed: u64,
-    /// Whether a download shows a progress bar, on standard error.
+    /// Whether a download, or the reading of a folder, shows a progress bar, on standard error.
     pub show_progress: bool,
 }
 
@@ -108,17 +118,83 @@ pub struct Loaded {
     pub warning: Option<String>,
 }
 
-/// The data set called `name`, which may be its id, an alias, or either in other case or without hyphens.
+/// The data set called `name`, which may be its id, an alias, or either in other case or without hyphens;
+/// or `folder:PATH`.
 ///
 /// # Errors
-/// [`DataError::UnknownDataset`], which lists the ids, nearest first.
-pub fn find(name: &str) -> Result<&'static DatasetSpec, DataError> {
+/// [`DataError::UnknownDataset`], which lists the ids, nearest first; [`DataError::Folder`].
+pub fn find(name: &str) -> Result<DatasetSpec, DataError> {
+    choose(name, None, None)
+}
+
+/// As [`find`], with what else the user says: of `folder:PATH`, `data_dir` is the folder that is used instead
+/// (where the pictures have moved), and `shape` the shape that its images are made to have.
+///
+/// # Errors
+/// As [`find`]; [`DataError::FixedShape`] for another data set with a `shape`.
+pub fn choose(
+    name: &str,
+    data_dir: Option<&Path>,
+    shape: Option<ImageShape>,
+) -> Result<DatasetSpec, DataError> {
+    if let Some(path) = name.strip_prefix(folder::PREFIX) {
+        let path = data_dir.unwrap_or(Path::new(path));
+        return folder::spec(path, shape.unwrap_or(folder::SHAPE));
+    }
+    let spec = named(name)?;
+    match shape {
+        Some(_) => Err(DataError::FixedShape {
+            shape: spec.image_shape(),
+            dataset: spec.id.clone(),
+        }),
+        None => Ok(spec.clone()),
+    }
+}
+
+/// The data set that a run names, with images of the run's shape and of its classes; as with [`choose`],
+/// `data_dir` tells where the pictures of a folder are now.
+///
+/// # Errors
+/// As [`find`]; [`DataError::OtherClasses`] where the folder has others by now.
+pub fn recorded(
+    id: &str,
+    shape: ImageShape,
+    classes: &[String],
+    data_dir: Option<&Path>,
+) -> Result<DatasetSpec, DataError> {
+    let spec = choose(id, data_dir, is_folder(id).then_some(shape))?;
+    if is_folder(id) && spec.classes != classes {
+        return Err(DataError::OtherClasses {
+            dataset: spec.id,
+            found: spec.classes,
+            expected: classes.into(),
+        });
+    }
+    Ok(spec)
+}
+
+/// Whether a data set is of the user's own pictures.
+pub fn is_folder(id: &str) -> bool {
+    id.starts_with(folder::PREFIX)
+}
+
+/// The name of a data set by its id, short enough for a title or a file: of a folder, the last part of its
+/// path.
+pub fn short_name(id: &str) -> &str {
+    let Some(path) = id.strip_prefix(folder::PREFIX) else {
+        return id;
+    };
+    let name = Path::new(path).file_name().and_then(|name| name.to_str());
+    name.unwrap_or("pictures")
+}
+
+fn named(name: &str) -> Result<&'static DatasetSpec, DataError> {
     let wanted = plain(name);
     let found = DATASETS
         .iter()
-        .find(|spec| plain(spec.id) == wanted || spec.aliases.contains(&wanted.as_str()));
+        .find(|spec| plain(&spec.id) == wanted || spec.aliases.contains(&wanted.as_str()));
     found.ok_or_else(|| {
-        let mut known: Vec<&'static str> = DATASETS.iter().map(|spec| spec.id).collect();
+        let mut known: Vec<String> = DATASETS.iter().map(|spec| spec.id.clone()).collect();
         let similarity = |id: &str| strsim::sorensen_dice(&plain(id), &wanted);
         known.sort_by(|a, b| similarity(b).total_cmp(&similarity(a)));
         let name = name.to_owned();
@@ -143,9 +219,13 @@ impl DatasetSpec {
 
     /// A model's settings for the images and classes of the data set.
     pub fn architecture(&self, model: &ModelSpec) -> ClassifierConfig {
+        model.config(self.image_shape(), self.classes.len())
+    }
+
+    /// The shape of its images, as the models have it.
+    pub fn image_shape(&self) -> ImageShape {
         let [channels, height, width] = self.shape;
-        let input = ImageShape::new(channels, height, width);
-        model.config(input, self.classes.len())
+        ImageShape::new(channels, height, width)
     }
 
     /// Brings a split into memory, after downloading it if it is nowhere on this machine.
@@ -169,13 +249,15 @@ impl DatasetSpec {
                 let places = source::Places::of_this_machine(options);
                 source::load(self, set, split, &places)
             }
+            Supply::Folder(folder) => folder.load(self, split, options),
         }
     }
 
     /// Downloads the data set into the user's cache folder, unless it is there and sound; returns the folder.
     ///
     /// # Errors
-    /// [`DataError::NoFiles`] for a data set drawn from a seed, [`DataError::Offline`], or what went wrong.
+    /// [`DataError::NoFiles`] for a data set drawn from a seed, [`DataError::NothingToFetch`] for a folder,
+    /// [`DataError::Offline`], or what went wrong.
     pub fn fetch(&self, show_progress: bool) -> Result<PathBuf, DataError> {
         let options = LoadOptions {
             show_progress,
@@ -191,6 +273,9 @@ impl DatasetSpec {
     /// [`DataError::NoFiles`] for a data set drawn from a seed, [`DataError::NotFound`] if it is nowhere, or the
     /// first file missing in the folder named by `data_dir`.
     pub fn path(&self, options: &LoadOptions) -> Result<PathBuf, DataError> {
+        if let Supply::Folder(folder) = &self.supply {
+            return Ok(folder.path().to_owned());
+        }
         let places = source::Places::of_this_machine(options);
         source::path(self, self.file_set()?, &places)
     }
@@ -211,13 +296,19 @@ impl DatasetSpec {
                 let places = source::Places::of_this_machine(options);
                 source::verify(self, set, &places)
             }
+            Supply::Folder(folder) => folder.verify(self, options),
         }
     }
 
     fn file_set(&self) -> Result<&source::FileSet, DataError> {
         match &self.supply {
             Supply::Files(set) => Ok(set),
-            Supply::Drawn(_) => Err(DataError::NoFiles { dataset: self.id }),
+            Supply::Folder(_) => Err(DataError::NothingToFetch {
+                dataset: self.id.clone(),
+            }),
+            Supply::Drawn(_) => Err(DataError::NoFiles {
+                dataset: self.id.clone(),
+            }),
         }
     }
 }
@@ -259,6 +350,7 @@ mod tests {
             assert_eq!(known[0], nearest);
             assert_eq!(known.len(), DATASETS.len());
             assert!(error.to_string().contains(&format!("{name:?}")));
+            assert!(error.to_string().contains("folder:PATH"));
         }
         for name in ["", "🦀", "-"] {
             assert!(find(name).is_err());
@@ -268,8 +360,8 @@ mod tests {
     #[test]
     fn every_line_of_the_table_is_consistent() {
         let mut names = HashSet::new();
-        for spec in DATASETS {
-            assert!(names.insert(plain(spec.id)), "{}", spec.id);
+        for spec in DATASETS.iter() {
+            assert!(names.insert(plain(&spec.id)), "{}", spec.id);
             for alias in spec.aliases {
                 assert_eq!(&plain(alias), alias);
                 assert!(names.insert(plain(alias)), "{alias}");
@@ -298,6 +390,26 @@ mod tests {
         };
         let warning = spec.load(Split::Test, &options).unwrap().warning.unwrap();
         assert!(warning.contains("here, given by --data-dir, is not used"));
+    }
+
+    #[test]
+    fn a_data_set_with_a_shape_of_its_own_is_given_no_other() {
+        let shape = Some(ImageShape::new(1, 28, 28));
+        let error = choose("cifar-10", None, shape).unwrap_err().to_string();
+        let expected = "the images of cifar-10 are 3×32×32: leave --image-shape out";
+        assert!(error.starts_with(expected), "{error}");
+    }
+
+    #[test]
+    fn a_folder_is_called_by_the_last_part_of_its_path() {
+        for (id, name) in [
+            ("cifar-10", "cifar-10"),
+            ("folder:/home/me/pets", "pets"),
+            ("folder:/home/me/pets/", "pets"),
+            ("folder:/", "pictures"),
+        ] {
+            assert_eq!(short_name(id), name);
+        }
     }
 
     #[test]

@@ -27,7 +27,7 @@ use super::{
 const SUMS: &str = "SHA256SUMS";
 
 /// The files of a data set, where they may be, and how they are read.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct FileSet {
     /// Every file.
     pub files: &'static [OfficialFile],
@@ -55,7 +55,7 @@ pub(super) struct OfficialFile {
 }
 
 /// A Debian package that installs the files.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Package {
     /// Its name.
     pub name: &'static str,
@@ -64,7 +64,7 @@ pub(super) struct Package {
 }
 
 /// How the official address offers the files.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) enum Remote {
     /// Each compressed, as `<base>/<name>.gz`.
     Files { base: &'static str },
@@ -122,11 +122,7 @@ impl Places {
 impl OfficialFile {
     /// The path of this file in `folder`, plain or compressed, under its name or the spelling with a dot that
     /// some programs unpack it to.
-    pub(super) fn find_in(
-        &self,
-        folder: &Path,
-        dataset: &'static str,
-    ) -> Result<PathBuf, DataError> {
+    pub(super) fn find_in(&self, folder: &Path, dataset: &str) -> Result<PathBuf, DataError> {
         self.path_in(folder)
             .ok_or_else(|| file_error(dataset, &folder.join(self.name), FileProblem::Missing))
     }
@@ -189,7 +185,7 @@ pub(super) fn path(
     let found = look(spec, set, &[Split::Train, Split::Test], places)?
         .map_err(|tried| not_found(spec, set, places, tried, None))?;
     for file in set.files {
-        file.find_in(&found.folder, spec.id)?;
+        file.find_in(&found.folder, &spec.id)?;
     }
     Ok(found.folder)
 }
@@ -228,8 +224,8 @@ pub(super) fn verify(
     }
     let recorded = recorded_sums(&found.folder);
     for file in set.files {
-        let path = file.find_in(&found.folder, spec.id)?;
-        let (_, sum) = files::checksum(spec.id, &path, file.bytes + 1)?;
+        let path = file.find_in(&found.folder, &spec.id)?;
+        let (_, sum) = files::checksum(&spec.id, &path, file.bytes + 1)?;
         let verdict = match expected_sum(file, &recorded) {
             Some(expected) if expected == sum => "the official contents",
             Some(_) if !whole => "not the official contents",
@@ -239,7 +235,7 @@ pub(super) fn verify(
                     found: sum,
                     expected,
                 };
-                return Err(file_error(spec.id, &path, problem));
+                return Err(file_error(&spec.id, &path, problem));
             }
             None => "no official checksum to compare with",
         };
@@ -255,10 +251,12 @@ pub(super) fn fetch(
     places: &Places,
 ) -> Result<PathBuf, DataError> {
     if places.offline {
-        return Err(DataError::Offline { dataset: spec.id });
+        return Err(DataError::Offline {
+            dataset: spec.id.clone(),
+        });
     }
     let cache = places.cache.as_ref().ok_or(DataError::NoCacheFolder)?;
-    let folder = cache.join(spec.id);
+    let folder = cache.join(&spec.id);
     fs::create_dir_all(&folder).map_err(|cause| write_error(&folder, cause))?;
     sweep(&folder);
     match &set.remote {
@@ -295,7 +293,7 @@ fn look(
     if let Some(given) = &places.given {
         if !given.is_dir() {
             let path = given.clone();
-            let dataset = spec.id;
+            let dataset = spec.id.clone();
             return Err(DataError::NotAFolder { dataset, path });
         }
         // Also with files missing: reading then names the first of them.
@@ -317,7 +315,7 @@ fn look(
         places
             .cache
             .as_ref()
-            .map(|folder| (folder.join(spec.id), "the cache folder".to_owned())),
+            .map(|folder| (folder.join(&spec.id), "the cache folder".to_owned())),
         package.map(|package| {
             let origin = format!("installed by Debian's package {}", package.name);
             (PathBuf::from(package.folder), origin)
@@ -361,10 +359,10 @@ fn best_folder<'a>(
         let wanted = set.files.iter().filter(|f| splits.contains(&f.split));
         wanted.filter(|f| f.path_in(folder).is_none()).collect()
     };
-    let mut others = vec![place.join(spec.id)];
+    let mut others = vec![place.join(&spec.id)];
     if let Some(name) = set.subfolder {
         others.push(place.join(name));
-        others.push(place.join(spec.id).join(name));
+        others.push(place.join(&spec.id).join(name));
     }
     let mut best = (place.to_owned(), missing(place));
     for folder in others {
@@ -389,7 +387,7 @@ fn check_count(
     }
     if !found.given {
         return Err(DataError::Incomplete {
-            dataset: spec.id,
+            dataset: spec.id.clone(),
             split,
             folder: found.folder.clone(),
             found: images.len(),
@@ -421,7 +419,7 @@ fn check_classes(
     match counts.iter().position(|&count| count != expected) {
         None => Ok(expected),
         Some(class) => Err(DataError::ClassCount {
-            dataset: spec.id,
+            dataset: spec.id.clone(),
             split,
             folder: folder.to_owned(),
             class,
@@ -453,7 +451,7 @@ fn not_found(
         None => String::new(),
     };
     let cache = match &places.cache {
-        Some(cache) => cache.join(spec.id).display().to_string(),
+        Some(cache) => cache.join(&spec.id).display().to_string(),
         None => "the cache folder here".to_owned(),
     };
     let ways = format!(
@@ -463,7 +461,7 @@ fn not_found(
         spec.id
     );
     DataError::NotFound {
-        dataset: spec.id,
+        dataset: spec.id.clone(),
         tried,
         download,
         ways,
@@ -478,8 +476,8 @@ fn is_sound(
     expected: Option<&str>,
 ) -> bool {
     let sum = file
-        .find_in(folder, spec.id)
-        .and_then(|path| files::checksum(spec.id, &path, file.bytes + 1));
+        .find_in(folder, &spec.id)
+        .and_then(|path| files::checksum(&spec.id, &path, file.bytes + 1));
     sum.is_ok_and(|(_, sum)| Some(sum.as_str()) == expected)
 }
 
@@ -605,7 +603,7 @@ mod tests {
 
     use super::super::download::tests::{Server, answer, cut, hasty};
     use super::super::files::tests::gzip;
-    use super::super::{cifar10, fashion_mnist, find};
+    use super::super::{DATASETS, cifar10, fashion_mnist};
     use super::*;
 
     /// Nowhere to look but an empty cache folder.
@@ -626,7 +624,7 @@ mod tests {
     }
 
     fn spec(id: &str) -> (&'static DatasetSpec, &'static FileSet) {
-        let spec = find(id).unwrap();
+        let spec = DATASETS.iter().find(|spec| spec.id == id).unwrap();
         (spec, spec.file_set().unwrap())
     }
 
@@ -714,7 +712,7 @@ mod tests {
     }
 
     fn any_spec() -> &'static DatasetSpec {
-        find("fashion-mnist").unwrap()
+        spec("fashion-mnist").0
     }
 
     #[test]
@@ -1044,7 +1042,7 @@ mod tests {
         let spec = DatasetSpec {
             num_train: 10,
             num_test: 10,
-            ..fashion_mnist::SPEC
+            ..fashion_mnist::spec()
         };
         let set = FileSet {
             read,

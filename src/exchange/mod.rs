@@ -1,15 +1,22 @@
-//! Weights to and from PyTorch: the names and layouts of the lecture's own code.
+//! Weights to and from PyTorch, by the names and layouts of the lecture's own code, and models to
+//! ONNX and to Burn's own format.
 //!
 //! | zoo | PyTorch |
 //! |---|---|
 //! | MLP: `hidden.0`, `hidden.1`, …, `output` | `nn.Sequential`: `1`, `3`, …, the last |
 //! | CNN: `conv1` … `conv4`, `dense1`, `dense2` | `CustomModel`: the same; without `dense1`, `dense` |
+//! | VGG: `stages.0.0`, …, `dense1`, `dense2` | torchvision's: `features.0`, …, `classifier.0`, `classifier.2` |
 //! | dense weights `[in, out]` | `[out, in]` |
 
+mod burnpack;
+mod description;
+mod onnx;
 mod pickle;
 mod pytorch_file;
 mod state_dict;
 
+pub use burnpack::to_burnpack;
+pub use onnx::to_onnx;
 pub use state_dict::StateDict;
 
 use crate::weights::{Weights, safetensors_file};
@@ -66,6 +73,24 @@ fn layers(architecture: &ClassifierConfig) -> Vec<(String, String)> {
                 None => layers.push(("dense2".into(), "dense".into())),
             }
             layers
+        }
+        ClassifierConfig::Vgg(config) => {
+            // Each convolution is followed by its ReLU, each stage by its pooling.
+            let mut place = 0;
+            let mut convs = Vec::new();
+            for (number, stage) in config.stages.iter().enumerate() {
+                for conv in 0..stage.len() {
+                    convs.push((
+                        format!("stages.{number}.{conv}"),
+                        format!("features.{place}"),
+                    ));
+                    place += 2;
+                }
+                place += 1;
+            }
+            let dense = [("dense1", "classifier.0"), ("dense2", "classifier.2")];
+            let dense = dense.map(|(ours, theirs)| (ours.into(), theirs.into()));
+            convs.into_iter().chain(dense).collect()
         }
     }
 }
@@ -151,8 +176,29 @@ pub fn to_file(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::data::DATASETS;
+    use crate::trained::Trained;
     use burn_flex::{Flex, FlexDevice};
     use burn_zoo_models::{ImageShape, MODELS, find};
+
+    /// A model with weights drawn from a seed, as if it had been trained on the first data set with
+    /// images of this shape.
+    pub(super) fn trained(id: &str, shape: [usize; 3]) -> Trained {
+        let dataset = DATASETS.iter().find(|spec| spec.shape == shape).unwrap();
+        let architecture = dataset.architecture(find(id).unwrap());
+        Trained {
+            name: id.into(),
+            model: id.into(),
+            weights: weights(&architecture),
+            architecture,
+            dataset: dataset.id.to_string(),
+            classes: dataset.classes.iter().map(ToString::to_string).collect(),
+            mean: dataset.mean,
+            std: dataset.std,
+            run: None,
+            epoch: None,
+        }
+    }
 
     fn architecture(id: &str) -> ClassifierConfig {
         find(id).unwrap().config(ImageShape::new(1, 28, 28), 10)

@@ -4,12 +4,13 @@ use super::{ParityError, Task};
 use crate::convolution::in_turn;
 use crate::data::ImageBatch;
 use crate::training::Trainee;
-use crate::weights::{self, Metadata, ModulePath, Weights, WeightsError};
+use crate::weights::{Metadata, Weights, WeightsError};
 use burn::module::{AutodiffModule, Module, ModuleVisitor, Param};
 use burn::optim::{GradientsParams, Optimizer};
 use burn::tensor::backend::AutodiffBackend;
 use burn::tensor::{Tensor, TensorData};
 use burn::train::{ClassificationOutput, InferenceStep, TrainOutput, TrainStep};
+use burn_zoo_models::parameters::{self, ModulePath};
 use std::collections::BTreeMap;
 
 /// Tensors' values by their parameters' names.
@@ -57,7 +58,7 @@ pub fn observe<B: AutodiffBackend>(
         initial_weights_sha256: Weights::of(&model).sha256(),
         ..Observation::default()
     };
-    let mut trainee = Trainee { model };
+    let mut trainee = Trainee::new(model);
     let mut adam = task.adam.config().init::<B, Trainee<B>>();
     for (index, batch) in task.batches.iter().enumerate() {
         let TrainOutput { grads, item } = step(&trainee, batch.on(device));
@@ -84,7 +85,7 @@ fn values(data: TensorData) -> Vec<f64> {
 }
 
 fn parameters<B: AutodiffBackend>(trainee: &Trainee<B>) -> Tensors {
-    let parameters = weights::read(&trainee.model).into_iter();
+    let parameters = parameters::read(&trainee.model).into_iter();
     parameters
         .map(|(name, data)| (name, values(data)))
         .collect()

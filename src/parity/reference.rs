@@ -4,13 +4,12 @@ use super::observe::{Observation, Tensors, gradients, train_step};
 use super::{HostBatch, ParityError, Task};
 use crate::data::ImageBatch;
 use crate::training::{AdamSettings, Trainee};
-use crate::weights;
 use burn::backend::Autodiff;
 use burn::module::AutodiffModule;
 use burn::tensor::{DType, Tensor, TensorData};
 use burn::train::InferenceStep;
 use burn_flex::{Flex, FlexDevice};
-use burn_zoo_models::Classifier;
+use burn_zoo_models::{Classifier, parameters};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{RngCore, SeedableRng};
 use std::collections::BTreeMap;
@@ -160,14 +159,14 @@ impl Shake {
 /// Does the steps, shaken where asked for.
 fn run(task: &Task, model: &Classifier<Double>, mut shake: Option<Shake>) -> Observation {
     let mut seen = Observation::default();
-    let mut parameters: BTreeMap<String, Parameter> = weights::read(model)
+    let mut parameters: BTreeMap<String, Parameter> = parameters::read(model)
         .into_iter()
         .map(|(name, data)| (name, Parameter::new(&data)))
         .collect();
     let learning_rate = task.adam.learning_rate;
     let learning_rate = learning_rate * (1.0 + shake.as_ref().map_or(0.0, |shake| shake.adam));
     let mut at = |parameters: &BTreeMap<String, Parameter>| {
-        let model = weights::replace(model.clone(), DType::F64, |name| {
+        let model = parameters::replace(model.clone(), DType::F64, |name| {
             let parameter = parameters.get(name)?;
             let mut values = parameter.values.clone();
             if let Some(shake) = &mut shake {
@@ -175,7 +174,7 @@ fn run(task: &Task, model: &Classifier<Double>, mut shake: Option<Shake>) -> Obs
             }
             Some(TensorData::new(values, parameter.shape.clone()))
         });
-        Trainee { model }
+        Trainee::new(model)
     };
     for (index, batch) in task.batches.iter().enumerate() {
         let trainee = at(&parameters);

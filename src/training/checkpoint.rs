@@ -105,8 +105,8 @@ impl Checkpoint {
         adam: &SharedAdam,
         device: &Device,
     ) -> Result<Trainee<Train>, RunError> {
-        let model = self.weigh(run, trainee.model)?;
-        let trainee = Trainee { model };
+        let model = self.weigh(run, trainee.model.clone())?;
+        let trainee = trainee.with_model(model);
         adam.load(&trainee, &self.state, self.position.steps, device);
         Ok(trainee)
     }

@@ -5,6 +5,7 @@
 //! optimiser, dashboard, interruption) is Burn's.
 
 use super::checkpoint::write_followers;
+use super::rate::ScheduledRate;
 use super::tally::{NotFinite, Pending};
 use super::{
     Checkpoint, Position, Progress, REDRAW, SharedAdam, Tally, TrainError, Trainee, draw_curves,
@@ -25,7 +26,8 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 /// What Burn's learner is made of here.
-pub(super) type Components = LearningComponentsMarker<Train, f64, Trainee<Train>, SharedAdam>;
+pub(super) type Components =
+    LearningComponentsMarker<Train, ScheduledRate, Trainee<Train>, SharedAdam>;
 
 /// A split to evaluate after each epoch, by its name.
 pub(super) type Evaluated = (&'static str, Arc<dyn DataLoader<Infer, ImageBatch<Infer>>>);

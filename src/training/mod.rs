@@ -5,6 +5,7 @@ mod checkpoint;
 mod epochs;
 mod optimizer;
 mod progress;
+mod rate;
 mod tally;
 mod trainee;
 
@@ -17,7 +18,9 @@ pub use trainee::Trainee;
 
 use crate::backend::{Device, Selected, Train};
 use crate::convolution::in_turn;
-use crate::data::{self, ImageBatcher, ImageDataset, ImageLoader, LoadOptions, Order, Split};
+use crate::data::{
+    self, Augmentation, ImageBatcher, ImageDataset, ImageLoader, LoadOptions, Order, Split,
+};
 use crate::plot::{self, PlotError};
 use crate::run::{DatasetConfig, MetricsRow, RunConfig, RunDir, RunError, WEIGHTS};
 use burn::data::dataloader::DataLoader;
@@ -31,6 +34,7 @@ use epochs::{Epochs, State};
 use progress::Progress;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
+use rate::ScheduledRate;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -146,9 +150,9 @@ impl Splits {
         valid_fraction: f64,
     ) -> DatasetConfig {
         DatasetConfig {
-            id: dataset.id.into(),
+            id: dataset.id.clone(),
             origin: self.origin.clone(),
-            classes: dataset.classes.iter().map(|&class| class.into()).collect(),
+            classes: dataset.classes.clone(),
             mean: dataset.mean,
             std: dataset.std,
             limit,
@@ -185,6 +189,7 @@ pub fn check(config: &RunConfig) -> Result<(), TrainError> {
         batch_size,
         num_epochs,
         dataset,
+        refinements,
         ..
     } = config;
     let bad = |what| Err(TrainError::BadSetting(what));
@@ -206,6 +211,31 @@ pub fn check(config: &RunConfig) -> Result<(), TrainError> {
             adam.learning_rate
         ));
     }
+    let decay = refinements.weight_decay;
+    if !(0.0..1.0).contains(&(decay * adam.learning_rate)) {
+        return bad(format!(
+            "--weight-decay {decay} times --lr {} is no share of a weight: it must be at least 0 and less than 1",
+            adam.learning_rate
+        ));
+    }
+    let smoothing = refinements.label_smoothing;
+    if !(0.0..1.0).contains(&smoothing) {
+        return bad(format!(
+            "--label-smoothing {smoothing} is no share of the target: it must be at least 0 and less than 1"
+        ));
+    }
+    let smaller_side = config
+        .architecture
+        .input()
+        .height
+        .min(config.architecture.input().width);
+    for (option, size) in [("shift", refinements.shift), ("cutout", refinements.cutout)] {
+        if size >= smaller_side {
+            return bad(format!(
+                "--{option} {size} leaves nothing of images {smaller_side} pixels high or wide: make it smaller"
+            ));
+        }
+    }
     Ok(())
 }
 
@@ -216,7 +246,7 @@ pub fn check(config: &RunConfig) -> Result<(), TrainError> {
 pub fn initial(config: &RunConfig, device: &Device) -> Result<Trainee<Train>, TrainError> {
     let model = config.architecture.init(config.seed, device)?;
     let model = model.with_algorithms(in_turn(&config.convolutions));
-    Ok(Trainee { model })
+    Ok(Trainee::new(model).with_label_smoothing(config.refinements.label_smoothing))
 }
 
 /// The model with the last weights of another run in place of its own.
@@ -224,8 +254,8 @@ pub fn initial(config: &RunConfig, device: &Device) -> Result<Trainee<Train>, Tr
 /// # Errors
 /// [`TrainError::Run`] where that run has none, or they do not fit the model.
 pub fn begin_from(run: &RunDir, trainee: Trainee<Train>) -> Result<Trainee<Train>, TrainError> {
-    let (model, _) = run.weigh(WEIGHTS, trainee.model)?;
-    Ok(Trainee { model })
+    let (model, _) = run.weigh(WEIGHTS, trainee.model.clone())?;
+    Ok(trainee.with_model(model))
 }
 
 /// Makes the files again that follow from a checkpoint, which a process that was killed just after
@@ -292,7 +322,8 @@ pub fn train(
     let preparation = selected.preparation();
     let device = selected.device;
     let run = Arc::new(run);
-    let adam = SharedAdam::new(&config.adam);
+    let refinements = config.refinements;
+    let adam = SharedAdam::new(&config.adam).with_weight_decay(refinements.weight_decay);
     let (trainee, position) = match checkpoint {
         Some(checkpoint) => {
             let trainee = checkpoint.apply(&run, trainee, &adam, &device)?;
@@ -316,8 +347,22 @@ pub fn train(
         device.clone(),
     )
     .starting_at(position.epochs + 1, position.batches)
+    .augmented(
+        Augmentation {
+            flip: refinements.flip,
+            shift: refinements.shift,
+            cutout: refinements.cutout,
+        },
+        config.seed,
+    )
     .prepared(preparation);
     let batches_per_epoch = train.num_batches();
+    let rate = ScheduledRate {
+        largest: config.adam.learning_rate,
+        schedule: refinements.schedule,
+        step: position.epochs * batches_per_epoch + position.batches,
+        num_steps: config.num_epochs * batches_per_epoch,
+    };
     let mut evaluated = Vec::new();
     evaluated.extend(
         splits
@@ -355,7 +400,7 @@ pub fn train(
             ended: None,
         }),
     });
-    let learner = Learner::new(trainee, adam, config.adam.learning_rate);
+    let learner = Learner::new(trainee, adam, rate);
     training
         .with_training_strategy(TrainingStrategy::Custom(epochs.clone()))
         .launch(learner);
@@ -370,7 +415,10 @@ pub fn train(
 fn title(config: &RunConfig) -> String {
     format!(
         "{} on {}, {}, seed {}",
-        config.model, config.dataset.id, config.backend, config.seed
+        config.model,
+        data::short_name(&config.dataset.id),
+        config.backend,
+        config.seed
     )
 }
 

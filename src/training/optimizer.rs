@@ -2,8 +2,8 @@
 
 use super::Trainee;
 use crate::backend::{Device, Infer, Train};
-use crate::weights::{ModulePath, Weights};
-use burn::module::{Module, ModuleVisitor, Param};
+use crate::weights::Weights;
+use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
 use burn::optim::adaptor::OptimizerAdaptor;
 use burn::optim::record::AdaptorRecord;
 use burn::optim::{
@@ -11,6 +11,7 @@ use burn::optim::{
     MultiGradientsParams, Optimizer,
 };
 use burn::tensor::Tensor;
+use burn_zoo_models::parameters::ModulePath;
 use serde::{Deserialize, Serialize};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -54,16 +55,40 @@ type Records = <Adapted as Optimizer<Trainee<Train>, Train>>::Record;
 /// Adam behind a handle: the learner steps it, and a checkpoint can read its state, which the
 /// learner keeps to itself.
 #[derive(Clone)]
-pub struct SharedAdam(Arc<Mutex<Adapted>>);
+pub struct SharedAdam {
+    adam: Arc<Mutex<Adapted>>,
+    weight_decay: f64,
+}
 
 impl SharedAdam {
     /// Adam that has not stepped yet.
     pub fn new(settings: &AdamSettings) -> Self {
-        Self(Arc::new(Mutex::new(settings.config().init())))
+        Self {
+            adam: Arc::new(Mutex::new(settings.config().init())),
+            weight_decay: 0.0,
+        }
+    }
+
+    /// The same with every weight, but no bias, losing so much of itself, times the learning rate,
+    /// before each step (AdamW).
+    pub fn with_weight_decay(self, weight_decay: f64) -> Self {
+        Self {
+            weight_decay,
+            ..self
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, Adapted> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.adam.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn decayed(&self, lr: LearningRate, trainee: Trainee<Train>) -> Trainee<Train> {
+        match self.weight_decay {
+            0.0 => trainee,
+            decay => trainee.map(&mut Decay {
+                kept: 1.0 - lr * decay,
+            }),
+        }
     }
 
     /// Adds the moments of every parameter of `trainee` to `state`, and tells how many steps were
@@ -109,6 +134,7 @@ impl Optimizer<Trainee<Train>, Train> for SharedAdam {
         trainee: Trainee<Train>,
         grads: GradientsParams,
     ) -> Trainee<Train> {
+        let trainee = self.decayed(lr, trainee);
         self.lock().step(lr, trainee, grads)
     }
 
@@ -118,6 +144,7 @@ impl Optimizer<Trainee<Train>, Train> for SharedAdam {
         trainee: Trainee<Train>,
         grads: MultiGradientsParams,
     ) -> Trainee<Train> {
+        let trainee = self.decayed(lr, trainee);
         self.lock().step_multi(lr, trainee, grads)
     }
 
@@ -127,7 +154,29 @@ impl Optimizer<Trainee<Train>, Train> for SharedAdam {
 
     fn load_record(self, record: Self::Record) -> Self {
         let adam = self.lock().clone().load_record(record);
-        Self(Arc::new(Mutex::new(adam)))
+        Self {
+            adam: Arc::new(Mutex::new(adam)),
+            weight_decay: self.weight_decay,
+        }
+    }
+}
+
+/// Makes weights smaller; biases, the only parameters of one dimension, stay.
+struct Decay {
+    kept: f64,
+}
+
+impl ModuleMapper<Train> for Decay {
+    fn map_float<const D: usize>(
+        &mut self,
+        param: Param<Tensor<Train, D>>,
+    ) -> Param<Tensor<Train, D>> {
+        let kept = self.kept;
+        match D {
+            1 => param,
+            // Without a graph, as after an optimiser's step.
+            _ => param.map(|weight| Tensor::from_inner(weight.inner() * kept).require_grad()),
+        }
     }
 }
 

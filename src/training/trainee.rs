@@ -14,6 +14,9 @@ use burn_zoo_models::Classifier;
 pub struct Trainee<B: Backend> {
     /// The model.
     pub model: Classifier<B>,
+    /// The share of the target that is spread over all classes in training.
+    #[module(skip)]
+    label_smoothing: f32,
 }
 
 /// How many values a training step may keep for its backward pass: 128 MiB of 32-bit floats. A batch
@@ -21,9 +24,31 @@ pub struct Trainee<B: Backend> {
 const KEPT_VALUES: usize = 32 << 20;
 
 impl<B: Backend> Trainee<B> {
-    fn forward(&self, batch: ImageBatch<B>) -> ClassificationOutput<B> {
+    /// A model to train with the cross-entropy as the lecture has it.
+    pub fn new(model: Classifier<B>) -> Self {
+        Self {
+            model,
+            label_smoothing: 0.0,
+        }
+    }
+
+    /// The same with a share of the target spread over all classes, in training only.
+    pub fn with_label_smoothing(self, label_smoothing: f32) -> Self {
+        Self {
+            label_smoothing,
+            ..self
+        }
+    }
+
+    /// The same with another model, or the same model with other weights.
+    pub fn with_model(self, model: Classifier<B>) -> Self {
+        Self { model, ..self }
+    }
+
+    fn forward(&self, batch: ImageBatch<B>, label_smoothing: f32) -> ClassificationOutput<B> {
         let logits = self.model.forward(batch.images);
         let loss = CrossEntropyLossConfig::new()
+            .with_smoothing((label_smoothing > 0.0).then_some(label_smoothing))
             .init(&logits.device())
             .forward(logits.clone(), batch.targets.clone());
         ClassificationOutput::new(loss, logits, batch.targets)
@@ -70,7 +95,7 @@ impl<B: AutodiffBackend> Trainee<B> {
             loss,
             output,
             targets,
-        } = self.forward(batch);
+        } = self.forward(batch, self.label_smoothing);
         let loss = if share == 1.0 { loss } else { loss * share };
         // Without its graph, whose memory the backward pass then frees.
         let item = ClassificationOutput::new(loss.clone().inner(), output.inner(), targets.inner());
@@ -99,7 +124,7 @@ impl<B: Backend> InferenceStep for Trainee<B> {
     type Output = ClassificationOutput<B>;
 
     fn step(&self, batch: ImageBatch<B>) -> ClassificationOutput<B> {
-        self.forward(batch)
+        self.forward(batch, 0.0)
     }
 }
 
@@ -117,7 +142,7 @@ mod tests {
             .unwrap()
             .config(ImageShape::new(1, 14, 14), 10);
         let model = config.init::<Autodiff<Flex>>(1, &FlexDevice).unwrap();
-        let trainee = Trainee { model };
+        let trainee = Trainee::new(model);
         let pixels = (0..11 * 14 * 14).map(|i| (i % 23) as f32 / 23.0 - 0.5);
         let classes = (0..11).map(|i| i % 10);
         let batch = ImageBatch {

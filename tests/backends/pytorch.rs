@@ -187,7 +187,7 @@ fn on_backend(
     shape: ImageShape,
     algorithm: ConvAlgorithm,
 ) -> Trial {
-    let is_cnn = spec.id.starts_with("cnn");
+    let is_cnn = !spec.id.starts_with("mlp");
     // A GPU driver that computes on the CPU takes minutes to compile and tune the kernels of each
     // model; --include-ignored has them all.
     let direct = algorithm == ConvAlgorithm::Direct;

@@ -52,6 +52,7 @@ OTHER = {
     "cnn-maxpool": "cnn",
     "cnn-avgpool": "cnn",
     "cnn-strided": "cnn",
+    "vgg-small": "cnn-maxpool",
 }
 
 # Format of `zoo export`, and its file's suffix.

@@ -29,11 +29,15 @@ LEARNING_RATE = 1e-4
 BIAS_BOUND = 0.1
 SAMPLES = 8
 
-# The images' stream. In another for two models, because in 1000 some ReLU's input there is so close to
+# The images' stream. In another for three models, because in 1000 some ReLU's input there is so close to
 # 0 that float32 may rightly take it for the other side: that changes a gradient by a hundredth. The
 # test says so of images that are of no use.
 IMAGES_STREAM = 1000
-OTHER_IMAGES_STREAM = {("cnn-simple", "3x32x32"): 1001, ("cnn", "3x32x32"): 1001}
+OTHER_IMAGES_STREAM = {
+    ("cnn-simple", "3x32x32"): 1001,
+    ("cnn", "3x32x32"): 1001,
+    ("vgg-small", "1x28x28"): 1001,
+}
 
 # Of two values, relative to the largest of the list that they are in.
 TOLERANCE = 1e-12

@@ -2,7 +2,7 @@
 
 The MLPs are `nn.Sequential` (`1.weight`, `1.bias`, `3.weight`, ...), the CNNs its `CustomModel`
 (`conv1` to `conv4`, then `dense`, or `dense1` and `dense2`). The down-sampling variants of the CNN
-are the zoo's own. Initial weights are PyTorch's: whoever builds a model here sets them next.
+and the small VGG, with torchvision's names, are the zoo's own. Initial weights are PyTorch's: whoever builds a model here sets them next.
 """
 
 import torch
@@ -18,6 +18,7 @@ MODELS = (
     "cnn-maxpool",
     "cnn-avgpool",
     "cnn-strided",
+    "vgg-small",
 )
 CLASSES = 10
 
@@ -85,6 +86,25 @@ class Cnn(Convolutions):
         return self.dense2(self.relu(self.dense1(self.features(x))))
 
 
+class Vgg(nn.Module):
+    """`vgg-small`: three stages of 3x3 convolutions, named as torchvision names its VGGs."""
+
+    def __init__(self, shape):
+        super().__init__()
+        layers, maps = [], shape[0]
+        for stage in ([32], [64, 64], [128, 128]):
+            for channels in stage:
+                layers += [nn.Conv2d(maps, channels, kernel_size=3, padding=1), nn.ReLU()]
+                maps = channels
+            layers.append(nn.MaxPool2d(2))
+        self.features = nn.Sequential(*layers)
+        features = maps * (shape[1] // 8) * (shape[2] // 8)
+        self.classifier = nn.Sequential(nn.Linear(features, 128), nn.ReLU(), nn.Linear(128, CLASSES))
+
+    def forward(self, x):
+        return self.classifier(self.features(x).flatten(1))
+
+
 def build(name, shape):
     """The model `name` for images of `shape`: channels, height, width."""
     if name == "mlp-sigmoid":
@@ -105,4 +125,6 @@ def build(name, shape):
         return Cnn(shape, padding=3, pool=nn.AvgPool2d(2))
     if name == "cnn-strided":
         return Cnn(shape, padding=3, stride=2)
+    if name == "vgg-small":
+        return Vgg(shape)
     raise ValueError(f"there is no model {name!r}; there are {', '.join(MODELS)}")

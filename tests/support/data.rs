@@ -1,5 +1,6 @@
 //! Data sets of a few images, in the formats of the real ones.
 
+use image::{GrayImage, Luma};
 use std::fs;
 use std::path::Path;
 
@@ -38,4 +39,19 @@ pub fn write_cifar_10(folder: &Path) {
         fs::write(folder.join(format!("data_batch_{number}.bin")), &records).unwrap();
     }
     fs::write(folder.join("test_batch.bin"), &records).unwrap();
+}
+
+/// Writes so many pictures of 8×8 pixels into a folder: bright in their left half, or in their right one
+/// where `mirrored`, and no two alike.
+pub fn write_pictures(folder: &Path, count: u8, mirrored: bool) {
+    fs::create_dir_all(folder).unwrap();
+    for number in 0..count {
+        let picture = GrayImage::from_fn(8, 8, |x, y| {
+            let noise = (x * 31 + y * 17 + u32::from(number) * 43) % 64;
+            let bright = (x < 4) != mirrored;
+            Luma([if bright { 160 } else { 20 } + noise as u8])
+        });
+        let file = folder.join(format!("{number:03}.png"));
+        picture.save(file).unwrap();
+    }
 }

@@ -41,3 +41,21 @@ impl<B: Backend> FeatureMaps<B> {
         self.channels_first().flatten(1, 3)
     }
 }
+
+/// Images at a time, where convolutions are not Burn's own: their intermediate results are several
+/// times as large as the feature maps, and a part of a batch leaves them nearer to the CPU.
+const PART: usize = 128;
+
+/// The features of images `[N, C, H, W]`, computed a part of them at a time where the convolutions
+/// keep values of their own.
+pub(crate) fn in_parts<B: Backend>(
+    images: Tensor<B, 4>,
+    kept_values: usize,
+    features: impl Fn(Tensor<B, 4>) -> Tensor<B, 2>,
+) -> Tensor<B, 2> {
+    if kept_values == 0 {
+        return features(images);
+    }
+    let parts = images.split(PART, 0).into_iter();
+    Tensor::cat(parts.map(features).collect(), 0)
+}

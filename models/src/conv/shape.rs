@@ -1,3 +1,5 @@
+use burn_nn::PaddingConfig2d;
+use burn_nn::conv::Conv2dConfig;
 use serde::{Deserialize, Serialize};
 
 /// The sizes of a convolution: what it computes, without its weights.
@@ -35,6 +37,22 @@ impl ConvShape {
             let room = (self.input[axis] + before + after).checked_sub(seen);
             room.expect("the images are at least as large as the kernel") / self.stride[axis] + 1
         })
+    }
+
+    /// The shape `[C_out, H, W]` of the result for one image.
+    pub(crate) fn maps(&self) -> [usize; 3] {
+        let [height, width] = self.output();
+        [self.out_channels, height, width]
+    }
+
+    /// Burn's settings for a convolution of that shape.
+    pub(crate) fn config(&self) -> Conv2dConfig {
+        let [[top, bottom], [left, right]] = self.padding;
+        Conv2dConfig::new([self.in_channels, self.out_channels], self.kernel)
+            .with_stride(self.stride)
+            .with_dilation(self.dilation)
+            .with_padding(PaddingConfig2d::Explicit(top, left, bottom, right))
+            .with_groups(self.groups)
     }
 
     /// From how many places a tap of the kernel sees the image, for the tap with the fewest that sees

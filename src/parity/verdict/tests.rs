@@ -4,13 +4,13 @@ use super::*;
 use crate::data::{self, ImageBatch, LoadOptions};
 use crate::parity::{Task, observe, train_step};
 use crate::training::Trainee;
-use crate::weights::{self, ModulePath};
 use burn::backend::Autodiff;
 use burn::module::{Module, ModuleVisitor, Param};
 use burn::optim::GradientsParams;
 use burn::tensor::{DType, Tensor, TensorData};
 use burn::train::{ClassificationOutput, TrainOutput};
 use burn_flex::{Flex, FlexDevice};
+use burn_zoo_models::parameters::{self, ModulePath};
 
 type Train = Autodiff<Flex>;
 type Step = TrainOutput<ClassificationOutput<Flex>>;
@@ -23,7 +23,7 @@ fn task(model: &str) -> Task {
     };
     Task::new(
         spec,
-        data::find("synthetic").unwrap(),
+        &data::find("synthetic").unwrap(),
         4,
         3,
         Some(0),
@@ -88,16 +88,16 @@ fn with_parameter(
     parameter: &str,
     change: impl Fn(TensorData) -> TensorData,
 ) -> Trainee<Train> {
-    let values = weights::read(&trainee.model);
+    let values = parameters::read(&trainee.model);
     let (_, value) = values
         .into_iter()
         .find(|(name, _)| name == parameter)
         .unwrap();
     let changed = change(value);
-    let model = weights::replace(trainee.model.clone(), DType::F32, |name| {
+    let model = parameters::replace(trainee.model.clone(), DType::F32, |name| {
         (name == parameter).then(|| changed.clone())
     });
-    Trainee { model }
+    Trainee::new(model)
 }
 
 fn assert_breach(verdict: &Verdict, words: &[&str]) {

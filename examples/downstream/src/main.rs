@@ -1,0 +1,139 @@
+//! What a stranger's project does with the zoo's models: classify a picture by trained weights, then
+//! teach the same model classes of its own.
+//!
+//! `cargo run --release` in this folder, or `cargo run --release -- PICTURE.png` with a picture of
+//! 28×28 pixels, one article of clothing, white on black.
+
+use burn::backend::{Autodiff, Flex};
+use burn::module::{AutodiffModule, Module, Param};
+use burn::nn::loss::CrossEntropyLossConfig;
+use burn::optim::{AdamConfig, GradientsParams, Optimizer};
+use burn::tensor::activation::softmax;
+use burn::tensor::backend::Backend;
+use burn::tensor::{Int, Tensor, TensorData};
+use burn_zoo_models::{Vgg, Weights};
+use std::error::Error;
+
+const SIDE: usize = 28;
+const SHAPES: [&str; 3] = ["disc", "square", "cross"];
+
+/// A model of the zoo inside another module.
+#[derive(Module, Debug)]
+struct Calibrated<B: Backend> {
+    model: Vgg<B>,
+    /// What the logits are divided by; learned with the rest.
+    temperature: Param<Tensor<B, 1>>,
+}
+
+impl<B: Backend> Calibrated<B> {
+    fn forward(&self, images: Tensor<B, 4>) -> Tensor<B, 2> {
+        let logits = self.model.forward(images);
+        logits / self.temperature.val().unsqueeze()
+    }
+}
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let weights = Weights::VGG_SMALL_FASHION_MNIST;
+    let picture = std::env::args().nth(1);
+    classify(&weights, picture.as_deref().unwrap_or("ankle-boot.png"))?;
+    fine_tune(&weights)
+}
+
+/// With the zoo's weights, in one line.
+fn classify(weights: &Weights, picture: &str) -> Result<(), Box<dyn Error>> {
+    let device = Default::default();
+    let model = Vgg::<Flex>::pretrained(weights, &device)?;
+
+    let pixels = image::open(picture)?.into_luma32f();
+    let (width, height) = pixels.dimensions();
+    let data = TensorData::new(pixels.into_raw(), [1, 1, height as usize, width as usize]);
+    let images = weights.normalise(Tensor::<Flex, 4>::from_data(data, &device));
+    let shares: Vec<f32> = softmax(model.forward(images), 1).into_data().to_vec()?;
+
+    let mut classes: Vec<_> = weights.classes.iter().zip(shares).collect();
+    classes.sort_by(|a, b| b.1.total_cmp(&a.1));
+    println!(
+        "{picture}, by {} ({:.2} % of the test set):",
+        weights.id,
+        100.0 * weights.accuracy
+    );
+    for (class, share) in &classes[..3] {
+        println!("  {:5.1} %  {class}", 100.0 * share);
+    }
+    Ok(())
+}
+
+/// The same model with a new head, inside another module, learns shapes.
+fn fine_tune(weights: &Weights) -> Result<(), Box<dyn Error>> {
+    type Train = Autodiff<Flex>;
+    let device = Default::default();
+    let model = Vgg::<Train>::pretrained(weights, &device)?.with_classes(SHAPES.len(), 42)?;
+    let mut model = Calibrated {
+        model,
+        temperature: Param::from_tensor(Tensor::ones([1], &device)),
+    };
+    let mut adam = AdamConfig::new().init();
+    let loss = CrossEntropyLossConfig::new().init(&device);
+
+    let (unseen, targets) = shapes::<Flex>(96, 7);
+    println!(
+        "shapes before training: {:.0} %",
+        accuracy(&model.valid(), &unseen, &targets)
+    );
+    for step in 0..20 {
+        let (images, targets) = shapes::<Train>(48, 100 + step);
+        let loss = loss.forward(model.forward(weights.normalise(images)), targets);
+        let gradients = GradientsParams::from_grads(loss.backward(), &model);
+        model = adam.step(5e-4, model, gradients);
+    }
+    let after = accuracy(&model.valid(), &unseen, &targets);
+    println!("after 20 steps: {after:.0} % of 96 that it has not seen");
+    if after < 90.0 {
+        return Err("the model did not learn the shapes".into());
+    }
+    Ok(())
+}
+
+/// The percentage that is classified rightly; `images` are pixels in [0, 1].
+fn accuracy(
+    model: &Calibrated<Flex>,
+    images: &Tensor<Flex, 4>,
+    targets: &Tensor<Flex, 1, Int>,
+) -> f32 {
+    let images = Weights::VGG_SMALL_FASHION_MNIST.normalise(images.clone());
+    let answers = model.forward(images).argmax(1).squeeze::<1>();
+    let right = answers.equal(targets.clone()).float().mean();
+    100.0 * right.into_scalar()
+}
+
+/// Pictures of the shapes in turn, at places and of sizes drawn from the seed.
+fn shapes<B: Backend>(count: usize, seed: u32) -> (Tensor<B, 4>, Tensor<B, 1, Int>) {
+    let mut state = seed;
+    let mut below = |bound: u32| {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        ((u64::from(state) * u64::from(bound)) >> 32) as i32
+    };
+    let mut pixels = Vec::new();
+    for number in 0..count {
+        let (x, y, radius) = (9 + below(10), 9 + below(10), 5 + below(4));
+        for place in 0..(SIDE * SIDE) as i32 {
+            let (dx, dy) = (place % SIDE as i32 - x, place / SIDE as i32 - y);
+            let inside = dx.abs().max(dy.abs()) <= radius;
+            let white = inside
+                && match SHAPES[number % SHAPES.len()] {
+                    "disc" => dx * dx + dy * dy <= radius * radius,
+                    "square" => true,
+                    _ => dx.abs().min(dy.abs()) <= radius / 4,
+                };
+            pixels.push(if white { 0.9 } else { 0.0 });
+        }
+    }
+    let device = Default::default();
+    let targets: Vec<i32> = (0..count)
+        .map(|number| (number % SHAPES.len()) as i32)
+        .collect();
+    (
+        Tensor::from_data(TensorData::new(pixels, [count, 1, SIDE, SIDE]), &device),
+        Tensor::from_data(TensorData::new(targets, [count]), &device),
+    )
+}

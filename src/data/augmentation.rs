@@ -1,0 +1,190 @@
+//! Changes of the training images that are drawn anew for every image of every epoch.
+
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::{RngCore, SeedableRng};
+
+/// What is changed; the default is nothing.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Augmentation {
+    /// Mirror half of the images, left to right.
+    pub flip: bool,
+    /// Move each by up to so many pixels in both directions; black comes in.
+    pub shift: usize,
+    /// Make a square of this side black, around a place drawn for it; it may stick out.
+    pub cutout: usize,
+}
+
+impl Augmentation {
+    /// Whether images stay as they are.
+    pub fn is_none(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// What is drawn for the images of an epoch.
+    ///
+    /// It follows from the seed, the epoch and an image's place in the epoch alone: the same on every
+    /// backend, with any number of threads, and for a run that was interrupted.
+    pub(super) fn of_epoch(self, seed: u64, epoch: usize) -> EpochAugmentation {
+        let mut rng = ChaCha8Rng::seed_from_u64(seed);
+        // The streams below are those of the orders.
+        rng.set_stream(1 << 63 | epoch as u64);
+        EpochAugmentation {
+            augmentation: self,
+            rng,
+        }
+    }
+}
+
+#[derive(Clone)]
+pub(super) struct EpochAugmentation {
+    augmentation: Augmentation,
+    rng: ChaCha8Rng,
+}
+
+/// The words of the generator's stream for one image: one block, of which five are used.
+const WORDS_AN_IMAGE: u128 = 16;
+
+impl EpochAugmentation {
+    /// The image `[C, H, W]` at a place of the epoch as it is trained on.
+    pub(super) fn apply(&self, place: usize, image: &[u8], shape: [usize; 3]) -> Vec<u8> {
+        let [_, height, width] = shape;
+        let Augmentation {
+            flip,
+            shift,
+            cutout,
+        } = self.augmentation;
+        let mut rng = self.rng.clone();
+        rng.set_word_pos(place as u128 * WORDS_AN_IMAGE);
+        // The high half of a product is uniform to within 2⁻²⁰ for any side of an image.
+        let mut below = |bound: usize| ((u64::from(rng.next_u32()) * bound as u64) >> 32) as isize;
+        let flip = below(2) == 1 && flip;
+        let [down, right] = [(); 2].map(|()| below(2 * shift + 1) - shift as isize);
+        let [top, left] = [height, width].map(|side| below(side) - (cutout / 2) as isize);
+
+        let is_cut = |y: isize, x: isize| {
+            let side = cutout as isize;
+            (top..top + side).contains(&y) && (left..left + side).contains(&x)
+        };
+        let inside = |place: isize, side: usize| (0..side as isize).contains(&place);
+        let mut augmented = vec![0; image.len()];
+        let rows = augmented.chunks_exact_mut(width).enumerate();
+        for (row, pixels) in rows {
+            let (channel, y) = (row / height, (row % height) as isize);
+            if !inside(y - down, height) {
+                continue;
+            }
+            let from = (channel * height + (y - down) as usize) * width;
+            let source = &image[from..from + width];
+            for (x, pixel) in (0..).zip(pixels) {
+                let column = x - right;
+                if inside(column, width) && !is_cut(y, x) {
+                    let column = column as usize;
+                    *pixel = source[if flip { width - 1 - column } else { column }];
+                }
+            }
+        }
+        augmented
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SHAPE: [usize; 3] = [2, 4, 5];
+
+    fn image() -> Vec<u8> {
+        (1..=40).collect()
+    }
+
+    fn augmented(augmentation: Augmentation, places: usize) -> Vec<Vec<u8>> {
+        let epoch = augmentation.of_epoch(42, 1);
+        (0..places)
+            .map(|place| epoch.apply(place, &image(), SHAPE))
+            .collect()
+    }
+
+    #[test]
+    fn half_of_the_images_are_mirrored() {
+        let flip = Augmentation {
+            flip: true,
+            ..Augmentation::default()
+        };
+        let mirrored: Vec<u8> = image()
+            .chunks(5)
+            .flat_map(|row| row.iter().rev().copied())
+            .collect();
+        let images = augmented(flip, 1000);
+        let count = images.iter().filter(|image| **image == mirrored).count();
+        // Within five standard deviations of 500.
+        assert!((420..=580).contains(&count), "{count}");
+        assert_eq!(
+            images.iter().filter(|i| **i == image()).count(),
+            1000 - count
+        );
+    }
+
+    #[test]
+    fn images_are_moved_in_all_directions_alike_and_black_comes_in() {
+        let shift = Augmentation {
+            shift: 1,
+            ..Augmentation::default()
+        };
+        let images = augmented(shift, 900);
+        let moved = |down: isize, right: isize| {
+            let pixel = |channel: isize, y: isize, x: isize| {
+                let inside = (0..4).contains(&(y - down)) && (0..5).contains(&(x - right));
+                match inside {
+                    true => image()[(channel * 20 + (y - down) * 5 + x - right) as usize],
+                    false => 0,
+                }
+            };
+            let pixels = (0..40).map(|at| pixel(at / 20, at / 5 % 4, at % 5));
+            pixels.collect::<Vec<_>>()
+        };
+        let mut all = 0;
+        for (down, right) in (-1..=1).flat_map(|down| (-1..=1).map(move |right| (down, right))) {
+            let expected = moved(down, right);
+            let count = images.iter().filter(|image| **image == expected).count();
+            assert!((53..=147).contains(&count), "{down}, {right}: {count}");
+            all += count;
+        }
+        assert_eq!(all, 900);
+    }
+
+    #[test]
+    fn a_square_is_cut_out_of_all_channels_and_nothing_else_changes() {
+        let cutout = Augmentation {
+            cutout: 2,
+            ..Augmentation::default()
+        };
+        for augmented in augmented(cutout, 100) {
+            let cut: Vec<usize> = (0..40).filter(|&at| augmented[at] == 0).collect();
+            assert!([2, 4, 8].contains(&cut.len()), "{cut:?}");
+            let (first, second) = cut.split_at(cut.len() / 2);
+            assert!(first.iter().zip(second).all(|(a, b)| a + 20 == *b));
+            let rest = (0..40).filter(|at| !cut.contains(at));
+            assert!(rest.into_iter().all(|at| augmented[at] == image()[at]));
+        }
+    }
+
+    #[test]
+    fn an_images_change_follows_from_seed_epoch_and_place_for_good() {
+        let all = Augmentation {
+            flip: true,
+            shift: 2,
+            cutout: 2,
+        };
+        let image = |seed, epoch, place| all.of_epoch(seed, epoch).apply(place, &image(), SHAPE);
+        assert_eq!(image(42, 1, 7), image(42, 1, 7));
+        let others = [image(42, 1, 8), image(42, 2, 7), image(43, 1, 7)];
+        assert!(others.iter().all(|other| *other != image(42, 1, 7)));
+        assert_eq!(image(42, 1, 7)[..20], PINNED);
+        assert!(Augmentation::default().is_none() && !all.is_none());
+    }
+
+    /// From tests/host_draws.py.
+    const PINNED: [u8; 20] = [
+        15, 14, 13, 0, 0, 20, 19, 18, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+    ];
+}

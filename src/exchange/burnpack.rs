@@ -1,0 +1,75 @@
+//! Writes Burn's own file format, for programs that have the architecture and not the zoo.
+
+use super::description::entries;
+use crate::trained::Trained;
+use burn::module::ParamId;
+use burn_store::{BurnpackError, BurnpackStore, BurnpackWriter, TensorSnapshot};
+
+/// The bytes of a burnpack file, whose names are those of the bare architecture (`conv1.weight`), as
+/// `Mlp`, `Cnn` or `Vgg` takes them by `load_from`.
+///
+/// Equal weights are equal files: the tensors have no `ParamId`, which would be another each time.
+///
+/// # Errors
+/// [`BurnpackError`] where the file would be too large for the format.
+pub fn to_burnpack(trained: &Trained) -> Result<Vec<u8>, BurnpackError> {
+    let weights = trained.weights();
+    let tensors = weights.names().filter_map(|name| {
+        let path = name.split('.').map(String::from).collect();
+        let data = weights.get(name)?.clone();
+        let mut tensor = TensorSnapshot::from_data(data, path, Vec::new(), ParamId::from(0));
+        tensor.tensor_id = None;
+        Some(tensor)
+    });
+    let mut writer = BurnpackWriter::new(tensors.collect());
+    for (name, value) in BurnpackStore::default_metadata() {
+        writer = writer.with_metadata(&name, &value);
+    }
+    for (name, value) in entries(trained) {
+        writer = writer.with_metadata(name, &value);
+    }
+    Ok(writer.to_bytes()?.to_vec())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::exchange::tests::trained;
+    use crate::weights::Weights;
+    use burn_flex::{Flex, FlexDevice};
+    use burn_store::ModuleSnapshot;
+    use burn_zoo_models::{ClassifierConfig, MODELS, ModelError};
+    use std::fs;
+    use std::path::Path;
+
+    /// What a model holds after reading the file.
+    fn loaded<M: ModuleSnapshot<Flex>>(model: Result<M, ModelError>, file: &Path) -> Weights {
+        let mut model = model.unwrap();
+        let mut store = BurnpackStore::from_file(file);
+        model.load_from(&mut store).unwrap();
+        Weights::of(&model)
+    }
+
+    #[test]
+    fn the_bare_architecture_reads_every_model_bit_by_bit() {
+        let folder = tempfile::tempdir().unwrap();
+        for spec in MODELS {
+            let trained = trained(spec.id, [1, 28, 28]);
+            let file = folder.path().join(format!("{}.bpk", spec.id));
+            fs::write(&file, to_burnpack(&trained).unwrap()).unwrap();
+            let other = 8; // than the seed that `trained` draws from
+            let read = match &trained.architecture {
+                ClassifierConfig::Mlp(config) => loaded(config.init(other, &FlexDevice), &file),
+                ClassifierConfig::Cnn(config) => loaded(config.init(other, &FlexDevice), &file),
+                ClassifierConfig::Vgg(config) => loaded(config.init(other, &FlexDevice), &file),
+            };
+            assert!(read == trained.weights, "{}", spec.id);
+        }
+    }
+
+    #[test]
+    fn equal_weights_are_equal_files() {
+        let files = [(); 2].map(|()| to_burnpack(&trained("vgg-small", [1, 28, 28])).unwrap());
+        assert!(files[0] == files[1]);
+    }
+}

@@ -1,0 +1,62 @@
+//! What a file says of the model in it, besides its weights: what its images and answers mean.
+
+use crate::data::short_name;
+use crate::trained::Trained;
+
+/// Names and values.
+pub(super) fn entries(trained: &Trained) -> Vec<(&'static str, String)> {
+    let classes = serde_json::to_string(&trained.classes).expect("names are text");
+    let mut entries = vec![
+        ("model", trained.model.clone()),
+        // Not where a folder of the user's own is.
+        ("dataset", short_name(&trained.dataset).into()),
+        ("classes", classes),
+        ("layout", "NCHW".into()),
+        ("channels", channels(trained).into()),
+        ("scale", "1/255".into()),
+        ("mean", trained.mean.to_string()),
+        ("std", trained.std.to_string()),
+        ("preprocessing", preprocessing(trained)),
+    ];
+    if let Ok(spec) = burn_zoo_models::find(&trained.model) {
+        entries.push(("source", spec.source.into()));
+    }
+    entries
+}
+
+/// The model in a few sentences.
+pub(super) fn text(trained: &Trained) -> String {
+    format!(
+        "{} of burn-zoo, for the {} classes of {}. {}",
+        trained.model,
+        trained.classes.len(),
+        short_name(&trained.dataset),
+        preprocessing(trained)
+    )
+}
+
+/// What the channels of an image are, in their order.
+fn channels(trained: &Trained) -> &'static str {
+    match trained.architecture.input().channels {
+        3 => "red, green, blue",
+        _ => "grey",
+    }
+}
+
+/// How pixels become the model's input.
+fn preprocessing(trained: &Trained) -> String {
+    let ground = match trained.dataset.as_str() {
+        "fashion-mnist" => {
+            " The clothes are bright on a black ground: an image on a white ground is inverted first."
+        }
+        _ => "",
+    };
+    format!(
+        "Images of {} (channels, height, width; {}), values from 0, dark, to 255, bright: each divided by \
+         255, minus {}, divided by {}.{ground}",
+        trained.architecture.input(),
+        channels(trained),
+        trained.mean,
+        trained.std,
+    )
+}

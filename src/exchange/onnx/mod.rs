@@ -1,0 +1,203 @@
+//! Writes a model as ONNX, for ONNX Runtime and all that reads its format.
+//!
+//! The graph is made from the model's settings, layer by layer, never by watching it compute.
+
+mod graph;
+mod messages;
+
+use super::description::{entries, text};
+use crate::trained::Trained;
+use crate::weights::WeightsError;
+use messages::{ModelProto, OperatorSetIdProto, StringStringEntryProto};
+use prost::Message;
+
+/// The version of ONNX's operators that is used.
+const OPSET: i64 = 18;
+/// The version of the file format that came with it, in ONNX 1.13.
+const IR_VERSION: i64 = 8;
+
+/// The bytes of an ONNX file: input `images` `[batch, C, H, W]`, output `logits` `[batch, classes]`,
+/// for any number of images at a time.
+///
+/// What the images and the logits mean stands in the file's metadata. Equal weights are equal files.
+///
+/// # Errors
+/// [`WeightsError::DoesNotFit`] where the weights are not the architecture's.
+pub fn to_onnx(trained: &Trained) -> Result<Vec<u8>, WeightsError> {
+    let graph = graph::of(&trained.model, &trained.architecture, trained.weights())?;
+    let metadata = entries(trained).into_iter().map(|(key, value)| {
+        let key = key.into();
+        StringStringEntryProto { key, value }
+    });
+    let model = ModelProto {
+        ir_version: IR_VERSION,
+        producer_name: "burn-zoo".into(),
+        producer_version: env!("CARGO_PKG_VERSION").into(),
+        doc_string: text(trained),
+        graph: Some(graph),
+        opset_import: vec![OperatorSetIdProto {
+            domain: String::new(),
+            version: OPSET,
+        }],
+        metadata_props: metadata.collect(),
+    };
+    Ok(model.encode_to_vec())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::graph::{BATCH, IMAGES, LOGITS};
+    use super::messages::{GraphProto, Size, ValueInfoProto};
+    use super::*;
+    use crate::exchange::tests::trained;
+    use crate::weights::{Weights, little_endian};
+    use burn_zoo_models::MODELS;
+    use std::collections::{BTreeMap, BTreeSet};
+
+    fn decoded(trained: &Trained) -> ModelProto {
+        ModelProto::decode(&*to_onnx(trained).unwrap()).unwrap()
+    }
+
+    fn graph(trained: &Trained) -> GraphProto {
+        decoded(trained).graph.unwrap()
+    }
+
+    /// The name and the dimensions of the graph's input or output.
+    fn shape(info: &ValueInfoProto) -> (&str, Vec<String>) {
+        let tensor = info.r#type.as_ref().unwrap().tensor_type.as_ref().unwrap();
+        assert_eq!(tensor.elem_type, messages::FLOAT);
+        let sizes = tensor.shape.as_ref().unwrap().dim.iter();
+        let sizes = sizes.map(|dim| match dim.value.as_ref().unwrap() {
+            Size::DimValue(size) => size.to_string(),
+            Size::DimParam(name) => name.clone(),
+        });
+        (&info.name, sizes.collect())
+    }
+
+    #[test]
+    fn every_parameter_of_every_model_is_in_the_graph_in_the_same_bytes() {
+        for spec in MODELS {
+            let trained = trained(spec.id, [3, 32, 32]);
+            let initializers = graph(&trained).initializer.into_iter();
+            let found: BTreeMap<_, _> = initializers
+                .map(|tensor| {
+                    (
+                        tensor.name,
+                        (tensor.dims, tensor.data_type, tensor.raw_data),
+                    )
+                })
+                .collect();
+            let weights = trained.weights();
+            let expected = weights.names().map(|name| {
+                let data = weights.get(name).unwrap();
+                let dims = data.shape.as_slice().iter().map(|&size| size as i64);
+                let tensor = (dims.collect(), messages::FLOAT, little_endian(data));
+                (name.to_owned(), tensor)
+            });
+            assert!(found == expected.collect(), "{}", spec.id);
+        }
+    }
+
+    #[test]
+    fn every_graph_leads_from_the_images_to_the_logits_layer_by_layer() {
+        for spec in MODELS {
+            let trained = trained(spec.id, [3, 32, 32]);
+            let graph = graph(&trained);
+            let layers = trained.architecture.layers().unwrap();
+            let kinds = layers.iter().map(|layer| match layer.kind {
+                "Linear" => "Gemm",
+                "Conv2d" => "Conv",
+                "ReLU" => "Relu",
+                "MaxPool2d" => "MaxPool",
+                "AvgPool2d" => "AveragePool",
+                same => same,
+            });
+            let found = graph.node.iter().map(|node| node.op_type.as_str());
+            assert!(found.eq(kinds), "{}", spec.id);
+
+            let mut end = IMAGES;
+            let mut names = BTreeSet::new();
+            for node in &graph.node {
+                assert_eq!(node.input[0], end, "{}: {}", spec.id, node.name);
+                assert!(names.insert(&node.name), "{}: {}", spec.id, node.name);
+                end = &node.output[0];
+            }
+            assert_eq!(end, LOGITS, "{}", spec.id);
+            let input = [BATCH, "3", "32", "32"].map(String::from).to_vec();
+            assert_eq!(shape(&graph.input[0]), (IMAGES, input), "{}", spec.id);
+            let output = [BATCH, "10"].map(String::from).to_vec();
+            assert_eq!(shape(&graph.output[0]), (LOGITS, output), "{}", spec.id);
+        }
+    }
+
+    #[test]
+    fn the_layers_have_their_names_in_the_zoo() {
+        let names = |id: &str| {
+            let nodes = graph(&trained(id, [1, 28, 28])).node.into_iter();
+            nodes.map(|node| node.name).collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(
+            names("mlp-sigmoid"),
+            "flatten hidden.0 hidden.0.sigmoid output"
+        );
+        assert_eq!(
+            names("cnn-avgpool"),
+            "conv1 conv1.relu conv1.avg_pool conv2 conv2.relu conv2.avg_pool conv3 conv3.relu \
+             conv3.avg_pool conv4 conv4.relu conv4.avg_pool flatten dense1 dense1.relu dense2"
+        );
+        assert_eq!(
+            names("vgg-small"),
+            "stages.0.0 stages.0.0.relu stages.0.max_pool stages.1.0 stages.1.0.relu stages.1.1 \
+             stages.1.1.relu stages.1.max_pool stages.2.0 stages.2.0.relu stages.2.1 stages.2.1.relu \
+             stages.2.max_pool \
+             flatten dense1 dense1.relu dense2"
+        );
+    }
+
+    #[test]
+    fn a_convolution_has_its_padding_and_stride() {
+        let ints = |id: &str, name: &str| {
+            let graph = graph(&trained(id, [1, 28, 28]));
+            let attributes = graph.node[0].attribute.iter();
+            let mut found = attributes.filter(|attribute| attribute.name == name);
+            found.next().unwrap().ints.clone()
+        };
+        assert_eq!(ints("cnn", "pads"), [0; 4]);
+        assert_eq!(ints("cnn", "strides"), [1; 2]);
+        assert_eq!(ints("cnn-strided", "kernel_shape"), [7; 2]);
+        assert_eq!(ints("cnn-strided", "pads"), [3; 4]);
+        assert_eq!(ints("cnn-strided", "strides"), [2; 2]);
+    }
+
+    #[test]
+    fn the_file_says_what_images_and_logits_mean() {
+        let mut trained = trained("mlp-relu", [1, 28, 28]);
+        trained.mean = 0.25;
+        let model = decoded(&trained);
+        assert_eq!((model.ir_version, model.opset_import[0].version), (8, 18));
+        assert_eq!(model.producer_name, "burn-zoo");
+        assert_eq!(model.producer_version, env!("CARGO_PKG_VERSION"));
+        let entries = model.metadata_props.into_iter();
+        let entries: BTreeMap<_, _> = entries.map(|entry| (entry.key, entry.value)).collect();
+        assert_eq!(entries["model"], "mlp-relu");
+        assert_eq!(entries["dataset"], "fashion-mnist");
+        assert_eq!(entries["mean"], "0.25");
+        assert_eq!(entries["std"], "0.5");
+        assert_eq!(entries["channels"], "grey");
+        assert!(entries["source"].contains("ReLU, He and Adam"));
+        let classes: Vec<String> = serde_json::from_str(&entries["classes"]).unwrap();
+        assert_eq!(classes, trained.classes);
+        for said in ["minus 0.25", "inverted"] {
+            assert!(entries["preprocessing"].contains(said));
+            assert!(model.doc_string.contains(said), "{}", model.doc_string);
+        }
+    }
+
+    #[test]
+    fn weights_that_are_missing_are_named() {
+        let mut trained = trained("cnn", [1, 28, 28]);
+        trained.weights = Weights::default();
+        let error = to_onnx(&trained).unwrap_err().to_string();
+        assert_eq!(error, "does not fit the model: conv1.weight is missing");
+    }
+}

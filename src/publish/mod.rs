@@ -1,0 +1,382 @@
+//! Trained weights on their way into the models' crate: files with their story, the list of them
+//! in Rust, and the model cards.
+//!
+//! | file | what it holds |
+//! |---|---|
+//! | `models/weights/ID.safetensors` | the weights as 16-bit floats, and their [`Story`] |
+//! | `models/src/pretrained/list.rs` | the stories as constants, for those who import the crate |
+//! | `models/README.md` | the stories as tables, for those who read |
+//!
+//! The latter two follow from the first, and [`check`] tells whether they do.
+
+mod cards;
+mod list;
+
+use crate::backend::{Infer, Selected};
+use crate::convolution::in_turn;
+use crate::data::{self, DataError, ImageBatcher, ImageLoader, LoadOptions, Order, Split};
+use crate::evaluate;
+use crate::run::{RunConfig, RunDir, RunError, WEIGHTS, write_whole};
+use crate::weights::{Weights, hex};
+use burn::tensor::{DType, TensorData};
+use burn_zoo_models::{Classifier, ClassifierConfig, ModelError, Recipe};
+use safetensors::{Dtype, SafeTensors, tensor::TensorView};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::{fs, io};
+
+/// Why weights cannot be published. Each message is one sentence.
+#[derive(Debug, thiserror::Error)]
+pub enum PublishError {
+    /// A run's folder cannot be read.
+    #[error(transparent)]
+    Run(#[from] RunError),
+    /// A run's settings make no model.
+    #[error(transparent)]
+    Model(#[from] ModelError),
+    /// The data set cannot be read.
+    #[error(transparent)]
+    Data(#[from] DataError),
+    /// A run is not one whose weights are worth their name.
+    #[error("the weights of {} are not published: {reason}", run.display())]
+    Unfit {
+        /// The run.
+        run: PathBuf,
+        /// What it lacks.
+        reason: String,
+    },
+    /// A file cannot be read or written.
+    #[error("cannot {action} {}: {source}", path.display())]
+    Io {
+        /// What was tried.
+        action: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// The system's answer.
+        source: io::Error,
+    },
+    /// A file in `models/weights` is not one that was written by [`publish`].
+    #[error("{} is no file of published weights: {reason}", path.display())]
+    BadFile {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A file that follows from the weights is not as it would be made now.
+    #[error("{} is not what `zoo publish` makes of models/weights: run it and commit the result", .0.display())]
+    Stale(PathBuf),
+}
+
+/// What a file of published weights says of itself.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Story {
+    /// The weights' name.
+    pub id: String,
+    /// The model's name in the zoo.
+    pub model: String,
+    /// The model's settings.
+    pub architecture: ClassifierConfig,
+    /// The data set's name in the zoo.
+    pub dataset: String,
+    /// How they were trained.
+    pub recipe: Recipe,
+    /// The share of the test images that the 16-bit weights classify rightly, 0 to 1.
+    pub accuracy: f64,
+    /// Their mean cross-entropy over the test images, in nats.
+    pub loss: f64,
+    /// What the 32-bit weights of each seed come to on the test images; the weights are the first's.
+    pub results: Vec<SeedResult>,
+    /// The command that made them.
+    pub command: String,
+    /// Where it ran.
+    pub trained_on: String,
+}
+
+/// What a run came to.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SeedResult {
+    /// Its seed.
+    pub seed: u64,
+    /// The share of the test images classified rightly, 0 to 1.
+    pub accuracy: f64,
+    /// The mean cross-entropy over the test images, in nats.
+    pub loss: f64,
+}
+
+/// A file of published weights.
+#[derive(Debug, Clone)]
+struct Published {
+    story: Story,
+    size: usize,
+    sha256: String,
+}
+
+/// The entry of a file's metadata that holds its story.
+const STORY: &str = "burn-zoo";
+
+/// The folder of the files, in the repository.
+const FOLDER: &str = "models/weights";
+
+/// The licence of the weights.
+const LICENCE: &str = "MIT OR Apache-2.0";
+
+/// Publishes the weights of runs: those of one model and recipe are the seeds of one set of weights, of
+/// which the first's are published.
+///
+/// # Errors
+/// [`PublishError::Unfit`] where a run is unfinished, or was not trained on all of the data set by one of
+/// the model's recipes; [`PublishError`] where a file cannot be read or written.
+pub fn publish(root: &Path, runs: &[PathBuf], selected: &Selected) -> Result<(), PublishError> {
+    let mut sets: Vec<(String, Vec<(&Path, RunConfig)>)> = Vec::new();
+    for path in runs {
+        let config = RunDir::open(path)?.config()?;
+        let id = name(path, &config)?;
+        match sets.iter_mut().find(|(known, _)| *known == id) {
+            Some((_, runs)) => runs.push((path, config)),
+            None => sets.push((id, vec![(path, config)])),
+        }
+    }
+    for (id, runs) in sets {
+        let bytes = file(id.clone(), &runs, selected)?;
+        write(&root.join(FOLDER).join(format!("{id}.safetensors")), &bytes)?;
+    }
+    for (path, text) in followers(root)? {
+        write(&path, text.as_bytes())?;
+    }
+    Ok(())
+}
+
+/// Checks that the list and the model cards are those of the weights.
+///
+/// # Errors
+/// [`PublishError::Stale`] for the first that is not; [`PublishError`] where a file cannot be read.
+pub fn check(root: &Path) -> Result<(), PublishError> {
+    for (path, text) in followers(root)? {
+        if read(&path)? != text.as_bytes() {
+            return Err(PublishError::Stale(path));
+        }
+    }
+    Ok(())
+}
+
+/// The files that follow from the weights.
+fn followers(root: &Path) -> Result<[(PathBuf, String); 2], PublishError> {
+    let folder = root.join(FOLDER);
+    let entries = fs::read_dir(&folder).map_err(|error| io_error("read", &folder, error))?;
+    let mut published = Vec::new();
+    for entry in entries {
+        let path = entry
+            .map_err(|error| io_error("read", &folder, error))?
+            .path();
+        published.push(Published::read(&path)?);
+    }
+    // In the order of the table of models, the tuned weights first.
+    let place = |weights: &Published| {
+        let mut models = burn_zoo_models::MODELS.iter();
+        let model = models.position(|spec| spec.id == weights.story.model);
+        (model, weights.story.id.clone())
+    };
+    published.sort_by_key(place);
+    let speed = read(&root.join("docs/speed.csv"))?;
+    Ok([
+        (
+            root.join("models/src/pretrained/list.rs"),
+            list::rust(&published),
+        ),
+        (
+            root.join("models/README.md"),
+            cards::markdown(&published, &String::from_utf8_lossy(&speed))?,
+        ),
+    ])
+}
+
+/// The name of a run's weights.
+fn name(path: &Path, config: &RunConfig) -> Result<String, PublishError> {
+    let unfit = |reason: String| PublishError::Unfit {
+        run: path.into(),
+        reason,
+    };
+    let spec = burn_zoo_models::find(&config.model)?;
+    let dataset = data::find(&config.dataset.id)?;
+    let recorded = &config.dataset;
+    let images = [recorded.num_train, recorded.num_test];
+    if images != [dataset.num_train, dataset.num_test] || recorded.num_valid > 0 {
+        return Err(unfit(format!(
+            "it was trained on {} and tested on {} images, and {} has {} and {}",
+            images[0], images[1], dataset.id, dataset.num_train, dataset.num_test
+        )));
+    }
+    if config.init_from.is_some() || config.imported_from.is_some() {
+        return Err(unfit("it did not begin with weights of its seed".into()));
+    }
+    let recipe = recipe(config);
+    let suffix = match recipe {
+        _ if recipe == spec.tuned => "",
+        _ if recipe == spec.recipe => ".lecture",
+        _ => {
+            return Err(unfit(format!(
+                "its recipe is neither of those of {}",
+                spec.id
+            )));
+        }
+    };
+    Ok(format!("{}.{}{suffix}", spec.id, dataset.id))
+}
+
+fn recipe(config: &RunConfig) -> Recipe {
+    Recipe {
+        initialisation: config.architecture.initialisation(),
+        learning_rate: config.adam.learning_rate,
+        batch_size: config.batch_size,
+        num_epochs: config.num_epochs,
+        refinements: config.refinements,
+    }
+}
+
+/// The bytes of a file of weights.
+fn file(
+    id: String,
+    runs: &[(&Path, RunConfig)],
+    selected: &Selected,
+) -> Result<Vec<u8>, PublishError> {
+    let (first, config) = &runs[0];
+    let mut results = Vec::new();
+    for (path, config) in runs {
+        let weights = weights(path, config)?;
+        results.push(SeedResult {
+            seed: config.seed,
+            ..test(config, &weights, selected)?
+        });
+    }
+    let halves = halved(&weights(first, config)?);
+    let widened = halves.iter().map(|(name, halves)| {
+        let data = halves.clone().convert::<f32>();
+        (name.clone(), data)
+    });
+    let mut widened_weights = Weights::default();
+    widened.for_each(|(name, data)| widened_weights.insert(name, data));
+    let published = test(config, &widened_weights, selected)?;
+    let recipe = recipe(config);
+    let option = match id.ends_with(".lecture") {
+        true => "",
+        false => " --recipe tuned",
+    };
+    let story = Story {
+        id,
+        model: config.model.clone(),
+        architecture: config.architecture.clone(),
+        dataset: config.dataset.id.clone(),
+        recipe,
+        accuracy: published.accuracy,
+        loss: published.loss,
+        results,
+        command: format!(
+            "zoo train {} --dataset {}{option} --seed {} --backend {}",
+            config.model, config.dataset.id, config.seed, config.backend
+        ),
+        trained_on: format!(
+            "{} {}, {}, zoo {}, Burn {}",
+            config.backend, config.device, config.hardware, config.zoo, config.burn
+        ),
+    };
+    let json = serde_json::to_string(&story).expect("a story is valid JSON");
+    let bytes: Vec<_> = halves
+        .iter()
+        .map(|(name, data)| (name, data.shape.to_vec(), data.as_bytes()))
+        .collect();
+    let views = bytes.iter().map(|(name, shape, bytes)| {
+        let view = TensorView::new(Dtype::F16, shape.clone(), bytes)
+            .expect("a tensor's bytes have its shape's size");
+        (*name, view)
+    });
+    let metadata = HashMap::from([(STORY.to_owned(), json)]);
+    Ok(safetensors::serialize(views, Some(metadata)).expect("names are valid and sizes fit"))
+}
+
+/// The last weights of a finished run.
+fn weights(path: &Path, config: &RunConfig) -> Result<Weights, PublishError> {
+    let (weights, metadata) = RunDir::open(path)?.read_weights(WEIGHTS)?;
+    let epoch = metadata.get("epoch").and_then(|epoch| epoch.parse().ok());
+    if epoch != Some(config.num_epochs) {
+        return Err(PublishError::Unfit {
+            run: path.into(),
+            reason: format!("it has not done its {} epochs", config.num_epochs),
+        });
+    }
+    Ok(weights)
+}
+
+/// Weights as 16-bit floats, in order of their names.
+fn halved(weights: &Weights) -> Vec<(String, TensorData)> {
+    let names = weights.names();
+    names
+        .map(|name| {
+            let data = weights.get(name).expect("a name of its own").clone();
+            (name.to_owned(), data.convert_dtype(DType::F16))
+        })
+        .collect()
+}
+
+/// What weights come to on the data set's test images.
+fn test(
+    config: &RunConfig,
+    weights: &Weights,
+    selected: &Selected,
+) -> Result<SeedResult, PublishError> {
+    let model: Classifier<Infer> = config.architecture.init(config.seed, &selected.device)?;
+    let model = weights.apply(model).map_err(|error| PublishError::Unfit {
+        run: config.model.clone().into(),
+        reason: error.to_string(),
+    })?;
+    let model = model.with_algorithms(in_turn(&config.convolutions));
+    let dataset = data::find(&config.dataset.id)?;
+    let loaded = dataset.load(Split::Test, &LoadOptions::default())?;
+    let batcher = ImageBatcher::new(loaded.images.into(), dataset.mean, dataset.std);
+    let device = selected.device.clone();
+    let loader = ImageLoader::<Infer>::new(batcher, 1024, Order::InOrder, device)
+        .prepared(selected.preparation());
+    let tally = evaluate::pass(&model, &loader, |_, _| {}).tally();
+    Ok(SeedResult {
+        seed: config.seed,
+        accuracy: tally.accuracy(),
+        loss: tally.mean_loss(),
+    })
+}
+
+impl Published {
+    fn read(path: &Path) -> Result<Self, PublishError> {
+        let bad = |reason: String| PublishError::BadFile {
+            path: path.into(),
+            reason,
+        };
+        let bytes = read(path)?;
+        let (_, metadata) =
+            SafeTensors::read_metadata(&bytes).map_err(|error| bad(error.to_string()))?;
+        let story = metadata.metadata().as_ref().and_then(|m| m.get(STORY));
+        let story = story.ok_or_else(|| bad("it tells no story".into()))?;
+        Ok(Self {
+            story: serde_json::from_str(story).map_err(|error| bad(error.to_string()))?,
+            size: bytes.len(),
+            sha256: hex(&Sha256::digest(&bytes)),
+        })
+    }
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, PublishError> {
+    fs::read(path).map_err(|error| io_error("read", path, error))
+}
+
+fn write(path: &Path, bytes: &[u8]) -> Result<(), PublishError> {
+    write_whole(path, bytes).map_err(|error| io_error("write", path, error))
+}
+
+fn io_error(action: &'static str, path: &Path, source: io::Error) -> PublishError {
+    PublishError::Io {
+        action,
+        path: path.into(),
+        source,
+    }
+}

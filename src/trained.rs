@@ -1,0 +1,147 @@
+//! A trained model to use: a run's, or one that comes with the zoo.
+
+use crate::run::{RunConfig, RunDir, RunError};
+use crate::weights::{Weights, WeightsError};
+use burn::tensor::backend::Backend;
+use burn_flex::{Flex, FlexDevice};
+use burn_zoo_models::{Classifier, ClassifierConfig, ModelError, PretrainedError};
+use std::path::Path;
+
+/// Why there is no such model. Each message is one sentence.
+#[derive(Debug, thiserror::Error)]
+pub enum TrainedError {
+    /// The run cannot be read.
+    #[error(transparent)]
+    Run(#[from] RunError),
+    /// The run's settings make no model.
+    #[error(transparent)]
+    Model(#[from] ModelError),
+    /// Weights that come with the zoo are damaged.
+    #[error(transparent)]
+    Pretrained(#[from] PretrainedError),
+    /// There is neither a run nor weights of that name.
+    #[error(
+        "{name} is neither a run folder nor the name of weights that come with the zoo; those are {}",
+        nearest.join(", ")
+    )]
+    Unknown {
+        /// The name asked for.
+        name: String,
+        /// The names of the zoo's weights, the nearest first.
+        nearest: Vec<&'static str>,
+    },
+}
+
+/// A model's settings and weights, and what its images and answers mean.
+#[derive(Debug, Clone)]
+pub struct Trained {
+    /// As it was asked for.
+    pub name: String,
+    /// Its name in the zoo.
+    pub model: String,
+    /// Its settings.
+    pub architecture: ClassifierConfig,
+    /// The data set that it was trained on.
+    pub dataset: String,
+    /// The classes, in order of the logits.
+    pub classes: Vec<String>,
+    /// What is subtracted from pixels scaled to [0, 1].
+    pub mean: f32,
+    /// What they are then divided by.
+    pub std: f32,
+    /// The run's configuration; the zoo's own weights have none.
+    pub run: Option<RunConfig>,
+    /// The epoch after which a run's weights were these.
+    pub epoch: Option<usize>,
+    pub(crate) weights: Weights,
+}
+
+impl Trained {
+    /// The model of that name: a run folder, with the weights of one of its files, or else weights
+    /// that come with the zoo.
+    ///
+    /// # Errors
+    /// As [`of_run`](Self::of_run); [`TrainedError::Unknown`] where it is neither.
+    pub fn open(name: &str, file: &str) -> Result<Self, TrainedError> {
+        let folder = Path::new(name);
+        if folder.exists() {
+            return Self::of_run(folder, file);
+        }
+        match burn_zoo_models::Weights::find(name) {
+            Ok(weights) => Self::published(weights),
+            Err(PretrainedError::Unknown { nearest, .. }) => Err(TrainedError::Unknown {
+                name: name.into(),
+                nearest,
+            }),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// The model of weights that come with the zoo.
+    ///
+    /// # Errors
+    /// [`TrainedError::Pretrained`] where their file is damaged.
+    pub fn published(published: &burn_zoo_models::Weights) -> Result<Self, TrainedError> {
+        let mut weights = Weights::default();
+        for (name, data) in published.parameters()? {
+            weights.insert(name, data);
+        }
+        Ok(Self {
+            name: published.id.into(),
+            model: published.model.into(),
+            architecture: published.config(),
+            dataset: published.dataset.into(),
+            classes: published
+                .classes
+                .iter()
+                .map(|&class| class.into())
+                .collect(),
+            mean: published.mean,
+            std: published.std,
+            run: None,
+            epoch: None,
+            weights,
+        })
+    }
+
+    /// The model of a run folder, with the weights of one of its files.
+    ///
+    /// # Errors
+    /// [`TrainedError::Run`] where the folder is no run, or the file is damaged or of another model.
+    pub fn of_run(folder: &Path, file: &str) -> Result<Self, TrainedError> {
+        let run = RunDir::open(folder)?;
+        let config = run.config()?;
+        let model = config.architecture.init::<Flex>(config.seed, &FlexDevice)?;
+        let (model, metadata) = run.weigh(file, model)?;
+        Ok(Self {
+            name: folder.display().to_string(),
+            weights: Weights::of(&model),
+            model: config.model.clone(),
+            architecture: config.architecture.clone(),
+            dataset: config.dataset.id.clone(),
+            classes: config.dataset.classes.clone(),
+            mean: config.dataset.mean,
+            std: config.dataset.std,
+            epoch: metadata.get("epoch").and_then(|epoch| epoch.parse().ok()),
+            run: Some(config),
+        })
+    }
+
+    /// The weights.
+    pub fn weights(&self) -> &Weights {
+        &self.weights
+    }
+
+    /// The model on a device.
+    ///
+    /// # Errors
+    /// Never, for what [`of_run`](Self::of_run) gave.
+    pub fn classifier<B: Backend>(
+        &self,
+        device: &B::Device,
+    ) -> Result<Classifier<B>, WeightsError> {
+        let model = self.architecture.init(0, device);
+        let model = model.map_err(|error| WeightsError::DoesNotFit(error.to_string()))?;
+        self.weights.apply(model)
+    }
+}

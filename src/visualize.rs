@@ -1,0 +1,357 @@
+//! What a model has learned, how it sees an image, and where it errs, as sheets of small images.
+
+use crate::backend::{Device, Infer};
+use crate::data::{self, DataError, ImageBatcher, ImageDataset};
+use crate::evaluate::Answers;
+use crate::numbers::thousands;
+use crate::plot::{Scale, Sheet, Tile};
+use crate::predict::{softmax, unlabelled};
+use crate::trained::Trained;
+use burn::tensor::TensorData;
+use burn_zoo_models::{Classifier, ImageShape};
+use std::sync::Arc;
+
+/// More neurons than these are not shown.
+const MOST_NEURONS: usize = 64;
+/// Rows and columns of mistakes.
+const MISTAKES: [usize; 2] = [5, 8];
+
+/// The file for a convolution's kernels.
+pub const KERNELS: &str = "kernels.png";
+/// The file for a dense layer's weights.
+pub const WEIGHTS: &str = "weights.png";
+/// The file for a test set's mistakes.
+pub const MISTAKEN: &str = "mistakes.png";
+
+/// What the first layer has learned, as the images that excite it: the kernels of a convolution, or the
+/// weights of a dense layer. With the name of the file that it is for.
+///
+/// # Panics
+/// Where there are no weights.
+pub fn first_layer(trained: &Trained) -> (&'static str, Sheet) {
+    let weights = trained.weights();
+    let weights: Vec<_> = weights
+        .names()
+        .filter_map(|name| weights.get(name))
+        .collect();
+    // By name the first of a kind is the first by layer: `conv1`, `stages.0.0`, `hidden.0`. A
+    // convolution's weight has four axes, a dense layer's two.
+    let of_rank = |rank| weights.iter().find(|data| data.shape.num_dims() == rank);
+    let (file, what, filters) = match (of_rank(4), of_rank(2)) {
+        (Some(kernels), _) => {
+            let [count, _, height, width] = kernels.shape.dims();
+            let what = format!("The {count} kernels of the first convolution, {height}×{width}");
+            (KERNELS, what, of_kernels(kernels))
+        }
+        (None, Some(dense)) => {
+            let [_, count] = dense.shape.dims();
+            let filters = of_neurons(dense, trained.architecture.input());
+            let which = match filters.len() {
+                shown if shown < count => {
+                    format!("Of the first layer's {count} neurons, the {shown} with the largest")
+                }
+                _ => format!("The first layer's {count} neurons by their"),
+            };
+            let what = format!("{which} weights, each with its weight for every pixel");
+            (WEIGHTS, what, filters)
+        }
+        (None, None) => panic!("{} has no weights", trained.name),
+    };
+    let most = largest(filters.iter().flat_map(|filter| &filter.values).copied());
+    let in_colour = filters[0].size[0] == 3;
+    let scale = match in_colour {
+        true => format!(
+            "Red, green and blue for the image's channels: grey is 0, black −{most:.3}, white {most:.3}"
+        ),
+        false => "Blue is below 0, white is 0, red above; one scale for all".into(),
+    };
+    let sheet = Sheet {
+        title: title(trained),
+        caption: vec![what, scale],
+        scale: (!in_colour).then_some(Scale::Diverging(most)),
+        tiles: filters.iter().map(|filter| filter.tile(most)).collect(),
+        columns: 8,
+        side: 84,
+        ..Sheet::default()
+    };
+    (file, sheet)
+}
+
+/// Weights for the values of an image, or of a part of it, `[C, H, W]`.
+struct Filter {
+    size: [usize; 3],
+    values: Vec<f32>,
+}
+
+/// Those of a convolution, from its weight `[C_out, C, H, W]`.
+fn of_kernels(weight: &TensorData) -> Vec<Filter> {
+    let [count, size @ ..]: [usize; 4] = weight.shape.dims();
+    let values: Vec<f32> = weight.iter().collect();
+    let kernels = values.chunks(values.len() / count);
+    let filter = |values: &[f32]| Filter {
+        size,
+        values: values.into(),
+    };
+    kernels.map(filter).collect()
+}
+
+/// Those of a dense layer, from its weight `[C · H · W, neurons]`: the largest, the largest first.
+fn of_neurons(weight: &TensorData, input: ImageShape) -> Vec<Filter> {
+    let [_, count] = weight.shape.dims();
+    let values: Vec<f32> = weight.iter().collect();
+    let neuron = |neuron: usize| Filter {
+        size: [input.channels, input.height, input.width],
+        values: values.iter().skip(neuron).step_by(count).copied().collect(),
+    };
+    let mut filters: Vec<Filter> = (0..count).map(neuron).collect();
+    let norm = |filter: &Filter| filter.values.iter().map(|value| value * value).sum::<f32>();
+    filters.sort_by(|a, b| norm(b).total_cmp(&norm(a)));
+    filters.truncate(MOST_NEURONS);
+    filters
+}
+
+impl Filter {
+    /// As an image: of one channel on a diverging scale, of three as colours about grey.
+    fn tile(&self, most: f32) -> Tile {
+        let [channels, height, width] = self.size;
+        let size = height * width;
+        let colour = |at: usize| match channels {
+            1 => Scale::Diverging(most).colour(self.values[at]),
+            _ => [0, 1, 2].map(|channel| {
+                let share = self.values[channel * size + at] / most.max(f32::MIN_POSITIVE);
+                (127.5 + 127.5 * share).round() as u8
+            }),
+        };
+        Tile {
+            width,
+            height,
+            colours: (0..size).map(colour).collect(),
+            labels: Vec::new(),
+        }
+    }
+}
+
+/// What sheets of a model are called.
+pub fn title(trained: &Trained) -> String {
+    format!(
+        "{} on {}",
+        trained.model,
+        data::short_name(&trained.dataset)
+    )
+}
+
+/// The largest size of a value.
+fn largest(values: impl Iterator<Item = f32>) -> f32 {
+    let finite = values.map(f32::abs).filter(|value| value.is_finite());
+    finite.fold(0.0, f32::max)
+}
+
+/// The feature maps of an image, of channels-first pixels: a sheet for each convolution, none for an
+/// MLP. The labels stand below the image, beside the maps.
+///
+/// # Errors
+/// [`DataError::Lengths`] where the image has another shape than the model's.
+pub fn feature_maps(
+    model: &Classifier<Infer>,
+    trained: &Trained,
+    pixels: &[u8],
+    labels: &[String],
+    device: &Device,
+) -> Result<Vec<Sheet>, DataError> {
+    let shape = trained.architecture.input();
+    let images = unlabelled(shape, &[pixels.into()])?;
+    let batcher = ImageBatcher::new(Arc::new(images), trained.mean, trained.std);
+    let maps = model.feature_maps(batcher.batch(&[0], device).images);
+    let sheets = maps.into_iter().zip(1..).map(|(maps, number)| {
+        let [_, channels, height, width] = maps.dims();
+        let values: Vec<f32> = maps.into_data().iter().collect();
+        let scale = Scale::Sequential(largest(values.iter().copied()));
+        let tile = |map: &[f32]| Tile {
+            width,
+            height,
+            colours: map.iter().map(|&value| scale.colour(value)).collect(),
+            labels: Vec::new(),
+        };
+        let (columns, side) = if channels > 64 { (16, 56) } else { (8, 84) };
+        Sheet {
+            title: title(trained),
+            caption: vec![
+                format!("The {channels} feature maps of convolution {number} after ReLU, {height}×{width}"),
+                "Light where a map's pattern is found in the image; one scale for all".into(),
+            ],
+            scale: Some(scale),
+            beside: Some(Tile::of_pixels(shape, pixels, labels.into())),
+            tiles: values.chunks(height * width).map(tile).collect(),
+            columns,
+            side,
+        }
+    });
+    Ok(sheets.collect())
+}
+
+/// An image that a model told wrongly.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Mistake {
+    /// Its number in the split.
+    pub image: usize,
+    /// The class it is of.
+    pub target: usize,
+    /// The class the model said, and the probability that it gave it.
+    pub said: (usize, f64),
+    /// Its cross-entropy, in nats.
+    pub loss: f64,
+}
+
+/// All the images told wrongly, those with the largest loss first.
+pub fn mistakes(answers: &Answers, num_classes: usize) -> Vec<Mistake> {
+    let classes = answers.targets.iter().zip(&answers.predicted);
+    let images = classes.zip(answers.logits.chunks_exact(num_classes));
+    let mut mistakes: Vec<Mistake> = images
+        .enumerate()
+        .filter(|(_, ((target, said), _))| target != said)
+        .map(|(image, ((&target, &said), logits))| {
+            let probabilities = softmax(logits);
+            Mistake {
+                image,
+                target,
+                said: (said, probabilities[said]),
+                loss: -probabilities[target].ln(),
+            }
+        })
+        .collect();
+    mistakes.sort_by(|a, b| b.loss.total_cmp(&a.loss));
+    mistakes
+}
+
+/// The worst mistakes on a test set, or nothing where there is none.
+pub fn worst_mistakes(
+    trained: &Trained,
+    images: &ImageDataset,
+    answers: &Answers,
+) -> Option<Sheet> {
+    let mistakes = mistakes(answers, trained.classes.len());
+    let [rows, columns] = MISTAKES;
+    let tiles = mistakes.iter().take(rows * columns).map(|mistake| {
+        let (said, probability) = mistake.said;
+        let labels = [
+            format!(
+                "said {} {:.0} %",
+                trained.classes[said],
+                100.0 * probability
+            ),
+            format!("is {}", trained.classes[mistake.target]),
+        ];
+        let pixels = images.image(mistake.image);
+        Tile::of_pixels(trained.architecture.input(), pixels, labels.into())
+    });
+    let tiles: Vec<Tile> = tiles.collect();
+    let shown = tiles.len();
+    let which = match shown < mistakes.len() {
+        true => format!(
+            "The {shown} worst of {} mistakes",
+            thousands(mistakes.len())
+        ),
+        false => "The mistakes".into(),
+    };
+    let images = thousands(images.len());
+    (shown > 0).then(|| Sheet {
+        title: title(trained),
+        caption: vec![format!(
+            "{which} in {images} test images, the largest loss first"
+        )],
+        tiles,
+        columns,
+        side: 112,
+        ..Sheet::default()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::weights::Weights;
+    use burn_flex::{Flex, FlexDevice};
+    use burn_zoo_models::find;
+
+    fn trained(model: &str, input: ImageShape) -> Trained {
+        let architecture = find(model).unwrap().config(input, 10);
+        let weights = Weights::of(&architecture.init::<Flex>(1, &FlexDevice).unwrap());
+        Trained {
+            name: model.into(),
+            model: model.into(),
+            architecture,
+            dataset: "fashion-mnist".into(),
+            classes: (0..10).map(|class| format!("class {class}")).collect(),
+            mean: 0.5,
+            std: 0.5,
+            weights,
+            run: None,
+            epoch: None,
+        }
+    }
+
+    #[test]
+    fn every_models_first_layer_is_drawn_as_kernels_or_as_images() {
+        for (model, file, count, side) in [
+            ("mlp-relu", WEIGHTS, 64, [28, 32]),
+            ("cnn-strided", KERNELS, 32, [7, 7]),
+            ("vgg-small", KERNELS, 32, [3, 3]),
+        ] {
+            let inputs = [ImageShape::new(1, 28, 28), ImageShape::new(3, 32, 32)];
+            for (input, side) in inputs.into_iter().zip(side) {
+                let (name, sheet) = first_layer(&trained(model, input));
+                assert_eq!((name, sheet.tiles.len()), (file, count), "{model}");
+                let tile = &sheet.tiles[0];
+                assert_eq!((tile.width, tile.height), (side, side), "{model} {input}");
+                assert_eq!(sheet.scale.is_some(), input.channels == 1);
+            }
+        }
+    }
+
+    #[test]
+    fn a_neurons_weights_are_those_to_its_pixels_and_the_largest_norm_comes_first() {
+        let mut trained = trained("mlp-relu", ImageShape::new(1, 2, 2));
+        // Neuron j has the weight j · 0.01 to the last of four pixels, and 0 to the others.
+        let mut values = vec![0.0; 4 * 256];
+        for (neuron, value) in values[3 * 256..].iter_mut().enumerate() {
+            *value = 0.01 * neuron as f32;
+        }
+        let data = TensorData::new(values, [4, 256]);
+        trained.weights.insert("hidden.0.weight".into(), data);
+        let (_, sheet) = first_layer(&trained);
+        let white = [255; 3];
+        let darkest = Scale::Diverging(1.0).colour(1.0);
+        assert_eq!(sheet.tiles[0].colours, [white, white, white, darkest]);
+        assert_eq!(
+            sheet.tiles[63].colours[3],
+            Scale::Diverging(255.0).colour(192.0)
+        );
+        assert_eq!(sheet.scale, Some(Scale::Diverging(2.55)));
+    }
+
+    #[test]
+    fn weights_to_three_channels_are_colours_about_grey() {
+        let filter = Filter {
+            size: [3, 1, 2],
+            values: vec![1.0, 0.0, -1.0, 0.0, 0.0, 1.0],
+        };
+        assert_eq!(filter.tile(1.0).colours, [[255, 0, 128], [128, 128, 255]]);
+    }
+
+    #[test]
+    fn mistakes_are_the_images_told_wrongly_the_largest_loss_first() {
+        let answers = Answers {
+            targets: vec![0, 1, 0],
+            predicted: vec![1, 1, 1],
+            logits: vec![0.0, 1.0, 0.0, 5.0, 0.0, 3.0],
+            ..Answers::default()
+        };
+        let mistakes = mistakes(&answers, 2);
+        let order: Vec<_> = mistakes.iter().map(|mistake| mistake.image).collect();
+        assert_eq!(order, [2, 0]);
+        // ln(1 + e³)
+        assert!((mistakes[0].loss - 3.048_587_351_573_742).abs() < 1e-12);
+        let (said, probability) = mistakes[0].said;
+        assert!(said == 1 && (probability - 0.952_574_126_822_433_4).abs() < 1e-12);
+    }
+}
