@@ -289,6 +289,61 @@ fn the_configuration_holds_what_repeats_the_run() {
 }
 
 #[test]
+fn a_recipe_is_the_models_with_what_the_options_change_of_it() {
+    let folder = tempdir().unwrap();
+    let words = format!("mlp-relu {QUICK} --recipe tuned --epochs 1 --flip=false --shift 3");
+    let run = trained(folder.path(), "run", &words);
+    let config = json(&run.join("config.json"));
+    for (pointer, expected) in [
+        ("/adam/learning_rate", 0.002.into()),
+        ("/batch_size", 64.into()),
+        ("/num_epochs", 1.into()),
+        ("/refinements/schedule", "cosine".into()),
+        ("/refinements/weight_decay", 0.3.into()),
+        ("/refinements/flip", false.into()),
+        ("/refinements/shift", 3.into()),
+    ] {
+        let found: Option<&Value> = config.pointer(pointer);
+        assert_eq!(found, Some(&expected), "{pointer}");
+    }
+    // A repetition keeps it; the lecture's has none of it.
+    let repeated = format!("--config {}", run.join("config.json").display());
+    let repeated = trained(folder.path(), "repeated", &repeated);
+    assert_same_run(&run, &repeated);
+    let config = run.join("config.json");
+    let words = format!(
+        "--config {} --recipe lecture --epochs 1 --limit 256 --batch-size 64",
+        config.display()
+    );
+    let lecture = json(&trained(folder.path(), "lecture", &words).join("config.json"));
+    assert_eq!(lecture["refinements"], Value::Null);
+    assert_eq!(lecture["adam"]["learning_rate"], 0.001);
+}
+
+#[test]
+fn weights_that_come_with_the_zoo_are_listed_and_taken_by_their_names() {
+    let list: Vec<Value> = serde_json::from_str(&output_of(&mut zoo("list --json"))).unwrap();
+    let weights = list
+        .iter()
+        .flat_map(|row| row["weights"].as_array().unwrap());
+    let ids: Vec<_> = weights
+        .map(|weights| weights["id"].as_str().unwrap())
+        .collect();
+    assert!(ids.contains(&"mlp-relu.fashion-mnist"), "{ids:?}");
+    let table = output_of(&mut zoo("list"));
+    assert!(ids.iter().all(|id| table.contains(id)), "{table}");
+
+    let folder = tempdir().unwrap();
+    write_fashion_mnist(folder.path(), 40);
+    let words = "evaluate mlp-relu.fashion-mnist --backend flex --json --data-dir";
+    let report: Value = serde_json::from_str(&output_of(zoo(words).arg(folder.path()))).unwrap();
+    assert_eq!(report["weights"], "the zoo's weights");
+    assert_eq!(report["images"], 40);
+    let expected = ["neither a run folder", "those are mlp-relu.fashion-mnist,"];
+    refused(&mut zoo("evaluate mlp-relu.fashion"), &expected);
+}
+
+#[test]
 fn the_weights_are_safetensors_with_the_parameters_own_names() {
     let folder = tempdir().unwrap();
     let bytes = fs::read(one_epoch(folder.path()).join("weights.safetensors")).unwrap();
@@ -422,6 +477,21 @@ fn a_resumed_run_ends_in_the_same_bytes_on_libtorch() {
 }
 
 #[test]
+fn a_resumed_run_of_a_refined_recipe_ends_in_the_same_bytes() {
+    let words = "--flip --shift 2 --weight-decay 0.1 --label-smoothing 0.1";
+    resumes_exactly(&format!("{QUICK} {words}"), [1, 2]);
+}
+
+#[test]
+fn a_run_whose_learning_rate_ends_at_nothing_is_not_made_longer() {
+    let folder = tempdir().unwrap();
+    let words = format!("{QUICK} --epochs 1 --schedule cosine");
+    let run = trained(folder.path(), "run", &words);
+    let expected = ["goes down to 0 over 1 epochs", "--init-from"];
+    refused_at("train --epochs 2 --resume", &run, &expected);
+}
+
+#[test]
 fn a_resumed_cnn_ends_in_the_same_bytes() {
     let words = "cnn-strided --dataset synthetic --limit 16 --batch-size 8 --backend flex";
     resumes_exactly(words, [1, 2]);
@@ -459,11 +529,14 @@ const LONG: &str =
 #[cfg(unix)]
 #[test]
 fn an_interrupted_run_goes_on_as_if_nothing_had_been() {
+    // With the learning rate in the middle of its way down, and the images of the rest of an epoch
+    // changed as they would have been.
+    let words = format!("{LONG} --epochs 4 --schedule cosine --flip --shift 1 --cutout 4");
     let folder = tempdir().unwrap();
-    let whole = trained(folder.path(), "whole", &format!("{LONG} --epochs 4"));
+    let whole = trained(folder.path(), "whole", &words);
     let run = folder.path().join("run");
 
-    let mut running = Running::start(&format!("train {LONG} --epochs 4 --out"), &run);
+    let mut running = Running::start(&format!("train {words} --out"), &run);
     running.wait_for("epoch");
     running.signal("INT");
     let ended = running.end();
@@ -677,6 +750,17 @@ fn a_setting_that_trains_nothing_is_refused_before_a_folder_is_made() {
         ("--lr -0.001", ["--lr -0.001", "greater than 0"]),
         ("--lr nan", ["--lr", "greater than 0"]),
         ("--lr inf", ["--lr", "a number"]),
+        ("--weight-decay -1", ["--weight-decay -1", "at least 0"]),
+        (
+            "--weight-decay 1e4",
+            ["--weight-decay 10000", "less than 1"],
+        ),
+        (
+            "--label-smoothing 1",
+            ["--label-smoothing 1", "less than 1"],
+        ),
+        ("--shift 28", ["--shift 28", "make it smaller"]),
+        ("--cutout 28", ["--cutout 28", "make it smaller"]),
         ("--limit 0", ["--limit 0", "at least 1"]),
         ("--valid-fraction 1", ["--valid-fraction 1", "less than 1"]),
         ("--valid-fraction -0.5", ["--valid-fraction", "at least 0"]),
@@ -705,6 +789,9 @@ fn a_value_that_is_no_number_is_a_usage_error() {
         ("train --seed -1", "-1"),
         ("evaluate run --split all", "--split"),
         ("train --resume run --lr 1", "--lr"),
+        ("train --resume run --recipe tuned", "--recipe"),
+        ("train --resume run --flip", "--flip"),
+        ("train --schedule fast", "--schedule"),
     ] {
         let output = zoo(words).output().unwrap();
         let said = String::from_utf8(output.stderr).unwrap();
@@ -912,7 +999,11 @@ fn a_checkpoint_whose_position_was_changed_is_refused() {
 fn only_a_run_and_a_split_that_exist_are_evaluated() {
     let folder = tempdir().unwrap();
     let missing = folder.path().join("missing");
-    refused_at("evaluate", &missing, &["missing", "is not a run folder"]);
+    refused_at(
+        "evaluate",
+        &missing,
+        &["missing", "neither a run folder nor"],
+    );
     let run = one_epoch(folder.path());
     let words = "evaluate --backend flex --split valid";
     refused_at(words, &run, &["held nothing out", "train and test"]);

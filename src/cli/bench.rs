@@ -46,9 +46,9 @@ pub(super) struct Args {
     /// Print JSON, with every sample
     #[arg(long)]
     json: bool,
-    /// Measure every convolution of the zoo by every algorithm on each backend, and print the table
-    /// that `--conv auto` reads, as CSV
-    #[arg(long, conflicts_with_all = ["models", "conv", "batch_size", "layers", "json", "dataset", "image_shape"])]
+    /// Measure every convolution of the zoo, or of the models named, by every algorithm on each backend,
+    /// and print the table that `--conv auto` reads, as CSV
+    #[arg(long, conflicts_with_all = ["conv", "batch_size", "layers", "json", "dataset", "image_shape"])]
     convolutions: bool,
     /// Measure one model on one backend in this process, which began at that time
     #[arg(long, hide = true, value_name = "NANOSECONDS")]
@@ -318,13 +318,20 @@ fn text(report: &Report) -> String {
     text
 }
 
-/// The shapes that `--conv auto` is to know: every convolution of the zoo, and whether it is its
-/// model's first layer.
-fn shapes() -> Result<Vec<(ConvShape, bool)>, Box<dyn Error>> {
+/// The shapes that `--conv auto` is to know: every convolution of the zoo, or of these models, and
+/// whether it is its model's first layer.
+fn shapes(models: &[String]) -> Result<Vec<(ConvShape, bool)>, Box<dyn Error>> {
     let mut shapes = Vec::new();
+    let specs = match models {
+        [] => MODELS.iter().collect(),
+        ids => ids
+            .iter()
+            .map(|id| burn_zoo_models::find(id))
+            .collect::<Result<Vec<_>, _>>()?,
+    };
     for dataset in ["fashion-mnist", "cifar-10"] {
         let dataset = data::find(dataset)?;
-        for spec in MODELS {
+        for spec in &specs {
             let architecture: ClassifierConfig = dataset.architecture(spec);
             for (index, shape) in architecture.convolutions()?.into_iter().enumerate() {
                 if !shapes.contains(&(shape, index == 0)) {
@@ -341,7 +348,7 @@ fn convolutions(args: &Args, effort: Effort) -> Outcome {
     skipped
         .iter()
         .for_each(|sentence| warn(&format!("not measured: {sentence}")));
-    let shapes = shapes()?;
+    let shapes = shapes(&args.models)?;
     let total = backends.len() * shapes.len() * ConvAlgorithm::ALL.len();
     let progress = ProgressBar::with_draw_target(Some(total as u64), ProgressDrawTarget::stderr());
     let mut csv = csv::Writer::from_writer(std::io::stdout());

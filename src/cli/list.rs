@@ -2,7 +2,7 @@ use super::{Outcome, print, print_json, table, trimmed};
 use crate::data;
 use crate::numbers::thousands;
 use crate::summary::num_params;
-use burn_zoo_models::{MODELS, ModelSpec};
+use burn_zoo_models::{MODELS, ModelSpec, Weights};
 use serde_json::{Map, json};
 use std::process::ExitCode;
 
@@ -29,7 +29,18 @@ pub(super) fn run(args: Args) -> Outcome {
                 "title": spec.title,
                 "parameters": params,
                 "recipe": spec.recipe,
+                "tuned": spec.tuned,
                 "source": spec.source,
+                "weights": weights_of(spec).map(|weights| json!({
+                    "id": weights.id,
+                    "dataset": weights.dataset,
+                    "accuracy": weights.accuracy,
+                    "loss": weights.loss,
+                    "seed": weights.seed,
+                    "command": weights.command,
+                    "file_size": weights.file_size(),
+                    "sha256": weights.sha256,
+                })).collect::<Vec<_>>(),
             }))
         });
         print_json(&models.collect::<Result<Vec<_>, Box<dyn std::error::Error>>>()?)?;
@@ -62,8 +73,33 @@ pub(super) fn run(args: Args) -> Outcome {
             spec.recipe.num_epochs.to_string(),
         ]);
     }
-    print(&trimmed(&table));
+    print(&format!(
+        "{}\n{}",
+        trimmed(&table),
+        trimmed(&weights_table())
+    ));
     Ok(ExitCode::SUCCESS)
+}
+
+/// The weights that come with the zoo.
+fn weights_table() -> comfy_table::Table {
+    let mut table = table(&["weights", "test accuracy", "made by"]);
+    if let Some(column) = table.column_mut(1) {
+        column.set_cell_alignment(comfy_table::CellAlignment::Right);
+    }
+    for weights in Weights::ALL {
+        table.add_row([
+            weights.id.to_owned(),
+            format!("{:.2} %", 100.0 * weights.accuracy),
+            weights.command.to_owned(),
+        ]);
+    }
+    table
+}
+
+fn weights_of(spec: &ModelSpec) -> impl Iterator<Item = &'static Weights> {
+    let all = Weights::ALL.iter().copied();
+    all.filter(|weights| weights.model == spec.id)
 }
 
 fn params(spec: &ModelSpec, dataset: &str) -> Result<usize, Box<dyn std::error::Error>> {

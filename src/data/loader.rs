@@ -441,6 +441,29 @@ mod tests {
     }
 
     #[test]
+    fn changes_of_the_images_do_not_depend_on_how_or_from_where_an_epoch_is_prepared() {
+        let augmentation = Augmentation {
+            flip: true,
+            shift: 1,
+            cutout: 0,
+        };
+        let pixels = |loader: &ImageLoader<Infer>| -> Vec<f32> {
+            let batches = loader.iter().map(|batch| batch.images.into_data());
+            batches
+                .flat_map(|data| data.to_vec::<f32>().unwrap())
+                .collect()
+        };
+        let whole = loader(100, 10, Order::Shuffled(7)).augmented(augmentation, 7);
+        let epochs = [pixels(&whole), pixels(&whole)];
+        let rest = loader(100, 10, Order::Shuffled(7))
+            .augmented(augmentation, 7)
+            .prepared(Preparation::ByAllThreads)
+            .starting_at(2, 3);
+        assert_eq!(pixels(&rest), epochs[1][3 * 10 * 6..]);
+        assert_ne!(pixels(&loader(100, 10, Order::Shuffled(7))), epochs[0]);
+    }
+
+    #[test]
     fn an_epoch_that_is_not_finished_leaves_no_thread_waiting() {
         let loader = loader(100, 1, Order::InOrder).prepared(Preparation::Ahead);
         for _ in 0..3 {

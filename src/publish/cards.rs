@@ -132,7 +132,7 @@ fn card(text: &mut String, weights: &Published) -> Result<(), PublishError> {
     line(
         text,
         &format!(
-            "{} (`Weights::{}`), trained {} on all {} training images of {}: {}.\n",
+            "{} (`Weights::{}`), trained {} on all {} training images of {}. The architecture is from: {}.\n",
             spec.title,
             constant(&story.id),
             by(story),
