@@ -37,6 +37,7 @@ OTHER_IMAGES_STREAM = {
     ("cnn-simple", "3x32x32"): 1001,
     ("cnn", "3x32x32"): 1001,
     ("vgg-small", "1x28x28"): 1001,
+    ("vgg-small", "3x32x32"): 1001,
 }
 
 # Of two values, relative to the largest of the list that they are in.
