@@ -19,7 +19,7 @@
 //! assert_eq!(logits.dims(), [2, 10]);
 //! # Ok::<(), burn_zoo_models::ModelError>(())
 //! ```
-//! With trained weights, where the feature `pretrained` is on: `Cnn::<B>::pretrained(&weights, &device)`
+//! With trained weights, where the feature `pretrained` is on: `Mlp::<B>::pretrained(&weights, &device)`
 //! for one of the constants of `Weights`; then `with_classes` for classes of your own.
 //!
 //! Inside another module, as every model is one:

@@ -13,7 +13,7 @@ pub struct ModelSpec {
     pub title: &'static str,
     /// How it is trained unless one says otherwise.
     pub recipe: Recipe,
-    /// The best recipe found for it on Fashion-MNIST.
+    /// A better one, for Fashion-MNIST.
     pub tuned: Recipe,
     /// The slide or paper it is from.
     pub source: &'static str,
@@ -39,37 +39,39 @@ const fn recipe(initialisation: Initialisation, learning_rate: f64) -> Recipe {
     }
 }
 
-const fn tuned(
-    initialisation: Initialisation,
-    learning_rate: f64,
-    batch_size: usize,
-    num_epochs: usize,
-    refinements: Refinements,
-) -> Recipe {
+/// For Fashion-MNIST: the best of six tried with `mlp-relu-3`, judged by 6,000 training images held out.
+const fn tuned_mlp(initialisation: Initialisation) -> Recipe {
     Recipe {
         initialisation,
-        learning_rate,
-        batch_size,
-        num_epochs,
-        refinements,
+        learning_rate: 2e-3,
+        batch_size: 256,
+        num_epochs: 40,
+        refinements: Refinements {
+            schedule: Schedule::Cosine,
+            weight_decay: 0.3,
+            label_smoothing: 0.1,
+            flip: true,
+            ..Refinements::NONE
+        },
     }
 }
 
-const MLP_REFINEMENTS: Refinements = Refinements {
-    schedule: Schedule::Cosine,
-    weight_decay: 0.3,
-    label_smoothing: 0.1,
-    flip: true,
-    ..Refinements::NONE
-};
-
-const CNN_REFINEMENTS: Refinements = Refinements {
-    schedule: Schedule::Cosine,
-    weight_decay: 0.05,
-    flip: true,
-    shift: 2,
-    ..Refinements::NONE
-};
+/// For Fashion-MNIST: what is usual for small CNNs; nothing was tried against it yet.
+const fn tuned_cnn(initialisation: Initialisation, num_epochs: usize) -> Recipe {
+    Recipe {
+        initialisation,
+        learning_rate: 1e-3,
+        batch_size: 256,
+        num_epochs,
+        refinements: Refinements {
+            schedule: Schedule::Cosine,
+            weight_decay: 0.05,
+            flip: true,
+            shift: 2,
+            ..Refinements::NONE
+        },
+    }
+}
 
 /// Every model of the zoo.
 pub static MODELS: &[ModelSpec] = &[
@@ -77,13 +79,7 @@ pub static MODELS: &[ModelSpec] = &[
         id: "mlp-sigmoid",
         title: "MLP, one hidden layer of 256, sigmoid",
         recipe: recipe(Initialisation::XavierUniform, 1e-3),
-        tuned: tuned(
-            Initialisation::XavierUniform,
-            2e-3,
-            256,
-            40,
-            MLP_REFINEMENTS,
-        ),
+        tuned: tuned_mlp(Initialisation::XavierUniform),
         source: "lecture, \"MLP for Fashion-MNIST: Sigmoid, Xavier and Adam\"",
         architecture: |input, num_classes| {
             let config = MlpConfig::new(input, num_classes).with_activation(Activation::Sigmoid);
@@ -94,13 +90,7 @@ pub static MODELS: &[ModelSpec] = &[
         id: "mlp-relu",
         title: "MLP, one hidden layer of 256, ReLU",
         recipe: recipe(Initialisation::KaimingUniform, 1e-3),
-        tuned: tuned(
-            Initialisation::KaimingUniform,
-            2e-3,
-            256,
-            40,
-            MLP_REFINEMENTS,
-        ),
+        tuned: tuned_mlp(Initialisation::KaimingUniform),
         source: "lecture, \"MLP for Fashion-MNIST: ReLU, He and Adam\" and \"MLP for Cifar-10\"",
         architecture: |input, num_classes| {
             ClassifierConfig::Mlp(MlpConfig::new(input, num_classes))
@@ -110,13 +100,7 @@ pub static MODELS: &[ModelSpec] = &[
         id: "mlp-relu-2",
         title: "MLP, two hidden layers of 256, ReLU",
         recipe: recipe(Initialisation::KaimingUniform, 1e-3),
-        tuned: tuned(
-            Initialisation::KaimingUniform,
-            2e-3,
-            256,
-            40,
-            MLP_REFINEMENTS,
-        ),
+        tuned: tuned_mlp(Initialisation::KaimingUniform),
         source: "lecture, \"MLP for Fashion-MNIST: ReLU, He and Adam\" and \"MLP for Cifar-10\"",
         architecture: |input, num_classes| {
             let config = MlpConfig::new(input, num_classes).with_hidden(vec![256; 2]);
@@ -127,13 +111,7 @@ pub static MODELS: &[ModelSpec] = &[
         id: "mlp-relu-3",
         title: "MLP, three hidden layers of 256, ReLU",
         recipe: recipe(Initialisation::KaimingUniform, 1e-3),
-        tuned: tuned(
-            Initialisation::KaimingUniform,
-            2e-3,
-            256,
-            40,
-            MLP_REFINEMENTS,
-        ),
+        tuned: tuned_mlp(Initialisation::KaimingUniform),
         source: "lecture, \"MLP for Cifar-10: ReLU, He and Adam\"",
         architecture: |input, num_classes| {
             let config = MlpConfig::new(input, num_classes).with_hidden(vec![256; 3]);
@@ -144,13 +122,7 @@ pub static MODELS: &[ModelSpec] = &[
         id: "cnn-simple",
         title: "CNN, four 7×7 convolutions, one dense layer",
         recipe: recipe(Initialisation::PytorchDefault, 1e-5),
-        tuned: tuned(
-            Initialisation::PytorchDefault,
-            1e-3,
-            256,
-            10,
-            CNN_REFINEMENTS,
-        ),
+        tuned: tuned_cnn(Initialisation::PytorchDefault, 10),
         source: "lecture, \"Simple Convolutional Neural Network\"",
         architecture: |input, num_classes| {
             ClassifierConfig::Cnn(CnnConfig::new(input, num_classes))
@@ -160,13 +132,7 @@ pub static MODELS: &[ModelSpec] = &[
         id: "cnn",
         title: "CNN, four 7×7 convolutions, two dense layers",
         recipe: recipe(Initialisation::PytorchDefault, 1e-5),
-        tuned: tuned(
-            Initialisation::PytorchDefault,
-            1e-3,
-            256,
-            10,
-            CNN_REFINEMENTS,
-        ),
+        tuned: tuned_cnn(Initialisation::PytorchDefault, 10),
         source: "lecture, \"Apply for Fashion-MNIST dataset: case 1\" and \"Apply for Cifar-10 dataset: case 2\"",
         architecture: |input, num_classes| cnn(input, num_classes, Downsampling::Valid),
     },
@@ -174,13 +140,7 @@ pub static MODELS: &[ModelSpec] = &[
         id: "cnn-maxpool",
         title: "`cnn` with padding and 2×2 max pooling",
         recipe: recipe(Initialisation::PytorchDefault, 1e-3),
-        tuned: tuned(
-            Initialisation::PytorchDefault,
-            1e-3,
-            256,
-            10,
-            CNN_REFINEMENTS,
-        ),
+        tuned: tuned_cnn(Initialisation::PytorchDefault, 10),
         source: "this zoo's, for the lecture's chapter \"Feature Map Down-sampling\"",
         architecture: |input, num_classes| cnn(input, num_classes, Downsampling::MaxPool),
     },
@@ -188,13 +148,7 @@ pub static MODELS: &[ModelSpec] = &[
         id: "cnn-avgpool",
         title: "`cnn` with padding and 2×2 average pooling",
         recipe: recipe(Initialisation::PytorchDefault, 1e-3),
-        tuned: tuned(
-            Initialisation::PytorchDefault,
-            1e-3,
-            256,
-            10,
-            CNN_REFINEMENTS,
-        ),
+        tuned: tuned_cnn(Initialisation::PytorchDefault, 10),
         source: "this zoo's, for the lecture's chapter \"Feature Map Down-sampling\"",
         architecture: |input, num_classes| cnn(input, num_classes, Downsampling::AvgPool),
     },
@@ -202,13 +156,7 @@ pub static MODELS: &[ModelSpec] = &[
         id: "cnn-strided",
         title: "`cnn` with padding and stride 2",
         recipe: recipe(Initialisation::PytorchDefault, 1e-3),
-        tuned: tuned(
-            Initialisation::PytorchDefault,
-            1e-3,
-            256,
-            10,
-            CNN_REFINEMENTS,
-        ),
+        tuned: tuned_cnn(Initialisation::PytorchDefault, 10),
         source: "this zoo's, for the lecture's chapter \"Feature Map Down-sampling\"",
         architecture: |input, num_classes| cnn(input, num_classes, Downsampling::Strided),
     },
@@ -216,13 +164,7 @@ pub static MODELS: &[ModelSpec] = &[
         id: "vgg-small",
         title: "VGG, five 3×3 convolutions, two dense layers",
         recipe: recipe(Initialisation::KaimingUniform, 1e-3),
-        tuned: tuned(
-            Initialisation::KaimingUniform,
-            1e-3,
-            256,
-            12,
-            CNN_REFINEMENTS,
-        ),
+        tuned: tuned_cnn(Initialisation::KaimingUniform, 12),
         source: "this zoo's, after Simonyan and Zisserman (2015)",
         architecture: |input, num_classes| {
             ClassifierConfig::Vgg(VggConfig::new(input, num_classes))

@@ -42,7 +42,7 @@ pub(super) struct RecipeArgs {
 enum Which {
     /// The lecture's: constant learning rate, nothing else
     Lecture,
-    /// The best found for the model on Fashion-MNIST
+    /// A better one for the model, on Fashion-MNIST
     Tuned,
 }
 

@@ -196,7 +196,7 @@ let model = config.init::<B>(42, &device)?;                 // or CnnConfig::new
 
 **With trained weights** (feature `pretrained`):
 ```rust
-let model = Cnn::<B>::pretrained(&Weights::CNN_MAXPOOL_FASHION_MNIST, &device)?;
+let model = Mlp::<B>::pretrained(&Weights::MLP_RELU_3_FASHION_MNIST, &device)?;
 let model = model.with_classes(4, 42)?;                     // a new head, to fine-tune
 ```
 

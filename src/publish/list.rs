@@ -94,7 +94,7 @@ fn entry(text: &mut String, Published { story, sha256, .. }: &Published) {
 pub(super) fn by(story: &Story) -> &'static str {
     match story.id.ends_with(".lecture") {
         true => "by the lecture's recipe",
-        false => "by the best recipe found",
+        false => "by the tuned recipe",
     }
 }
 

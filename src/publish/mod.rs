@@ -19,7 +19,7 @@ use crate::evaluate;
 use crate::run::{RunConfig, RunDir, RunError, WEIGHTS, write_whole};
 use crate::weights::{Weights, hex};
 use burn::tensor::{DType, TensorData};
-use burn_zoo_models::{Classifier, ClassifierConfig, ModelError, Recipe};
+use burn_zoo_models::{Classifier, ClassifierConfig, ConvAlgorithm, ModelError, Recipe};
 use safetensors::{Dtype, SafeTensors, tensor::TensorView};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -264,6 +264,7 @@ fn file(
         true => "",
         false => " --recipe tuned",
     };
+    let conv = conv_option(config)?;
     let story = Story {
         id,
         model: config.model.clone(),
@@ -274,7 +275,7 @@ fn file(
         loss: published.loss,
         results,
         command: format!(
-            "zoo train {} --dataset {}{option} --seed {} --backend {}",
+            "zoo train {} --dataset {}{option} --seed {} --backend {}{conv}",
             config.model, config.dataset.id, config.seed, config.backend
         ),
         trained_on: format!(
@@ -294,6 +295,22 @@ fn file(
     });
     let metadata = HashMap::from([(STORY.to_owned(), json)]);
     Ok(safetensors::serialize(views, Some(metadata)).expect("names are valid and sizes fit"))
+}
+
+/// The option for the run's convolutions; where they are of several algorithms, `auto` chose them.
+fn conv_option(config: &RunConfig) -> Result<String, PublishError> {
+    let algorithms = &config.convolutions;
+    let first = match algorithms.first() {
+        None if config.architecture.convolutions()?.is_empty() => return Ok(String::new()),
+        None => ConvAlgorithm::Direct,
+        Some(&first) => first,
+    };
+    Ok(
+        match algorithms.iter().all(|&algorithm| algorithm == first) {
+            true => format!(" --conv {}", first.name()),
+            false => String::new(),
+        },
+    )
 }
 
 /// The last weights of a finished run.

@@ -3,11 +3,11 @@
 //! ```
 //! use burn_core::tensor::Tensor;
 //! use burn_flex::Flex;
-//! use burn_zoo_models::{Cnn, Weights};
+//! use burn_zoo_models::{Mlp, Weights};
 //!
 //! let device = Default::default();
-//! let weights = Weights::CNN_STRIDED_FASHION_MNIST;
-//! let model = Cnn::<Flex>::pretrained(&weights, &device)?;
+//! let weights = Weights::MLP_RELU_3_FASHION_MNIST;
+//! let model = Mlp::<Flex>::pretrained(&weights, &device)?;
 //! let black = Tensor::<Flex, 4>::zeros([1, 1, 28, 28], &device);
 //! let logits = model.forward(weights.normalise(black));
 //! let class = logits.argmax(1).into_scalar() as usize;
