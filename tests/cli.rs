@@ -2082,3 +2082,60 @@ fn the_predictions_of_an_evaluation_are_a_row_an_image_with_its_logits() {
         &["cannot write"],
     );
 }
+
+// Weights for those who import the models.
+
+#[test]
+fn the_list_and_the_cards_are_those_of_the_published_weights() {
+    let repository = Path::new(env!("CARGO_MANIFEST_DIR"));
+    output_of(zoo("publish --check --root").arg(repository));
+
+    // Made anew from the files elsewhere they are the same, and a change is noticed.
+    let folder = tempdir().unwrap();
+    let root = folder.path();
+    for folder in ["models/weights", "models/src/pretrained", "docs"] {
+        fs::create_dir_all(root.join(folder)).unwrap();
+    }
+    fs::copy(
+        repository.join("docs/speed.csv"),
+        root.join("docs/speed.csv"),
+    )
+    .unwrap();
+    for file in fs::read_dir(repository.join("models/weights")).unwrap() {
+        let file = file.unwrap();
+        fs::copy(
+            file.path(),
+            root.join("models/weights").join(file.file_name()),
+        )
+        .unwrap();
+    }
+    succeeds("publish --backend flex --root", root);
+    for file in ["models/README.md", "models/src/pretrained/list.rs"] {
+        let made = fs::read_to_string(root.join(file)).unwrap();
+        assert_eq!(
+            made,
+            fs::read_to_string(repository.join(file)).unwrap(),
+            "{file}"
+        );
+        fs::write(root.join(file), made.replace("seed", "sead")).unwrap();
+        refused_at("publish --check --root", root, &[file, "run it and commit"]);
+        fs::write(root.join(file), made).unwrap();
+    }
+    fs::write(root.join("models/weights/x.safetensors"), "x").unwrap();
+    refused_at(
+        "publish --check --root",
+        root,
+        &["x.safetensors", "no file of published"],
+    );
+}
+
+#[test]
+fn weights_of_a_run_on_a_part_of_the_data_are_not_published() {
+    let folder = tempdir().unwrap();
+    let run = one_epoch(folder.path());
+    refused_at(
+        "publish --backend flex",
+        &run,
+        &["not published", "256 images"],
+    );
+}
