@@ -11,7 +11,7 @@ use burn::optim::{AdamConfig, GradientsParams, Optimizer};
 use burn::tensor::activation::softmax;
 use burn::tensor::backend::Backend;
 use burn::tensor::{Int, Tensor, TensorData};
-use burn_zoo_models::{Mlp, Weights};
+use burn_zoo_models::{Vgg, Weights};
 use std::error::Error;
 
 const SIDE: usize = 28;
@@ -20,7 +20,7 @@ const SHAPES: [&str; 3] = ["disc", "square", "cross"];
 /// A model of the zoo inside another module.
 #[derive(Module, Debug)]
 struct Calibrated<B: Backend> {
-    model: Mlp<B>,
+    model: Vgg<B>,
     /// What the logits are divided by; learned with the rest.
     temperature: Param<Tensor<B, 1>>,
 }
@@ -33,7 +33,7 @@ impl<B: Backend> Calibrated<B> {
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let weights = Weights::MLP_RELU_3_FASHION_MNIST;
+    let weights = Weights::VGG_SMALL_FASHION_MNIST;
     let picture = std::env::args().nth(1);
     classify(&weights, picture.as_deref().unwrap_or("ankle-boot.png"))?;
     fine_tune(&weights)
@@ -42,9 +42,9 @@ fn main() -> Result<(), Box<dyn Error>> {
 /// With the zoo's weights, in one line.
 fn classify(weights: &Weights, picture: &str) -> Result<(), Box<dyn Error>> {
     let device = Default::default();
-    let model = Mlp::<Flex>::pretrained(weights, &device)?;
+    let model = Vgg::<Flex>::pretrained(weights, &device)?;
 
-    let pixels = image::open(picture)?.into_luma32f();
+    let pixels = image::open(picture)?.to_luma32f();
     let (width, height) = pixels.dimensions();
     let data = TensorData::new(pixels.into_raw(), [1, 1, height as usize, width as usize]);
     let images = weights.normalise(Tensor::<Flex, 4>::from_data(data, &device));
@@ -67,7 +67,7 @@ fn classify(weights: &Weights, picture: &str) -> Result<(), Box<dyn Error>> {
 fn fine_tune(weights: &Weights) -> Result<(), Box<dyn Error>> {
     type Train = Autodiff<Flex>;
     let device = Default::default();
-    let model = Mlp::<Train>::pretrained(weights, &device)?.with_classes(SHAPES.len(), 42)?;
+    let model = Vgg::<Train>::pretrained(weights, &device)?.with_classes(SHAPES.len(), 42)?;
     let mut model = Calibrated {
         model,
         temperature: Param::from_tensor(Tensor::ones([1], &device)),
@@ -100,7 +100,7 @@ fn accuracy(
     images: &Tensor<Flex, 4>,
     targets: &Tensor<Flex, 1, Int>,
 ) -> f32 {
-    let images = Weights::MLP_RELU_3_FASHION_MNIST.normalise(images.clone());
+    let images = Weights::VGG_SMALL_FASHION_MNIST.normalise(images.clone());
     let answers = model.forward(images).argmax(1).squeeze::<1>();
     let right = answers.equal(targets.clone()).float().mean();
     100.0 * right.into_scalar()

@@ -16,6 +16,7 @@ impl Weights {
         &Self::MLP_RELU_2_FASHION_MNIST_LECTURE,
         &Self::MLP_RELU_3_FASHION_MNIST,
         &Self::MLP_RELU_3_FASHION_MNIST_LECTURE,
+        &Self::VGG_SMALL_FASHION_MNIST,
     ];
 
     /// `mlp-sigmoid` on Fashion-MNIST, 88.11 %: by the tuned recipe.
@@ -376,5 +377,50 @@ impl Weights {
         command: "zoo train mlp-relu-3 --dataset fashion-mnist --seed 42 --backend libtorch",
         trained_on: "libtorch cpu, AMD EPYC, 2 threads, zoo 0.1.0, Burn 0.21.0",
         file: include_bytes!("../../weights/mlp-relu-3.fashion-mnist.lecture.safetensors"),
+    };
+
+    /// `vgg-small` on Fashion-MNIST, 91.62 %: by the tuned recipe.
+    pub const VGG_SMALL_FASHION_MNIST: Self = Self {
+        id: "vgg-small.fashion-mnist",
+        model: "vgg-small",
+        dataset: "fashion-mnist",
+        input: ImageShape::new(1, 28, 28),
+        classes: &[
+            "T-shirt/top",
+            "Trouser",
+            "Pullover",
+            "Dress",
+            "Coat",
+            "Sandal",
+            "Shirt",
+            "Sneaker",
+            "Bag",
+            "Ankle boot",
+        ],
+        mean: 0.5,
+        std: 0.5,
+        recipe: Recipe {
+            initialisation: KaimingUniform,
+            learning_rate: 0.001,
+            batch_size: 256,
+            num_epochs: 12,
+            refinements: Refinements {
+                schedule: Cosine,
+                weight_decay: 0.05,
+                label_smoothing: 0.0,
+                flip: true,
+                shift: 2,
+                cutout: 0,
+            },
+        },
+        seed: 42,
+        accuracy: 0.9162,
+        loss: 0.22942234493312566,
+        accuracies: &[0.9162],
+        sha256: "3f22b57462612de51d8ce0d71b223de879763633f482d967eec4c4bf5e9cdcf1",
+        licence: "MIT OR Apache-2.0",
+        command: "zoo train vgg-small --dataset fashion-mnist --recipe tuned --seed 42 --backend libtorch --conv direct",
+        trained_on: "libtorch cpu, AMD EPYC, 2 threads, zoo 0.1.0, Burn 0.21.0",
+        file: include_bytes!("../../weights/vgg-small.fashion-mnist.safetensors"),
     };
 }
