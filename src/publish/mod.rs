@@ -252,13 +252,11 @@ fn file(
         });
     }
     let halves = halved(&weights(first, config)?);
-    let widened = halves.iter().map(|(name, halves)| {
-        let data = halves.clone().convert::<f32>();
-        (name.clone(), data)
-    });
-    let mut widened_weights = Weights::default();
-    widened.for_each(|(name, data)| widened_weights.insert(name, data));
-    let published = test(config, &widened_weights, selected)?;
+    let mut widened = Weights::default();
+    for (name, data) in &halves {
+        widened.insert(name.clone(), data.clone());
+    }
+    let published = test(config, &widened, selected)?;
     let recipe = recipe(config);
     let option = match id.ends_with(".lecture") {
         true => "",

@@ -240,3 +240,34 @@ impl ModuleVisitor<Train> for Loader<'_> {
         self.path.exit(container);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::backend;
+    use burn_zoo_models::{ImageShape, find};
+
+    #[test]
+    fn weight_decay_takes_its_share_of_every_weight_and_of_no_bias() {
+        let cpu = backend::BACKENDS
+            .iter()
+            .find_map(|spec| backend::select(spec.id, Some("cpu"), "zoo".as_ref()).ok());
+        let spec = find("cnn-strided").unwrap();
+        let config = spec.config(ImageShape::new(1, 14, 14), 10);
+        let model = config.init::<Train>(1, &cpu.unwrap().device).unwrap();
+        let adam = SharedAdam::new(&AdamSettings::new(0.5)).with_weight_decay(0.1);
+        let before = Weights::of(&model);
+        let after = Weights::of(&adam.decayed(0.5, Trainee::new(model)).model);
+        for name in before.names() {
+            let kept = if name.ends_with(".bias") { 1.0 } else { 0.95 };
+            let pairs = before.get(name).unwrap().iter::<f32>();
+            let pairs = pairs.zip(after.get(name).unwrap().iter::<f32>());
+            for (before, after) in pairs {
+                assert!(
+                    (after - kept * before).abs() <= 1e-6 * before.abs(),
+                    "{name}"
+                );
+            }
+        }
+    }
+}

@@ -182,4 +182,27 @@ mod tests {
             assert!(close(gradient(&parts.grads), gradient(&whole.grads)));
         }
     }
+
+    #[test]
+    fn label_smoothing_spreads_its_share_of_the_target_over_all_classes_in_training_only() {
+        let config = find("mlp-relu")
+            .unwrap()
+            .config(ImageShape::new(1, 2, 2), 4);
+        let model = config.init::<Autodiff<Flex>>(1, &FlexDevice).unwrap();
+        let trainee = Trainee::new(model).with_label_smoothing(0.2);
+        let pixels: Vec<f32> = vec![0.1, -0.5, 0.9, 0.3];
+        let batch = ImageBatch {
+            images: Tensor::from_data(TensorData::new(pixels, [1, 1, 2, 2]), &FlexDevice),
+            targets: Tensor::from_data(TensorData::from([2]), &FlexDevice),
+        };
+        let trained = trainee.step_at_once(batch.clone(), 1.0).item;
+        let logits: Vec<f64> = trained.output.into_data().iter().collect();
+        let sum = logits.iter().map(|logit| logit.exp()).sum::<f64>().ln();
+        let loss = |class: usize| sum - logits[class];
+        let smoothed = 0.8 * loss(2) + 0.2 * (0..4).map(loss).sum::<f64>() / 4.0;
+        let found = |loss: TensorData| loss.iter::<f64>().next().unwrap();
+        assert!((found(trained.loss.into_data()) - smoothed).abs() < 1e-6);
+        let evaluated = InferenceStep::step(&trainee, batch).loss.into_data();
+        assert!((found(evaluated) - loss(2)).abs() < 1e-6);
+    }
 }
