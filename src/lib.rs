@@ -9,6 +9,7 @@ pub mod backend;
 pub mod bench;
 mod child;
 pub mod cli;
+pub mod compare;
 pub mod convolution;
 pub mod data;
 pub mod evaluate;

@@ -1,0 +1,257 @@
+//! What a comparison comes to.
+
+use crate::bench::median;
+use crate::run::MetricsRow;
+use burn_zoo_models::ConvAlgorithm;
+use serde::{Deserialize, Serialize};
+
+/// The version of `compare.json` that this program writes, and the newest it reads.
+pub const FORMAT: u64 = 1;
+
+/// A comparison: every model on every backend, as `compare.json` holds it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Comparison {
+    /// The version of this file: [`FORMAT`].
+    pub format: u64,
+    /// The command that repeats it.
+    pub command: String,
+    /// The data set's name in the zoo.
+    pub dataset: String,
+    /// Images trained on; 0 where nothing was trained.
+    pub num_train: usize,
+    /// Images tested on.
+    pub num_test: usize,
+    /// One run each.
+    pub seeds: Vec<u64>,
+    /// The accuracy, 0 to 1, that the time is taken to.
+    pub time_to: Option<f64>,
+    /// Where it ran.
+    pub machine: Machine,
+    /// Backends that could not take part, with the reason, a sentence each.
+    pub skipped: Vec<String>,
+    /// One for each model and backend, model by model.
+    pub rows: Vec<Row>,
+}
+
+/// The machine and the versions.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Machine {
+    /// The CPU's own name, and the threads computed with.
+    pub cpu: String,
+    /// Its memory, where the system tells.
+    pub memory_bytes: Option<u64>,
+    /// The operating system: "linux x86_64".
+    pub os: String,
+    /// The zoo's version.
+    pub zoo: String,
+    /// Burn's version.
+    pub burn: String,
+    /// When it began, in UTC: "2026-11-28T09:41:07Z".
+    pub began: String,
+}
+
+/// One model on one backend. What is missing could not be measured: `troubles` says why.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Row {
+    /// The model's name in the zoo.
+    pub model: String,
+    /// The backend.
+    pub backend: String,
+    /// The backend's device.
+    pub device: String,
+    /// The hardware's own name.
+    pub hardware: String,
+    /// Images a step.
+    pub batch_size: usize,
+    /// Passes over the training set of each seed.
+    pub num_epochs: usize,
+    /// The algorithm of each convolution in training; empty where the model has none.
+    pub convolutions: Vec<ConvAlgorithm>,
+    /// From the start of the process to the end of the first training step, with no kernels kept from
+    /// before.
+    pub first_step_cold_s: Option<f64>,
+    /// The same with the kernels kept that the cold start left.
+    pub first_step_cached_s: Option<f64>,
+    /// Seconds of each measured training step of `batch_size` images.
+    pub train_step_s: Vec<f64>,
+    /// Seconds of each measured batch's inference, to the answers on the host.
+    pub infer_step_s: Vec<f64>,
+    /// The most memory that the process held in training.
+    pub peak_memory_bytes: Option<u64>,
+    /// The memory that it held on the GPU, where there is one and its driver tells.
+    pub gpu_memory_bytes: Option<u64>,
+    /// Whether it computes what float64 computes.
+    pub parity: Option<Parity>,
+    /// The training runs, one a seed.
+    pub runs: Vec<SeedRun>,
+    /// What went wrong, a sentence each: "training with seed 43: the process ended with signal 11".
+    pub troubles: Vec<String>,
+}
+
+/// What `zoo parity` said.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Parity {
+    /// Whether it is the same function, as exactly as float32 allows.
+    pub holds: bool,
+    /// The relative error of the logits against float64.
+    pub logits: f64,
+    /// Of the gradients, the relative error of the parameter nearest to its tolerance.
+    pub gradient: f64,
+    /// Everything that is not as it must be, a sentence each.
+    pub breaches: Vec<String>,
+}
+
+/// The training of one seed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SeedRun {
+    /// The seed.
+    pub seed: u64,
+    /// Whether it has trained all its epochs.
+    pub finished: bool,
+    /// The figures of every epoch and split: its `metrics.csv`.
+    pub metrics: Vec<MetricsRow>,
+}
+
+impl Row {
+    /// Whether everything was measured and came out as it must.
+    pub fn holds(&self) -> bool {
+        self.troubles.is_empty() && self.parity.as_ref().is_none_or(|parity| parity.holds)
+    }
+
+    /// Images a second in training, of each measured step.
+    pub fn training(&self) -> Vec<f64> {
+        self.images_per_second(&self.train_step_s)
+    }
+
+    /// Images a second in inference, of each measured batch.
+    pub fn inference(&self) -> Vec<f64> {
+        self.images_per_second(&self.infer_step_s)
+    }
+
+    fn images_per_second(&self, seconds: &[f64]) -> Vec<f64> {
+        let batch = self.batch_size as f64;
+        seconds.iter().map(|seconds| batch / seconds).collect()
+    }
+
+    /// Seconds of an epoch's training pass, the median over all epochs of all seeds.
+    pub fn epoch_s(&self) -> Option<f64> {
+        let rows = self.runs.iter().flat_map(|run| &run.metrics);
+        let seconds = rows.filter(|row| row.split == "train");
+        let seconds: Vec<f64> = seconds.map(|row| row.seconds).collect();
+        (!seconds.is_empty()).then(|| median(&seconds))
+    }
+
+    /// The test accuracy, 0 to 1, of each finished seed after its last epoch.
+    pub fn accuracies(&self) -> Vec<f64> {
+        let finished = self.runs.iter().filter(|run| run.finished);
+        finished.filter_map(SeedRun::accuracy).collect()
+    }
+
+    /// The median over the seeds of [`SeedRun::time_to`]; `None` where a seed did not come so far.
+    pub fn time_to(&self, accuracy: f64) -> Option<f64> {
+        let times = self.runs.iter().map(|run| run.time_to(accuracy));
+        let times: Option<Vec<f64>> = times.collect();
+        times
+            .filter(|times| !times.is_empty())
+            .map(|times| median(&times))
+    }
+}
+
+impl SeedRun {
+    /// The test accuracy, 0 to 1, after the last epoch so far.
+    pub fn accuracy(&self) -> Option<f64> {
+        let mut test = self.metrics.iter().filter(|row| row.split == "test");
+        test.next_back().map(|row| row.accuracy)
+    }
+
+    /// Seconds of training, without the evaluations, to the end of the first epoch after which the test
+    /// accuracy is at least so high.
+    pub fn time_to(&self, accuracy: f64) -> Option<f64> {
+        let mut test = self.metrics.iter().filter(|row| row.split == "test");
+        let epoch = test.find(|row| row.accuracy >= accuracy)?.epoch;
+        let rows = self.metrics.iter();
+        let trained = rows.filter(|row| row.split == "train" && row.epoch <= epoch);
+        Some(trained.map(|row| row.seconds).sum())
+    }
+}
+
+/// The mean and, of two or more values, the standard deviation (of a sample); `None` of none.
+pub fn mean_and_deviation(values: &[f64]) -> Option<(f64, Option<f64>)> {
+    let count = values.len() as f64;
+    let mean = values.iter().sum::<f64>() / count;
+    let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
+    match values.len() {
+        0 => None,
+        1 => Some((mean, None)),
+        _ => Some((mean, Some((squares / (count - 1.0)).sqrt()))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn metrics(epochs: &[(f64, f64)]) -> Vec<MetricsRow> {
+        let row = |epoch, split: &str, accuracy, seconds| MetricsRow {
+            epoch,
+            split: split.into(),
+            loss: 1.0,
+            accuracy,
+            images_per_second: 1.0,
+            seconds,
+        };
+        let rows = epochs.iter().enumerate();
+        rows.flat_map(|(index, &(accuracy, seconds))| {
+            [
+                row(index + 1, "train", 0.99, seconds),
+                row(index + 1, "test", accuracy, 100.0),
+            ]
+        })
+        .collect()
+    }
+
+    fn run(epochs: &[(f64, f64)]) -> SeedRun {
+        SeedRun {
+            seed: 42,
+            finished: true,
+            metrics: metrics(epochs),
+        }
+    }
+
+    #[test]
+    fn the_time_to_an_accuracy_is_the_training_up_to_the_first_epoch_that_has_it() {
+        let seed = run(&[(0.5, 3.0), (0.8, 4.0), (0.7, 5.0), (0.9, 6.0)]);
+        assert_eq!(seed.time_to(0.5), Some(3.0));
+        assert_eq!(seed.time_to(0.75), Some(7.0));
+        assert_eq!(seed.time_to(0.85), Some(18.0));
+        assert_eq!(seed.time_to(0.95), None);
+    }
+
+    #[test]
+    fn a_row_takes_the_median_of_its_seeds_and_no_time_where_one_falls_short() {
+        let runs = vec![
+            run(&[(0.8, 1.0), (0.9, 2.0)]),
+            run(&[(0.9, 10.0), (0.7, 12.0)]),
+            run(&[(0.9, 4.0), (0.8, 4.0)]),
+        ];
+        let row = Row {
+            runs,
+            ..Row::default()
+        };
+        assert_eq!(row.time_to(0.85), Some(4.0));
+        assert_eq!(row.time_to(0.901), None);
+        assert_eq!(row.epoch_s(), Some(4.0));
+        assert_eq!(row.accuracies(), [0.9, 0.7, 0.8]);
+        assert_eq!(Row::default().time_to(0.1), None);
+    }
+
+    #[test]
+    fn the_deviation_is_that_of_a_sample_and_one_value_has_none() {
+        assert_eq!(mean_and_deviation(&[]), None);
+        assert_eq!(mean_and_deviation(&[3.0]), Some((3.0, None)));
+        assert_eq!(
+            mean_and_deviation(&[1.0, 3.0]),
+            Some((2.0, Some(2_f64.sqrt())))
+        );
+    }
+}
