@@ -10,7 +10,7 @@ use crate::data::Preparation;
 use burn::tensor::{Tensor, backend::Backend};
 use burn_dispatch::{Dispatch, DispatchDevice};
 use serde::{Deserialize, Serialize};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
@@ -50,8 +50,19 @@ pub struct BackendSpec {
     pub how_to_build: &'static str,
     /// What gives it a device.
     pub needs: &'static str,
+    /// The library of others that it cannot do without.
+    pub library: Option<Library>,
     /// Its kinds of device, the best first.
     kinds: &'static [DeviceKind],
+}
+
+/// A library that a backend loads, and that may be missing on a machine or be of the wrong version.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Library {
+    /// PyTorch's C++ library.
+    LibTorch,
+    /// The loader of Vulkan's drivers.
+    Vulkan,
 }
 
 /// Devices that are told apart by a number, or the only one of their name.
@@ -95,6 +106,7 @@ pub static BACKENDS: &[BackendSpec] = &[
         built_in: cfg!(feature = "flex"),
         how_to_build: "build with `--features flex` (it is in the default build)",
         needs: "a CPU",
+        library: None,
         kinds: &[CPU],
     },
     BackendSpec {
@@ -104,6 +116,7 @@ pub static BACKENDS: &[BackendSpec] = &[
         built_in: cfg!(feature = "ndarray"),
         how_to_build: "build with `--features ndarray` (it is in the default build)",
         needs: "a CPU",
+        library: None,
         kinds: &[DeviceKind { rank: 2, ..CPU }],
     },
     BackendSpec {
@@ -113,6 +126,7 @@ pub static BACKENDS: &[BackendSpec] = &[
         built_in: cfg!(feature = "tch"),
         how_to_build: "run `scripts/libtorch.sh build --release`, which installs LibTorch beside the program and builds with `--features tch`",
         needs: "LibTorch 2.9.0 as scripts/libtorch.sh installs it",
+        library: Some(Library::LibTorch),
         kinds: &[
             DeviceKind::gpu("cuda", 7),
             #[cfg(target_os = "macos")]
@@ -135,6 +149,7 @@ pub static BACKENDS: &[BackendSpec] = &[
         )),
         how_to_build: "build with `--features wgpu` (it is in the default build) and without `vulkan` and `metal`",
         needs: "a driver for Vulkan, Metal or DirectX 12 (on Debian without a GPU, mesa-vulkan-drivers has one that computes on the CPU)",
+        library: Some(Library::Vulkan),
         kinds: WGPU_KINDS,
     },
     BackendSpec {
@@ -144,6 +159,7 @@ pub static BACKENDS: &[BackendSpec] = &[
         built_in: cfg!(feature = "vulkan"),
         how_to_build: "build with `--features vulkan`",
         needs: "a driver for Vulkan",
+        library: Some(Library::Vulkan),
         kinds: WGPU_KINDS,
     },
     BackendSpec {
@@ -153,6 +169,7 @@ pub static BACKENDS: &[BackendSpec] = &[
         built_in: cfg!(feature = "metal"),
         how_to_build: "build with `--features metal`, on a Mac",
         needs: "a Mac with a GPU",
+        library: None,
         kinds: WGPU_KINDS,
     },
     BackendSpec {
@@ -162,6 +179,7 @@ pub static BACKENDS: &[BackendSpec] = &[
         built_in: cfg!(feature = "cuda"),
         how_to_build: "build with `--features cuda`",
         needs: "an NVIDIA GPU, its driver and CUDA",
+        library: None,
         kinds: &[DeviceKind::gpu("cuda", 10)],
     },
     BackendSpec {
@@ -171,9 +189,21 @@ pub static BACKENDS: &[BackendSpec] = &[
         built_in: cfg!(feature = "rocm"),
         how_to_build: "build with `--features rocm`",
         needs: "an AMD GPU, its driver and ROCm",
+        library: None,
         kinds: &[DeviceKind::gpu("rocm", 9)],
     },
 ];
+
+/// The variable that names another folder for the GPU backends' kernels than the user's cache folder.
+pub const KERNELS_VARIABLE: &str = "BURN_ZOO_KERNELS";
+
+/// The folder in which the GPU backends' kernels are kept; `None` on a system without a cache folder.
+pub fn kernels_folder() -> Option<PathBuf> {
+    match std::env::var_os(KERNELS_VARIABLE) {
+        Some(folder) => Some(folder.into()),
+        None => Some(dirs::cache_dir()?.join("burn-zoo").join("kernels")),
+    }
+}
 
 /// Has the kernels that CubeCL compiles and tunes for a GPU kept in the user's cache folder, where the
 /// user's own settings (`cubecl.toml`) do not say otherwise. By default compiled ones are not kept at
@@ -181,10 +211,10 @@ pub static BACKENDS: &[BackendSpec] = &[
 #[cfg(any(feature = "wgpu", feature = "cuda", feature = "rocm"))]
 fn keep_kernels() {
     use cubecl_runtime::config::{CubeClRuntimeConfig, RuntimeConfig, cache::CacheConfig};
-    let Some(folder) = dirs::cache_dir() else {
+    let Some(folder) = kernels_folder() else {
         return;
     };
-    let folder = CacheConfig::File(folder.join("burn-zoo").join("kernels"));
+    let folder = CacheConfig::File(folder);
     let mut config = CubeClRuntimeConfig::from_current_dir().override_from_env();
     config.compilation.cache.get_or_insert(folder.clone());
     if matches!(config.autotune.cache, CacheConfig::Target) {
@@ -543,28 +573,39 @@ pub fn select(backend: &str, device: Option<&str>, zoo: &Path) -> Result<Selecte
 /// The best device of the best backend: a GPU before the CPU, LibTorch before flex before ndarray,
 /// and a GPU driver that computes on the CPU last.
 fn select_auto(zoo: &Path) -> Result<Selected, BackendError> {
-    let mut candidates = Vec::new();
-    for spec in BACKENDS.iter().filter(|spec| spec.built_in) {
-        if let Ok(devices) = spec.devices(zoo) {
-            let info = best(spec, &devices).clone();
-            candidates.push((spec.rank(&info), spec, info));
-        }
-    }
+    let built_in = BACKENDS.iter().filter(|spec| spec.built_in);
+    let answers: Vec<_> = built_in
+        .filter_map(|spec| Some((spec, spec.devices(zoo).ok()?)))
+        .collect();
+    let (spec, info, reason) = choose(&answers)?;
+    selected(spec, info, Some(reason.into()))
+}
+
+/// What `auto` takes of backends and their devices, of which each has at least one, and why.
+///
+/// # Errors
+/// [`BackendError::Nothing`] where there are none.
+pub fn choose(
+    answers: &[(&'static BackendSpec, Vec<DeviceInfo>)],
+) -> Result<(&'static BackendSpec, DeviceInfo, &'static str), BackendError> {
+    let candidates = answers.iter().map(|(spec, devices)| {
+        let info = best(spec, devices);
+        (spec.rank(info), *spec, info)
+    });
     // The first of equals, as in the table.
-    let best = candidates.iter().rev().max_by_key(|(rank, ..)| *rank);
-    let Some((rank, spec, info)) = best.cloned() else {
-        return Err(BackendError::Nothing);
-    };
+    let best = candidates.rev().max_by_key(|(rank, ..)| *rank);
+    let (rank, spec, info) = best.ok_or(BackendError::Nothing)?;
+    let info = info.clone();
     let reason = match rank {
         5.. => "the fastest GPU found",
         1..=4 => "no GPU was found; of the CPU backends built in it is the fastest at CNNs",
         0 => "nothing better is built in",
     };
-    selected(spec, info, Some(reason.into()))
+    Ok((spec, info, reason))
 }
 
 /// The device of highest rank; `devices` is not empty.
-fn best<'a>(spec: &BackendSpec, devices: &'a [DeviceInfo]) -> &'a DeviceInfo {
+pub fn best<'a>(spec: &BackendSpec, devices: &'a [DeviceInfo]) -> &'a DeviceInfo {
     let mut best = &devices[0];
     for device in devices {
         if spec.rank(device) > spec.rank(best) {

@@ -23,7 +23,7 @@ use std::time::{Duration, Instant};
 pub struct Effort {
     /// About so long, but at least three samples.
     pub time: Duration,
-    /// And no more samples than this.
+    /// And no more samples than this; of 0, none.
     pub samples: usize,
 }
 
@@ -55,6 +55,8 @@ pub struct Measured {
     pub infer_step_s: Vec<f64>,
     /// The most memory that the process held in training.
     pub peak_memory_bytes: Option<u64>,
+    /// The memory that it then held on the GPU, where there is one and its driver tells.
+    pub gpu_memory_bytes: Option<u64>,
     /// Each layer by itself.
     pub layers: Vec<LayerTime>,
 }
@@ -86,6 +88,9 @@ pub fn values<B: Backend, const D: usize>(shape: [usize; D], device: &B::Device)
 
 /// Seconds of each sample, after two that are not counted. `run` returns when it is done.
 fn sample(effort: Effort, mut run: impl FnMut()) -> Vec<f64> {
+    if effort.samples == 0 {
+        return Vec::new();
+    }
     run();
     run();
     let begun = Instant::now();
@@ -225,6 +230,7 @@ pub fn measure(
     let first_step_s = (since_start + begun.elapsed()).as_secs_f64();
     let train_step_s = sample(effort, || trial.train());
     let peak_memory_bytes = memory::peak();
+    let gpu_memory_bytes = memory::on_gpu();
     let convolutions = trial.convolutions();
     let infer_convolutions = trial.infer_convolutions.clone();
     let inference = trial.inference();
@@ -268,6 +274,7 @@ pub fn measure(
         train_step_s,
         infer_step_s,
         peak_memory_bytes,
+        gpu_memory_bytes,
         layers,
     })
 }

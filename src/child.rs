@@ -1,7 +1,7 @@
 //! Child processes with a time limit, for what a driver may crash or hang.
 
 use std::io::Read;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
@@ -16,7 +16,21 @@ pub(crate) struct Ended {
 
 /// Runs a command to its end, or kills it after `limit`.
 pub(crate) fn run(command: &mut Command, limit: Duration) -> Ended {
-    let child = command
+    watch(command, limit, |_| {}, || false)
+}
+
+/// How long a child that is asked to stop has to keep what it has done.
+const GRACE: Duration = Duration::from_secs(60);
+
+/// Runs a command to its end, or kills it after `limit`; hands each line of its standard output to `each`
+/// as it comes, and asks it to stop, as Ctrl-C does, as soon as `stop` says so.
+pub(crate) fn watch(
+    command: &mut Command,
+    limit: Duration,
+    mut each: impl FnMut(&str),
+    stop: impl Fn() -> bool,
+) -> Ended {
+    let child = on_its_own(command)
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -33,39 +47,118 @@ pub(crate) fn run(command: &mut Command, limit: Duration) -> Ended {
     // Read while it runs: a driver that says much must not block on a full pipe.
     let stdout = child.stdout.take().map(read_aside);
     let stderr = child.stderr.take().map(read_aside);
-    let status = wait(&mut child, limit);
+    let mut said = Said::default();
+    let status = wait(&mut child, limit, stop, || {
+        for chunk in stdout.iter().flat_map(mpsc::Receiver::try_iter) {
+            said.add(&chunk, &mut each);
+        }
+    });
     // A grandchild may hold the pipes open: wait a little, not for ever.
-    let said = |pipe: Option<mpsc::Receiver<Vec<u8>>>| {
-        let mut bytes = Vec::new();
-        if let Some(pipe) = pipe {
-            while let Ok(more) = pipe.recv_timeout(Duration::from_secs(1)) {
-                bytes.extend(more);
+    let mut complaints = Vec::new();
+    for (pipe, is_stdout) in [(stdout, true), (stderr, false)] {
+        let Some(pipe) = pipe else { continue };
+        while let Ok(chunk) = pipe.recv_timeout(Duration::from_secs(1)) {
+            match is_stdout {
+                true => said.add(&chunk, &mut each),
+                false => complaints.extend(chunk),
             }
         }
-        String::from_utf8_lossy(&bytes).into_owned()
-    };
-    let (stdout, stderr) = (said(stdout), said(stderr));
+    }
+    let stderr = String::from_utf8_lossy(&complaints);
     let trouble = match status {
         Ok(Some(status)) if status.success() => None,
         Ok(Some(status)) => {
             let last = stderr.lines().rfind(|line| !line.trim().is_empty());
             let last = last.map(|line| line.trim().trim_start_matches("error: "));
             let last = last.map(|line| format!(": {line}"));
-            Some(format!("ended with {status}{}", last.unwrap_or_default()))
+            Some(format!("{}{}", in_words(status), last.unwrap_or_default()))
         }
-        Ok(None) => Some(format!("did not answer within {} s", limit.as_secs())),
+        Ok(None) => Some(format!("did not end within {} s", limit.as_secs())),
         Err(error) => Some(format!("could not be waited for: {error}")),
     };
-    Ended { stdout, trouble }
+    Ended {
+        stdout: String::from_utf8_lossy(&said.bytes).into_owned(),
+        trouble,
+    }
 }
 
-/// Waits for the child; `None` where it had to be killed.
-fn wait(child: &mut Child, limit: Duration) -> std::io::Result<Option<std::process::ExitStatus>> {
-    let deadline = Instant::now() + limit;
+/// What a child has written so far.
+#[derive(Default)]
+struct Said {
+    bytes: Vec<u8>,
+    /// Up to here its lines were handed on.
+    handed_on: usize,
+}
+
+impl Said {
+    fn add(&mut self, chunk: &[u8], each: &mut impl FnMut(&str)) {
+        self.bytes.extend(chunk);
+        while let Some(length) = self.bytes[self.handed_on..]
+            .iter()
+            .position(|b| *b == b'\n')
+        {
+            let line = &self.bytes[self.handed_on..self.handed_on + length];
+            each(&String::from_utf8_lossy(line));
+            self.handed_on += length + 1;
+        }
+    }
+}
+
+/// Has the child not hear the terminal's Ctrl-C itself, which is passed on to it once, and end with this
+/// process where the system can see to it.
+fn on_its_own(command: &mut Command) -> &mut Command {
+    #[cfg(target_os = "linux")]
+    {
+        use std::os::unix::process::CommandExt;
+        // SAFETY: prctl may be called between fork and exec.
+        unsafe {
+            command.process_group(0).pre_exec(|| {
+                libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL);
+                Ok(())
+            });
+        }
+    }
+    command
+}
+
+fn in_words(status: ExitStatus) -> String {
+    #[cfg(unix)]
+    if std::os::unix::process::ExitStatusExt::signal(&status) == Some(libc::SIGKILL) {
+        return format!("ended with {status}, as where the system runs out of memory");
+    }
+    format!("ended with {status}")
+}
+
+fn ask_to_stop(child: &mut Child) -> std::io::Result<()> {
+    #[cfg(unix)]
+    {
+        // SAFETY: kill has no preconditions; the child was not waited for, so its number is still its own.
+        unsafe { libc::kill(child.id() as i32, libc::SIGINT) };
+        Ok(())
+    }
+    #[cfg(not(unix))]
+    child.kill()
+}
+
+/// Waits for the child, calling `meanwhile` now and then; `None` where it had to be killed.
+fn wait(
+    child: &mut Child,
+    limit: Duration,
+    stop: impl Fn() -> bool,
+    mut meanwhile: impl FnMut(),
+) -> std::io::Result<Option<ExitStatus>> {
+    let mut deadline = Instant::now() + limit;
+    let mut asked = false;
     let mut pause = Duration::from_millis(1);
     loop {
+        meanwhile();
         if let Some(status) = child.try_wait()? {
             return Ok(Some(status));
+        }
+        if !asked && stop() {
+            ask_to_stop(child)?;
+            deadline = deadline.min(Instant::now() + GRACE);
+            asked = true;
         }
         let left = deadline.saturating_duration_since(Instant::now());
         if left.is_zero() {
@@ -121,11 +214,42 @@ mod tests {
     }
 
     #[test]
+    fn its_lines_are_handed_on_one_by_one_the_last_without_an_end_kept() {
+        let mut lines = Vec::new();
+        let mut command = Command::new("sh");
+        command.args(["-c", "echo one; sleep 0.2; echo two; printf three"]);
+        let each = |line: &str| lines.push(line.to_owned());
+        let ended = watch(&mut command, Duration::from_secs(20), each, || false);
+        assert_eq!(lines, ["one", "two"]);
+        assert_eq!(ended.stdout, "one\ntwo\nthree");
+    }
+
+    #[test]
+    fn one_that_is_asked_to_stop_may_end_in_order() {
+        let mut command = Command::new("sh");
+        let script = "trap 'echo kept; exit 130' INT; echo begun; while true; do sleep 0.1; done";
+        command.args(["-c", script]);
+        let begun = std::cell::Cell::new(false);
+        let each = |_: &str| begun.set(true);
+        let ended = watch(&mut command, Duration::from_secs(20), each, || begun.get());
+        assert_eq!(ended.stdout, "begun\nkept\n");
+        assert_eq!(ended.trouble.unwrap(), "ended with exit status: 130");
+    }
+
+    #[test]
+    fn one_that_is_killed_may_have_wanted_too_much_memory() {
+        let trouble = shell("kill -KILL $$", Duration::from_secs(20)).trouble;
+        let trouble = trouble.unwrap();
+        assert!(trouble.starts_with("ended with signal: 9"), "{trouble}");
+        assert!(trouble.ends_with("runs out of memory"), "{trouble}");
+    }
+
+    #[test]
     fn one_that_hangs_is_killed_and_what_it_said_before_is_kept() {
         let started = Instant::now();
         let ended = shell("echo one; sleep 60", Duration::from_millis(300));
         assert_eq!(ended.stdout, "one\n");
-        assert_eq!(ended.trouble.unwrap(), "did not answer within 0 s");
+        assert_eq!(ended.trouble.unwrap(), "did not end within 0 s");
         assert!(started.elapsed() < Duration::from_secs(20));
     }
 

@@ -1,7 +1,7 @@
 //! A model's answers over a whole split, and what they come to.
 
-use crate::backend::Infer;
-use crate::data::ImageBatch;
+use crate::backend::{Infer, Selected};
+use crate::data::{ImageBatch, ImageBatcher, ImageLoader, Order};
 use crate::training::Tally;
 use burn::data::dataloader::{DataLoader, Progress};
 use burn_zoo_models::Classifier;
@@ -47,6 +47,19 @@ pub fn pass(
     }
     answers.seconds = started.elapsed().as_secs_f64();
     answers
+}
+
+/// The model's answers to all of a batcher's images, in their order, so many at a time.
+pub fn answers(
+    model: &Classifier<Infer>,
+    batcher: &ImageBatcher,
+    batch_size: usize,
+    selected: &Selected,
+) -> Answers {
+    let device = selected.device.clone();
+    let loader = ImageLoader::new(batcher.clone(), batch_size, Order::InOrder, device)
+        .prepared(selected.preparation());
+    pass(model, &loader, |_, _| {})
 }
 
 impl Answers {

@@ -1,5 +1,6 @@
 //! Numbers as people read them.
 
+use serde::{Deserialize, Deserializer};
 use std::fmt::Display;
 
 /// A whole number that is not negative, with its thousands apart: 2,635,146.
@@ -13,6 +14,11 @@ pub fn thousands(number: impl Display) -> String {
         grouped.push(digit);
     }
     grouped
+}
+
+/// A number from JSON, which has `null` for those that are none.
+pub fn or_nan<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
+    Ok(Option::deserialize(deserializer)?.unwrap_or(f64::NAN))
 }
 
 #[cfg(test)]

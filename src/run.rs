@@ -7,6 +7,7 @@
 //! | `curves.svg`, `curves.png` | loss and accuracy by epoch |
 //! | `weights.safetensors` | the weights after the last epoch |
 //! | `best.safetensors` | the weights after the best epoch |
+//! | `events.out.tfevents.*` | the figures for TensorBoard, where they are asked for |
 //! | `checkpoint.safetensors` | weights, Adam's moments, and where in the run they are from |
 //!
 //! Every file is written beside its place and then renamed, and the checkpoint before all others:
@@ -14,12 +15,12 @@
 
 use crate::data;
 use crate::training::AdamSettings;
-use crate::weights::{Metadata, Weights, WeightsError};
+use crate::weights::{self, Metadata, Weights, WeightsError};
 use burn::tensor::backend::Backend;
-use burn_zoo_models::{Classifier, ClassifierConfig, ConvAlgorithm, Refinements};
+use burn_zoo_models::{Classifier, ClassifierConfig, ConvAlgorithm, Refinements, Schedule};
 use serde::{Deserialize, Serialize};
 use std::fs::{self, File};
-use std::io::{self, ErrorKind, Write};
+use std::io::{self, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 
 /// The version of the run folder's files that this program writes, and the newest it reads.
@@ -160,7 +161,7 @@ pub enum RunError {
     #[error("{} is not a run folder: it has no {CONFIG}", .0.display())]
     NotARun(PathBuf),
     /// Another process trains in the folder.
-    #[error("another process is training in {}: wait until it has ended", .0.display())]
+    #[error("another process is at work in {}: wait until it has ended", .0.display())]
     InUse(PathBuf),
     /// `config.json` is from a newer zoo.
     #[error(
@@ -176,6 +177,14 @@ pub enum RunError {
     /// `config.json` is not what it should be.
     #[error("{} is not a run's configuration: {reason}", path.display())]
     BadConfig {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// `metrics.csv` is not what it should be.
+    #[error("{} is not a table of a run's figures: {reason}", path.display())]
+    BadMetrics {
         /// The file.
         path: PathBuf,
         /// What is wrong with it.
@@ -250,18 +259,7 @@ impl RunDir {
     /// # Errors
     /// [`RunError::NotEmpty`]; [`RunError::Io`] where it cannot be made or written to.
     pub fn create(wanted: Option<&Path>, name: &str) -> Result<Self, RunError> {
-        let path = match wanted {
-            Some(path) => {
-                fs::create_dir_all(path).map_err(|error| io_error("create", path, error))?;
-                let mut entries =
-                    fs::read_dir(path).map_err(|error| io_error("read", path, error))?;
-                if entries.next().is_some() {
-                    return Err(RunError::NotEmpty(path.into()));
-                }
-                path.to_owned()
-            }
-            None => create_numbered(Path::new("runs"), name)?,
-        };
+        let path = create_folder(wanted, Path::new("runs"), name)?;
         Self { path, _lock: None }.locked()
     }
 
@@ -295,17 +293,8 @@ impl RunDir {
     }
 
     fn locked(self) -> Result<Self, RunError> {
-        let path = self.path.join(LOCK);
-        let lock = File::create(&path).map_err(|error| io_error("write", &path, error))?;
-        match lock.try_lock() {
-            Ok(()) => Ok(Self {
-                _lock: Some(lock),
-                ..self
-            }),
-            Err(fs::TryLockError::WouldBlock) => Err(RunError::InUse(self.path)),
-            // A file system without locks.
-            Err(fs::TryLockError::Error(_)) => Ok(self),
-        }
+        let _lock = lock(&self.path)?;
+        Ok(Self { _lock, ..self })
     }
 
     /// The folder.
@@ -359,6 +348,23 @@ impl RunDir {
         self.write(METRICS, &bytes)
     }
 
+    /// Reads `metrics.csv`; nothing where the run has none yet.
+    ///
+    /// # Errors
+    /// [`RunError::Io`]; [`RunError::BadMetrics`] where it is damaged.
+    pub fn metrics(&self) -> Result<Vec<MetricsRow>, RunError> {
+        if !self.has(METRICS) {
+            return Ok(Vec::new());
+        }
+        let csv = self.read(METRICS)?;
+        let rows = csv::Reader::from_reader(csv.as_slice()).into_deserialize();
+        rows.collect::<Result<_, _>>()
+            .map_err(|error| RunError::BadMetrics {
+                path: self.path.join(METRICS),
+                reason: error.to_string(),
+            })
+    }
+
     /// Writes weights or a checkpoint.
     ///
     /// # Errors
@@ -396,6 +402,25 @@ impl RunDir {
         Weights::from_safetensors(&bytes).map_err(|source| self.weights_error(name, source))
     }
 
+    /// Reads what a weights file or checkpoint says of itself, from its header alone: whether its values
+    /// are those that were written is not asked, only whether they are all there.
+    ///
+    /// # Errors
+    /// [`RunError::Io`]; [`RunError::Weights`] where the file is cut short or not one of the zoo's.
+    pub fn read_metadata(&self, name: &str) -> Result<Metadata, RunError> {
+        let path = self.path.join(name);
+        let (header, num_bytes) =
+            read_header(&path).map_err(|error| io_error("read", &path, error))?;
+        weights::metadata_of(&header, num_bytes).map_err(|source| self.weights_error(name, source))
+    }
+
+    /// Whether a process trains in it now.
+    pub fn is_in_use(&self) -> bool {
+        let lock = File::open(self.path.join(LOCK));
+        // Let go of at once: only a process that begins in this moment could be kept out by it.
+        lock.is_ok_and(|lock| matches!(lock.try_lock_shared(), Err(fs::TryLockError::WouldBlock)))
+    }
+
     /// Says of a weights file or checkpoint what is wrong with it.
     pub fn weights_error(&self, name: &str, source: WeightsError) -> RunError {
         let path = self.path.join(name);
@@ -420,6 +445,21 @@ pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
     file.write_all(bytes)?;
     file.persist(path).map_err(|error| error.error)?;
     Ok(())
+}
+
+/// The header of a safetensors file, and the number of bytes that follow it.
+fn read_header(path: &Path) -> io::Result<(Vec<u8>, u64)> {
+    let file = File::open(path)?;
+    let length = file.metadata()?.len();
+    let mut first = Vec::new();
+    (&file).take(8).read_to_end(&mut first)?;
+    let header_length = first.try_into().map_or(0, u64::from_le_bytes);
+    let mut header = Vec::new();
+    (&file).take(header_length).read_to_end(&mut header)?;
+    Ok((
+        header,
+        length.saturating_sub(header_length.saturating_add(8)),
+    ))
 }
 
 /// Reads a run's configuration.
@@ -448,6 +488,41 @@ pub fn read_config(path: &Path) -> Result<RunConfig, RunError> {
 }
 
 impl RunConfig {
+    /// The recipe in one line: "Adam at 1e-3 along a cosine, batches of 256, …".
+    pub fn recipe_in_words(&self) -> String {
+        let Refinements {
+            schedule,
+            weight_decay,
+            label_smoothing,
+            flip,
+            shift,
+            cutout,
+        } = self.refinements;
+        let rate = self.adam.learning_rate;
+        let mut words = vec![
+            match schedule {
+                Schedule::Constant => format!("Adam at {rate:e}"),
+                Schedule::Cosine => format!("Adam at {rate:e} along a cosine"),
+            },
+            format!("batches of {}", self.batch_size),
+            format!("{} epochs", self.num_epochs),
+        ];
+        let mut add = |is_so: bool, what: String| {
+            if is_so {
+                words.push(what);
+            }
+        };
+        add(weight_decay > 0.0, format!("weight decay {weight_decay}"));
+        add(
+            label_smoothing > 0.0,
+            format!("label smoothing {label_smoothing}"),
+        );
+        add(flip, "mirrored".into());
+        add(shift > 0, format!("moved by up to {shift}"));
+        add(cutout > 0, format!("squares of {cutout} cut out"));
+        words.join(", ")
+    }
+
     /// Says what does not fit together in a file that someone may have edited.
     fn check(&self) -> Result<(), String> {
         let Self {
@@ -495,6 +570,36 @@ impl RunConfig {
     }
 }
 
+/// Locks a folder against other processes for as long as the file is open; on a file system without locks
+/// there is none.
+pub(crate) fn lock(folder: &Path) -> Result<Option<File>, RunError> {
+    let path = folder.join(LOCK);
+    let lock = File::create(&path).map_err(|error| io_error("write", &path, error))?;
+    match lock.try_lock() {
+        Ok(()) => Ok(Some(lock)),
+        Err(fs::TryLockError::WouldBlock) => Err(RunError::InUse(folder.into())),
+        Err(fs::TryLockError::Error(_)) => Ok(None),
+    }
+}
+
+/// Makes a folder: `wanted`, which must be new or empty, or else `PARENT/NAME` with a number behind it
+/// where that is taken.
+pub(crate) fn create_folder(
+    wanted: Option<&Path>,
+    parent: &Path,
+    name: &str,
+) -> Result<PathBuf, RunError> {
+    let Some(path) = wanted else {
+        return create_numbered(parent, name);
+    };
+    fs::create_dir_all(path).map_err(|error| io_error("create", path, error))?;
+    let mut entries = fs::read_dir(path).map_err(|error| io_error("read", path, error))?;
+    match entries.next() {
+        Some(_) => Err(RunError::NotEmpty(path.into())),
+        None => Ok(path.to_owned()),
+    }
+}
+
 fn create_numbered(parent: &Path, name: &str) -> Result<PathBuf, RunError> {
     fs::create_dir_all(parent).map_err(|error| io_error("create", parent, error))?;
     for number in 1.. {
@@ -511,7 +616,7 @@ fn create_numbered(parent: &Path, name: &str) -> Result<PathBuf, RunError> {
     unreachable!("numbers do not end")
 }
 
-fn io_error(action: &'static str, path: &Path, source: io::Error) -> RunError {
+pub(crate) fn io_error(action: &'static str, path: &Path, source: io::Error) -> RunError {
     RunError::Io {
         action,
         path: path.into(),

@@ -1,11 +1,15 @@
 //! A trained model to use: a run's, or one that comes with the zoo.
 
+use crate::backend::{Infer, Selected};
+use crate::convolution::{Conv, Purpose, in_turn};
+use crate::data::{self, DataError, ImageBatcher, ImageDataset, LoadOptions, Loaded, Split};
 use crate::run::{RunConfig, RunDir, RunError};
 use crate::weights::{Weights, WeightsError};
 use burn::tensor::backend::Backend;
 use burn_flex::{Flex, FlexDevice};
 use burn_zoo_models::{Classifier, ClassifierConfig, ModelError, PretrainedError};
 use std::path::Path;
+use std::sync::Arc;
 
 /// Why there is no such model. Each message is one sentence.
 #[derive(Debug, thiserror::Error)]
@@ -19,6 +23,9 @@ pub enum TrainedError {
     /// Weights that come with the zoo are damaged.
     #[error(transparent)]
     Pretrained(#[from] PretrainedError),
+    /// The weights are of another model.
+    #[error(transparent)]
+    Weights(#[from] WeightsError),
     /// There is neither a run nor weights of that name.
     #[error(
         "{name} is neither a run folder nor the name of weights that come with the zoo; those are {}",
@@ -143,5 +150,60 @@ impl Trained {
         let model = self.architecture.init(0, device);
         let model = model.map_err(|error| WeightsError::DoesNotFit(error.to_string()))?;
         self.weights.apply(model)
+    }
+
+    /// The model on a backend's device, its convolutions computed as asked for: with [`Conv::Auto`] as in
+    /// training where the backend is the same, or else by the fastest measured.
+    ///
+    /// # Errors
+    /// Never, for what [`of_run`](Self::of_run) gave.
+    pub fn on(&self, selected: &Selected, conv: Conv) -> Result<Classifier<Infer>, TrainedError> {
+        let algorithms = match (conv, &self.run) {
+            // The same roundings as when the run's own figures were measured.
+            (Conv::Auto, Some(config)) if config.backend == selected.backend.id => {
+                config.convolutions.clone()
+            }
+            (conv, _) => {
+                let layers = self.architecture.convolutions()?;
+                conv.choose(selected.backend.id, &layers, Purpose::Inference)
+            }
+        };
+        let model = self.classifier::<Infer>(&selected.device)?;
+        Ok(model.with_algorithms(in_turn(&algorithms)))
+    }
+
+    /// Makes batches of images as the model takes them.
+    pub fn batcher(&self, images: Arc<ImageDataset>) -> ImageBatcher {
+        ImageBatcher::new(images, self.mean, self.std)
+    }
+
+    /// The test set that the model was measured on, if it is on this machine; the reading of a folder of
+    /// pictures shows its progress where asked to.
+    ///
+    /// # Errors
+    /// [`DataError`] where it is not there; nothing is downloaded.
+    pub fn test_set(
+        &self,
+        data_dir: Option<&Path>,
+        show_progress: bool,
+    ) -> Result<Loaded, DataError> {
+        let input = self.architecture.input();
+        let dataset = data::recorded(&self.dataset, input, &self.classes, data_dir)?;
+        let config = self.run.as_ref();
+        let options = LoadOptions {
+            data_dir: data_dir.map(Path::to_owned),
+            seed: config.map_or(0, |config| config.seed),
+            show_progress,
+        };
+        match dataset.path(&options) {
+            Ok(_) | Err(DataError::NoFiles { .. }) => {}
+            Err(error) => return Err(error),
+        }
+        let loaded = dataset.load(Split::Test, &options)?;
+        let limit = config.and_then(|config| config.dataset.limit);
+        Ok(Loaded {
+            images: loaded.images.truncated(limit.unwrap_or(usize::MAX)),
+            ..loaded
+        })
     }
 }

@@ -126,12 +126,7 @@ impl Weights {
             let data = TensorData::new(values, view.shape().to_vec());
             weights.tensors.insert(name.to_owned(), data);
         }
-        let entry = header
-            .metadata()
-            .as_ref()
-            .and_then(|entries| entries.get(ENTRY));
-        let entry = entry.and_then(|entry| serde_json::from_str::<Metadata>(entry).ok());
-        let mut metadata = entry.ok_or(WeightsError::Damaged)?;
+        let mut metadata = entry(&header)?;
         let sha256 = metadata.remove(SHA256);
         if sha256 != Some(weights.sha256_with(&metadata)) {
             return Err(WeightsError::Damaged);
@@ -166,6 +161,32 @@ impl Weights {
         }
         Ok(replace(module, DType::F32, |name| self.get(name).cloned()))
     }
+}
+
+/// What a file says of its weights, from its header and the number of bytes behind that: whether the
+/// values are those that were written is not asked, only whether they are all there.
+///
+/// # Errors
+/// [`WeightsError::NotSafetensors`]; [`WeightsError::Damaged`] where it says nothing.
+pub(crate) fn metadata_of(header: &[u8], num_bytes: u64) -> Result<Metadata, WeightsError> {
+    let header: safetensors::tensor::Metadata = serde_json::from_slice(header)
+        .map_err(|error| WeightsError::NotSafetensors(error.to_string()))?;
+    if header.data_len() as u64 != num_bytes {
+        let expected = header.data_len();
+        let reason = format!("its tensors have {num_bytes} bytes instead of {expected}");
+        return Err(WeightsError::NotSafetensors(reason));
+    }
+    let mut metadata = entry(&header)?;
+    metadata.remove(SHA256);
+    Ok(metadata)
+}
+
+/// All of ours in a header.
+fn entry(header: &safetensors::tensor::Metadata) -> Result<Metadata, WeightsError> {
+    let entries = header.metadata().as_ref();
+    let entry = entries.and_then(|entries| entries.get(ENTRY));
+    let entry = entry.and_then(|entry| serde_json::from_str(entry).ok());
+    entry.ok_or(WeightsError::Damaged)
 }
 
 /// A hash as it is written.

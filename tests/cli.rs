@@ -1,5 +1,17 @@
 //! The program as its users meet it: every test runs `zoo` and looks at what it says and writes.
 
+#[path = "cli/compare.rs"]
+mod compare;
+#[path = "cli/completions.rs"]
+mod completions;
+#[path = "cli/doctor.rs"]
+mod doctor;
+#[path = "cli/options.rs"]
+mod options;
+#[path = "cli/report.rs"]
+mod report;
+#[path = "cli/runs.rs"]
+mod runs;
 mod support;
 
 use image::{GrayImage, Luma};
@@ -643,7 +655,7 @@ fn a_folder_in_use_is_left_to_the_process_that_uses_it() {
     let run = folder.path().join("run");
     let mut running = Running::start(&format!("train {LONG} --epochs 99 --out"), &run);
     running.wait_for("epoch");
-    refused_at("train --resume", &run, &["another process is training in"]);
+    refused_at("train --resume", &run, &["another process is at work in"]);
     refused_at(&format!("train {QUICK} --out"), &run, &["is not empty"]);
     running.wait_for("epoch");
 }
@@ -1771,7 +1783,7 @@ fn bench_tells_of_a_backend_that_does_not_come_back() {
     let table = String::from_utf8(output.stdout).unwrap();
     assert_says(
         &table,
-        &["mlp-relu on flex: the process did not answer within 0 s"],
+        &["mlp-relu on flex: the process did not end within 0 s"],
     );
 }
 
@@ -1858,7 +1870,7 @@ fn a_backend_that_does_not_answer_in_time_is_a_row_and_a_failure() {
     assert!(row.unwrap().ends_with("FAILED"), "{table}");
     assert_says(
         &table,
-        &["mlp-relu on flex: the process did not answer within 0 s"],
+        &["mlp-relu on flex: the process did not end within 0 s"],
     );
 }
 

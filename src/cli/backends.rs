@@ -4,7 +4,13 @@ use serde::Serialize;
 use std::error::Error;
 use std::process::ExitCode;
 
+const EXAMPLES: &str = "\
+Examples:
+  zoo backends
+  zoo backends --json";
+
 #[derive(clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub(super) struct Args {
     /// Print JSON
     #[arg(long)]
@@ -97,31 +103,61 @@ fn row(spec: &'static BackendSpec) -> Row {
     }
 }
 
+/// The backends that a command is to use.
+pub(super) struct Chosen {
+    /// Each with its device.
+    pub able: Vec<Selected>,
+    /// Those that have no device here, with the reason, a sentence each.
+    pub unable: Vec<(&'static str, String)>,
+}
+
+/// The backends that `--backends` and `--device` name, and of those in this build the ones that have no
+/// device.
+pub(super) fn chosen_or_not(
+    ids: &[String],
+    device: Option<&str>,
+) -> Result<Chosen, Box<dyn Error>> {
+    let all = ids.iter().any(|id| id == "all");
+    if device.is_some() && (all || ids.len() != 1) {
+        return Err("--device needs --backends with the one backend that it is a device of".into());
+    }
+    let specs: Vec<_> = match all {
+        true => BACKENDS.iter().filter(|spec| spec.built_in).collect(),
+        false => ids
+            .iter()
+            .map(|id| backend::find(id))
+            .collect::<Result<_, _>>()?,
+    };
+    let mut chosen = Chosen {
+        able: Vec::new(),
+        unable: Vec::new(),
+    };
+    for spec in specs {
+        if chosen.able.iter().any(|subject| subject.backend.id == spec.id) {
+            continue; // named twice
+        }
+        match backend::select(spec.id, device, &own_path()) {
+            Ok(subject) => chosen.able.push(subject),
+            Err(error @ BackendError::NoDevice { .. }) => {
+                chosen.unable.push((spec.id, error.to_string()));
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(chosen)
+}
+
 /// The backends that `--backends` and `--device` name, each with its device, and of `all` those that
 /// have none, in a sentence each.
 pub(super) fn chosen(
     ids: &[String],
     device: Option<&str>,
 ) -> Result<(Vec<Selected>, Vec<String>), Box<dyn Error>> {
+    let Chosen { able, unable } = chosen_or_not(ids, device)?;
     let all = ids.iter().any(|id| id == "all");
-    if device.is_some() && (all || ids.len() != 1) {
-        return Err("--device needs --backends with the one backend that it is a device of".into());
+    let mut sentences = unable.into_iter().map(|(_, why)| why);
+    match sentences.next() {
+        Some(why) if !all => Err(why.into()),
+        first => Ok((able, first.into_iter().chain(sentences).collect())),
     }
-    let mut selected = Vec::new();
-    let mut skipped = Vec::new();
-    if all {
-        for spec in BACKENDS.iter().filter(|spec| spec.built_in) {
-            match backend::select(spec.id, None, &own_path()) {
-                Ok(subject) => selected.push(subject),
-                Err(error @ BackendError::NoDevice { .. }) => skipped.push(error.to_string()),
-                Err(error) => return Err(error.into()),
-            }
-        }
-    } else {
-        for id in ids {
-            let id = backend::find(id)?.id;
-            selected.push(backend::select(id, device, &own_path())?);
-        }
-    }
-    Ok((selected, skipped))
 }

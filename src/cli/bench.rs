@@ -1,4 +1,6 @@
+use super::config::ConfigArgs;
 use super::data::PicturesArgs;
+use super::verbosity::draw_target;
 use super::{Outcome, own_path, print, print_json, table, trimmed, warn};
 use crate::backend::{self, Selected};
 use crate::bench::{Alone, Effort, Measured, Subject, measure, measure_convolution, median};
@@ -6,13 +8,20 @@ use crate::convolution::{Conv, in_words};
 use crate::{child, data};
 use burn_zoo_models::{ClassifierConfig, ConvAlgorithm, ConvShape, MODELS};
 use comfy_table::CellAlignment;
-use indicatif::{ProgressBar, ProgressDrawTarget};
+use indicatif::ProgressBar;
 use serde::Serialize;
 use std::error::Error;
 use std::process::{Command, ExitCode};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+const EXAMPLES: &str = "\
+Examples:
+  zoo bench                                   # mlp-relu on every backend with a device
+  zoo bench cnn --backends flex,wgpu --batch-size 256
+  zoo bench cnn --layers --json";
+
 #[derive(clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub(super) struct Args {
     /// The models, by their names in `zoo list` [default: mlp-relu]
     #[arg(value_name = "MODEL")]
@@ -43,6 +52,8 @@ pub(super) struct Args {
     /// How long one backend may take for one model
     #[arg(long, value_name = "SECONDS", default_value_t = 1800)]
     timeout: u64,
+    #[command(flatten)]
+    _file: ConfigArgs,
     /// Print JSON, with every sample
     #[arg(long)]
     json: bool,
@@ -53,6 +64,9 @@ pub(super) struct Args {
     /// Measure one model on one backend in this process, which began at that time
     #[arg(long, hide = true, value_name = "NANOSECONDS")]
     measure: Option<u128>,
+    /// With --measure: the first step alone
+    #[arg(long, hide = true)]
+    first_step: bool,
 }
 
 #[derive(Serialize)]
@@ -97,7 +111,7 @@ pub(super) fn run(args: Args) -> Outcome {
     let dataset = args.pictures.find(&args.dataset, None)?;
     let effort = Effort {
         time: Duration::from_secs_f64(args.seconds),
-        samples: 200,
+        samples: if args.first_step { 0 } else { 200 },
     };
     if args.convolutions {
         return convolutions(&args, effort);
@@ -136,7 +150,7 @@ pub(super) fn run(args: Args) -> Outcome {
     skipped
         .iter()
         .for_each(|sentence| warn(&format!("not measured: {sentence}")));
-    let progress = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
+    let progress = ProgressBar::with_draw_target(None, draw_target());
     progress.enable_steady_tick(Duration::from_millis(500));
     let mut rows = Vec::new();
     for subject in &subjects {
@@ -350,7 +364,7 @@ fn convolutions(args: &Args, effort: Effort) -> Outcome {
         .for_each(|sentence| warn(&format!("not measured: {sentence}")));
     let shapes = shapes(&args.models)?;
     let total = backends.len() * shapes.len() * ConvAlgorithm::ALL.len();
-    let progress = ProgressBar::with_draw_target(Some(total as u64), ProgressDrawTarget::stderr());
+    let progress = ProgressBar::with_draw_target(Some(total as u64), draw_target());
     let mut csv = csv::Writer::from_writer(std::io::stdout());
     for selected in &backends {
         for (shape, is_first) in &shapes {

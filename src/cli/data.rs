@@ -1,10 +1,20 @@
-use super::{Outcome, print};
+use super::verbosity::is_quiet;
+use super::{Outcome, print, print_json};
 use crate::data::{self, DataError, DatasetSpec, LoadOptions};
 use burn_zoo_models::ImageShape;
+use serde_json::json;
+use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+const EXAMPLES: &str = "\
+Examples:
+  zoo data verify fashion-mnist               # checks every byte
+  zoo data fetch cifar-10                     # into the user's cache folder
+  zoo data path fashion-mnist";
+
 #[derive(clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub(super) struct Args {
     #[command(subcommand)]
     action: Action,
@@ -16,6 +26,8 @@ enum Action {
     Fetch {
         /// The data set: fashion-mnist or cifar-10
         dataset: String,
+        #[command(flatten)]
+        json: JsonArgs,
     },
     /// Check every file of a data set
     Verify {
@@ -24,6 +36,8 @@ enum Action {
         /// The folder with its files
         #[arg(long, value_name = "DIR")]
         data_dir: Option<PathBuf>,
+        #[command(flatten)]
+        json: JsonArgs,
     },
     /// Print the folder in which a data set is found
     Path {
@@ -32,7 +46,16 @@ enum Action {
         /// The folder with its files
         #[arg(long, value_name = "DIR")]
         data_dir: Option<PathBuf>,
+        #[command(flatten)]
+        json: JsonArgs,
     },
+}
+
+#[derive(clap::Args)]
+struct JsonArgs {
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
 }
 
 /// What the pictures of folder:PATH are made into.
@@ -71,27 +94,45 @@ fn image_shape(text: &str) -> Result<ImageShape, String> {
 pub(super) fn run(args: Args) -> Outcome {
     let options = |data_dir: &Option<PathBuf>| LoadOptions {
         data_dir: data_dir.clone(),
-        show_progress: true,
+        show_progress: !is_quiet(),
         ..LoadOptions::default()
     };
     match args.action {
-        Action::Fetch { dataset } => {
-            let folder = data::find(&dataset)?.fetch(true)?;
-            print(&format!("{}\n", folder.display()));
+        Action::Fetch { dataset, json } => {
+            let folder = data::find(&dataset)?.fetch(!is_quiet())?;
+            print_folder(&dataset, &folder, json)?;
         }
-        Action::Verify { dataset, data_dir } => {
+        Action::Verify {
+            dataset,
+            data_dir,
+            json: JsonArgs { json },
+        } => {
             let spec = data::choose(&dataset, data_dir.as_deref(), None)?;
-            for line in spec.verify(&options(&data_dir))? {
-                print(&format!("{line}\n"));
+            let found = spec.verify(&options(&data_dir))?;
+            match json {
+                true => print_json(&json!({ "dataset": spec.id, "found": found }))?,
+                false => found.iter().for_each(|line| print(&format!("{line}\n"))),
             }
         }
-        Action::Path { dataset, data_dir } => {
+        Action::Path {
+            dataset,
+            data_dir,
+            json,
+        } => {
             let spec = data::choose(&dataset, data_dir.as_deref(), None)?;
             let folder = spec.path(&options(&data_dir))?;
-            print(&format!("{}\n", folder.display()));
+            print_folder(&spec.id, &folder, json)?;
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+fn print_folder(dataset: &str, folder: &Path, json: JsonArgs) -> Result<(), Box<dyn Error>> {
+    match json.json {
+        true => print_json(&json!({ "dataset": dataset, "folder": folder }))?,
+        false => print(&format!("{}\n", folder.display())),
+    }
+    Ok(())
 }
 
 #[cfg(test)]

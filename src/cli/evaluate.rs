@@ -1,7 +1,7 @@
-use super::{Outcome, own_path, print, print_json, table, trimmed, warn};
-use crate::backend::{self, Infer};
-use crate::convolution::{Conv, Purpose, in_turn};
-use crate::data::{self, ImageBatcher, ImageLoader, LoadOptions, Order};
+use super::verbosity::{detail, is_quiet, timed};
+use super::{Outcome, print, print_json, select, table, trimmed, warn};
+use crate::convolution::Conv;
+use crate::data::{self, LoadOptions};
 use crate::evaluate::{self, Answers, ClassScore, class_scores};
 use crate::numbers::thousands;
 use crate::run::{BEST, DatasetConfig, RunDir, WEIGHTS, write_whole};
@@ -13,7 +13,14 @@ use serde::Serialize;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+const EXAMPLES: &str = "\
+Examples:
+  zoo evaluate runs/cnn                       # on the test set, with the last weights
+  zoo evaluate runs/cnn --split valid --weights best
+  zoo evaluate mlp-relu-3.fashion-mnist --backend ndarray --json";
+
 #[derive(clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub(super) struct Args {
     /// The run folder, or the name of weights that come with the zoo
     run: String,
@@ -100,19 +107,8 @@ pub(super) fn run(args: Args) -> Outcome {
         Split::Valid => "valid",
         Split::Test => "test",
     };
-    let selected = backend::select(&args.backend, args.device.as_deref(), &own_path())?;
-    let algorithms = match (args.conv, config) {
-        // The same roundings as when the run's own figures were measured.
-        (Conv::Auto, Some(config)) if config.backend == selected.backend.id => {
-            config.convolutions.clone()
-        }
-        (conv, _) => {
-            let layers = trained.architecture.convolutions()?;
-            conv.choose(selected.backend.id, &layers, Purpose::Inference)
-        }
-    };
-    let model = trained.classifier::<Infer>(&selected.device)?;
-    let model = model.with_algorithms(in_turn(&algorithms));
+    let selected = select(&args.backend, args.device.as_deref())?;
+    let model = trained.on(&selected, args.conv)?;
 
     let dataset = data::recorded(
         &trained.dataset,
@@ -123,12 +119,15 @@ pub(super) fn run(args: Args) -> Outcome {
     let options = LoadOptions {
         data_dir: args.data_dir,
         seed: config.map_or(0, |config| config.seed),
-        show_progress: true,
+        show_progress: !is_quiet(),
     };
     let (limit, valid_fraction) = config.map_or((None, 0.0), |config| {
         (config.dataset.limit, config.dataset.valid_fraction)
     });
-    let splits = Splits::load(&dataset, limit, valid_fraction, &options)?;
+    let splits = timed("reading the data", || {
+        Splits::load(&dataset, limit, valid_fraction, &options)
+    })?;
+    detail(|| format!("data {} from {}", dataset.id, splits.origin));
     splits.warnings.iter().for_each(|warning| warn(warning));
     if let Some(config) = config.filter(|config| config.imported_from.is_none()) {
         warn_of_other_images(&trained.name, &config.dataset, &splits);
@@ -143,15 +142,10 @@ pub(super) fn run(args: Args) -> Outcome {
             )
         })?,
     };
-    let batcher = ImageBatcher::new(images, trained.mean, trained.std);
-    let loader = ImageLoader::<Infer>::new(
-        batcher,
-        args.batch_size as usize,
-        Order::InOrder,
-        selected.device.clone(),
-    )
-    .prepared(selected.preparation());
-    let answers = evaluate::pass(&model, &loader, |_, _| {});
+    let batcher = trained.batcher(images);
+    let answers = timed("the pass", || {
+        evaluate::answers(&model, &batcher, args.batch_size as usize, &selected)
+    });
     if let Some(path) = &args.predictions {
         write_predictions(path, &trained.classes, &answers)
             .map_err(|error| format!("cannot write {}: {error}", path.display()))?;

@@ -1,13 +1,22 @@
 use super::evaluate::Which;
-use super::{Outcome, print};
+use super::{Outcome, print, print_json};
 use crate::exchange::{self, to_burnpack, to_file, to_onnx};
-use crate::run::write_whole;
+use crate::run::{RunDir, write_whole};
+use crate::tensorboard;
 use crate::trained::Trained;
+use serde_json::json;
 use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+const EXAMPLES: &str = "\
+Examples:
+  zoo export runs/cnn --format onnx           # for ONNX Runtime
+  zoo export mlp-relu-3.fashion-mnist --format pytorch --out mlp.pt
+  zoo export runs/cnn --format tensorboard    # then: tensorboard --logdir runs";
+
 #[derive(clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub(super) struct Args {
     /// The run folder, or the name of weights that come with the zoo
     model: String,
@@ -20,6 +29,9 @@ pub(super) struct Args {
     /// The file [default: by the model's name, in the run folder or else here]
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
 }
 
 #[derive(Clone, Copy, clap::ValueEnum)]
@@ -32,43 +44,65 @@ enum Format {
     Onnx,
     /// Burn's own, for load_from of the model's architecture
     Burnpack,
+    /// Not the model but the figures of its run's epochs, as an event file for TensorBoard
+    Tensorboard,
 }
 
 impl Format {
-    /// The file's bytes.
-    fn bytes(self, trained: &Trained) -> Result<Vec<u8>, Box<dyn Error>> {
-        let state_dict = |format| to_file(&trained.architecture, trained.weights(), format);
+    /// The name that the file has if not told otherwise, and its bytes.
+    fn file(self, args: &Args) -> Result<(String, Vec<u8>), Box<dyn Error>> {
+        let trained = || Trained::open(&args.model, args.weights.file());
+        let state_dict = |format| -> Result<_, Box<dyn Error>> {
+            let trained = trained()?;
+            let bytes = to_file(&trained.architecture, trained.weights(), format)?;
+            Ok((format!("{}-pytorch", trained.model), bytes))
+        };
         Ok(match self {
-            Self::Safetensors => state_dict(exchange::Format::Safetensors)?,
-            Self::Pytorch => state_dict(exchange::Format::Pytorch)?,
-            Self::Onnx => to_onnx(trained).map_err(|error| format!("{} {error}", trained.name))?,
-            Self::Burnpack => to_burnpack(trained)?,
+            Self::Safetensors => {
+                let (stem, bytes) = state_dict(exchange::Format::Safetensors)?;
+                (format!("{stem}.safetensors"), bytes)
+            }
+            Self::Pytorch => {
+                let (stem, bytes) = state_dict(exchange::Format::Pytorch)?;
+                (format!("{stem}.pt"), bytes)
+            }
+            Self::Onnx => {
+                let trained = trained()?;
+                let bytes = to_onnx(&trained);
+                let bytes = bytes.map_err(|error| format!("{} {error}", trained.name))?;
+                (format!("{}.onnx", trained.model), bytes)
+            }
+            Self::Burnpack => {
+                let trained = trained()?;
+                let bytes = to_burnpack(&trained)?;
+                (format!("{}.bpk", trained.model), bytes)
+            }
+            Self::Tensorboard => figures(&args.model)?,
         })
-    }
-
-    /// What the file is called, if not told otherwise.
-    fn file(self, model: &str) -> String {
-        match self {
-            Self::Safetensors => format!("{model}-pytorch.safetensors"),
-            Self::Pytorch => format!("{model}-pytorch.pt"),
-            Self::Onnx => format!("{model}.onnx"),
-            Self::Burnpack => format!("{model}.bpk"),
-        }
     }
 }
 
+/// An event file of a run's figures.
+fn figures(run: &str) -> Result<(String, Vec<u8>), Box<dyn Error>> {
+    let run = RunDir::open(Path::new(run))?;
+    if run.metrics()?.is_empty() {
+        let run = run.path().display();
+        return Err(format!("{run} has done no epoch, so it has no figures to export").into());
+    }
+    Ok(tensorboard::of_run(&run)?)
+}
+
 pub(super) fn run(args: Args) -> Outcome {
-    let trained = Trained::open(&args.model, args.weights.file())?;
-    let bytes = args.format.bytes(&trained)?;
-    let path = args.out.unwrap_or_else(|| {
-        let file = args.format.file(&trained.model);
-        match Path::new(&args.model) {
-            run if run.is_dir() => run.join(file),
-            _ => file.into(),
-        }
+    let (name, bytes) = args.format.file(&args)?;
+    let path = args.out.unwrap_or_else(|| match Path::new(&args.model) {
+        run if run.is_dir() => run.join(name),
+        _ => name.into(),
     });
     write_whole(&path, &bytes)
         .map_err(|error| format!("cannot write {}: {error}", path.display()))?;
-    print(&format!("{}\n", path.display()));
+    match args.json {
+        true => print_json(&json!({ "file": path, "file_size": bytes.len() }))?,
+        false => print(&format!("{}\n", path.display())),
+    }
     Ok(ExitCode::SUCCESS)
 }

@@ -1,5 +1,6 @@
 use super::data::PicturesArgs;
-use super::{Outcome, print, warn};
+use super::verbosity::is_quiet;
+use super::{Outcome, print, print_json, warn};
 use crate::data::{self, DatasetSpec};
 use crate::exchange::{ExchangeError, StateDict};
 use crate::run::{self, DatasetConfig, RunConfig, RunDir, WEIGHTS};
@@ -8,10 +9,17 @@ use crate::training::AdamSettings;
 use crate::weights::{Metadata, Weights};
 use crate::{cli::quoted, numbers::thousands};
 use burn_zoo_models::{ClassifierConfig, ModelSpec, Refinements};
+use serde_json::json;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+const EXAMPLES: &str = "\
+Examples:
+  zoo import cnn.pt --model cnn
+  zoo import checkpoint.pt --model mlp-relu --key model_state_dict --dataset cifar-10";
+
 #[derive(clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub(super) struct Args {
     /// The file: .pt or .pth as torch.save writes a state dict or a checkpoint, or .safetensors
     file: PathBuf,
@@ -29,6 +37,9 @@ pub(super) struct Args {
     /// The run folder, new or empty [default: a new one under runs/]
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
 }
 
 pub(super) fn run(args: Args) -> Outcome {
@@ -61,13 +72,27 @@ pub(super) fn run(args: Args) -> Outcome {
     )?;
     run.write_weights(WEIGHTS, &weights, Metadata::new())?;
     run.write_config(&config)?;
+    let parameters = num_params(&config.architecture)?;
+    if args.json {
+        print_json(&json!({
+            "run": run.path(),
+            "model": spec.id,
+            "dataset": dataset.id,
+            "parameters": parameters,
+        }))?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    if is_quiet() {
+        print(&format!("{}\n", run.path().display()));
+        return Ok(ExitCode::SUCCESS);
+    }
     let folder = quoted(run.path());
     print(&format!(
         "model    {}, {} parameters, for {}\n\
          run      {}\n\
          measure it: zoo evaluate {folder}   train on from it: zoo train {} --init-from {folder}\n",
         spec.id,
-        thousands(num_params(&config.architecture)?),
+        thousands(parameters),
         dataset.id,
         run.path().display(),
         spec.id,

@@ -6,7 +6,13 @@ use burn_zoo_models::{MODELS, ModelSpec, Weights};
 use serde_json::{Map, json};
 use std::process::ExitCode;
 
+const EXAMPLES: &str = "\
+Examples:
+  zoo list
+  zoo list --json                             # with the whole recipes";
+
 #[derive(clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub(super) struct Args {
     /// Print JSON
     #[arg(long)]

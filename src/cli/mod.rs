@@ -2,7 +2,11 @@
 
 mod backends;
 mod bench;
+mod compare;
+mod completions;
+mod config;
 mod data;
+mod doctor;
 mod evaluate;
 mod export;
 mod import;
@@ -12,18 +16,32 @@ mod parity;
 mod predict;
 mod publish;
 mod recipe;
+mod report;
+mod runs;
 mod summary;
 mod train;
+mod verbosity;
 mod visualize;
 
-use crate::{backend, memory};
-use clap::{Parser, Subcommand};
+use crate::backend::{self, BackendError, Selected};
+use crate::memory;
+use clap::{CommandFactory, Parser, Subcommand};
+use config::Words;
 use std::error::Error;
 use std::io::Write;
 use std::panic;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Mutex;
+use verbosity::{detail, timed};
+
+const EXAMPLES: &str = "\
+Examples:
+  zoo doctor                      # first: can this machine train, and on what?
+  zoo train                       # the lecture's MLP on Fashion-MNIST
+  zoo list                        # the models to choose from
+  zoo train cnn-maxpool --epochs 3
+  zoo train --help                # every command has examples";
 
 /// Train and compare the MLPs and CNNs of a lecture on any Burn backend.
 #[derive(Parser)]
@@ -31,12 +49,15 @@ use std::sync::Mutex;
     name = "zoo",
     version,
     propagate_version = true,
-    arg_required_else_help = true
+    arg_required_else_help = true,
+    after_help = EXAMPLES
 )]
 struct Cli {
     /// Threads to compute with on the CPU [default: one a core]
     #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     threads: Option<u16>,
+    #[command(flatten)]
+    verbosity: verbosity::Verbosity,
     #[command(subcommand)]
     command: Command,
 }
@@ -59,6 +80,12 @@ enum Command {
     Parity(parity::Args),
     /// Measure how fast models train and answer
     Bench(bench::Args),
+    /// Compare backends: speed, memory, accuracy and parity side by side
+    Compare(compare::Args),
+    /// Write what came of runs, or of a comparison, as one page for the browser
+    Report(report::Args),
+    /// List the runs and how they stand
+    Runs(runs::Args),
     /// List the models with their recipes
     List(list::Args),
     /// Show a model's layers and parameters
@@ -67,6 +94,10 @@ enum Command {
     Backends(backends::Args),
     /// Fetch, verify or find a data set
     Data(data::Args),
+    /// Tell whether this machine can train, and if not, what to do
+    Doctor(doctor::Args),
+    /// Write the script by which a shell completes commands, options and names
+    Completions(completions::Args),
     /// Put runs' weights into the models' crate, with their list and cards: for the zoo's makers
     #[command(hide = true)]
     Publish(publish::Args),
@@ -78,7 +109,12 @@ type Outcome = Result<ExitCode, Box<dyn Error>>;
 /// Runs the command line and tells the program's exit code: 0; 1 for an error, said in one
 /// sentence; 2 for a command line that makes no sense; 130 for an interrupted training.
 pub fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let words = match Words::of(Cli::command(), std::env::args_os().collect()) {
+        Ok(words) => words,
+        Err(error) => return fail(&error.to_string()),
+    };
+    let cli = Cli::parse_from(&words.all);
+    cli.verbosity.choose();
     memory::keep_freed();
     if let Some(threads) = cli.threads {
         backend::set_threads(threads.into());
@@ -95,15 +131,26 @@ pub fn main() -> ExitCode {
         Command::Export(args) => export::run(args),
         Command::Parity(args) => parity::run(args),
         Command::Bench(args) => bench::run(args),
+        Command::Compare(args) => compare::run(args),
+        Command::Report(args) => report::run(args),
+        Command::Runs(args) => runs::run(args),
         Command::List(args) => list::run(args),
         Command::Summary(args) => summary::run(args),
         Command::Backends(args) => backends::run(args),
         Command::Data(args) => data::run(args),
+        Command::Doctor(args) => doctor::run(args),
+        Command::Completions(args) => completions::run(args),
         Command::Publish(args) => publish::run(args),
     }));
     match outcome {
         Ok(Ok(code)) => code,
-        Ok(Err(error)) => fail(&error.to_string()),
+        Ok(Err(error)) => {
+            let sentence = error.to_string();
+            match words.place(&sentence) {
+                Some(place) => fail(&format!("{place}: {sentence}")),
+                None => fail(&sentence),
+            }
+        }
         Err(_) => {
             let first = FIRST_PANIC.lock().ok().and_then(|mut panic| panic.take());
             fail(&format!(
@@ -158,6 +205,21 @@ fn own_path() -> PathBuf {
     std::env::current_exe().unwrap_or_else(|_| "zoo".into())
 }
 
+/// The backend and device that an option asks for.
+fn select(backend: &str, device: Option<&str>) -> Result<Selected, BackendError> {
+    let select = || backend::select(backend, device, &own_path());
+    let selected = timed("choosing the backend", select)?;
+    detail(|| {
+        let reason = match &selected.reason {
+            Some(reason) => format!("auto: {reason}"),
+            None => "asked for".into(),
+        };
+        let Selected { backend, info, .. } = &selected;
+        format!("backend {} on {}, {} ({reason})", backend.id, info.id, info.name)
+    });
+    Ok(selected)
+}
+
 /// A path as a shell takes it.
 fn quoted(path: &Path) -> String {
     let path = path.display().to_string();
@@ -190,10 +252,42 @@ fn trimmed(table: &comfy_table::Table) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::CommandFactory;
 
     #[test]
     fn the_command_line_is_consistent() {
         Cli::command().debug_assert();
+    }
+
+    /// What the lines of a command's help below "Examples:" have the program do.
+    fn examples(command: &clap::Command) -> Vec<String> {
+        let help = command.get_after_long_help().or(command.get_after_help());
+        let help = help.map(ToString::to_string).unwrap_or_default();
+        let lines = help.lines().skip_while(|line| *line != "Examples:").skip(1);
+        let lines = lines.take_while(|line| !line.is_empty());
+        lines
+            .map(|line| {
+                let words = line.find("zoo ").map_or("", |index| &line[index..]);
+                let words = words.split(['#', '<', '>', ')', '|']).next();
+                words.unwrap_or_default().to_owned()
+            })
+            .collect()
+    }
+
+    #[test]
+    fn every_command_has_examples_and_each_is_one_that_the_program_takes() {
+        let program = Cli::command();
+        let commands = program.get_subcommands().filter(|it| !it.is_hide_set());
+        for command in commands.chain([&program]) {
+            let examples = examples(command);
+            let name = command.get_name();
+            assert!((2..=6).contains(&examples.len()), "{name}: {examples:?}");
+            for example in examples {
+                let words = example.split_whitespace();
+                if let Err(error) = program.clone().try_get_matches_from(words) {
+                    let asked_for = error.kind() == clap::error::ErrorKind::DisplayHelp;
+                    assert!(asked_for, "{name}: {example:?}: {error}");
+                }
+            }
+        }
     }
 }

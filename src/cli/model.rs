@@ -1,8 +1,8 @@
 //! The trained model that a command looks at, and where it is computed.
 
 use super::evaluate::Which;
-use super::own_path;
-use crate::backend::{self, Infer, Selected};
+use super::select;
+use crate::backend::{Infer, Selected};
 use crate::convolution::{Conv, Purpose, in_turn};
 use crate::trained::Trained;
 use burn_zoo_models::Classifier;
@@ -61,7 +61,7 @@ impl ModelArgs {
             )
             .into());
         }
-        let selected = backend::select(&self.backend, self.device.as_deref(), &own_path())?;
+        let selected = select(&self.backend, self.device.as_deref())?;
         let layers = trained.architecture.convolutions()?;
         let algorithms = self
             .conv

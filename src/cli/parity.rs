@@ -1,4 +1,6 @@
+use super::config::ConfigArgs;
 use super::data::PicturesArgs;
+use super::verbosity::{draw_target, is_quiet};
 use super::{Outcome, own_path, print, print_json, table, trimmed, warn};
 use crate::backend::{self, Selected, Train, Unfused};
 use crate::convolution::{Conv, Purpose, in_words};
@@ -7,14 +9,21 @@ use crate::parity::{Observation, Quantity, Reference, Task, Verdict, observe, tr
 use crate::{child, numbers::thousands};
 use burn_zoo_models::{ClassifierConfig, ConvAlgorithm, MODELS, ModelError, ModelSpec};
 use comfy_table::CellAlignment;
-use indicatif::{ProgressBar, ProgressDrawTarget};
+use indicatif::ProgressBar;
 use serde::Serialize;
 use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 use std::time::Duration;
 
+const EXAMPLES: &str = "\
+Examples:
+  zoo parity --all                            # every model, every backend with a device
+  zoo parity cnn --backends flex,libtorch --dataset fashion-mnist
+  zoo parity cnn --conv frequency --batch-size 64 --steps 2";
+
 #[derive(clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub(super) struct Args {
     /// The models, by their names in `zoo list`
     #[arg(value_name = "MODEL", required_unless_present = "all")]
@@ -51,6 +60,8 @@ pub(super) struct Args {
     /// How long one backend may take for one model
     #[arg(long, value_name = "SECONDS", default_value_t = 600)]
     timeout: u64,
+    #[command(flatten)]
+    _file: ConfigArgs,
     /// Print JSON, with every comparison
     #[arg(long)]
     json: bool,
@@ -70,7 +81,7 @@ impl Args {
         LoadOptions {
             data_dir: self.data_dir.clone(),
             seed: self.seed,
-            show_progress: true,
+            show_progress: !is_quiet(),
         }
     }
 
@@ -168,7 +179,7 @@ pub(super) fn run(args: Args) -> Outcome {
     for sentence in &skipped {
         warn(&format!("not compared: {sentence}"));
     }
-    let progress = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
+    let progress = ProgressBar::with_draw_target(None, draw_target());
     progress.enable_steady_tick(Duration::from_millis(200));
     let folder = tempfile::tempdir()?;
     let mut rows = Vec::new();

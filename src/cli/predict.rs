@@ -13,7 +13,14 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+const EXAMPLES: &str = "\
+Examples:
+  zoo predict mlp-relu-3.fashion-mnist shoe.jpg photos/
+  zoo predict runs/cnn photos/ --top 1 --grid seen.png
+  zoo predict runs/cnn - --json               # a picture from standard input";
+
 #[derive(clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub(super) struct Args {
     #[command(flatten)]
     model: ModelArgs,

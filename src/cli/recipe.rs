@@ -1,7 +1,7 @@
 //! The options that make a recipe: those of `zoo train` that are not data, place or model.
 
 use crate::run::RunConfig;
-use burn_zoo_models::{ModelSpec, Recipe, Refinements, Schedule};
+use burn_zoo_models::{ModelSpec, Recipe, Schedule};
 
 #[derive(clap::Args)]
 pub(super) struct RecipeArgs {
@@ -104,38 +104,4 @@ fn set<T>(setting: &mut T, asked: Option<T>) {
     if let Some(asked) = asked {
         *setting = asked;
     }
-}
-
-/// A run's recipe in one line: "Adam at 1e-3 falling along a cosine, batches of 256, …".
-pub(super) fn in_words(config: &RunConfig) -> String {
-    let Refinements {
-        schedule,
-        weight_decay,
-        label_smoothing,
-        flip,
-        shift,
-        cutout,
-    } = config.refinements;
-    let mut words = vec![
-        match schedule {
-            Schedule::Constant => format!("Adam at {:e}", config.adam.learning_rate),
-            Schedule::Cosine => format!("Adam at {:e} along a cosine", config.adam.learning_rate),
-        },
-        format!("batches of {}", config.batch_size),
-        format!("{} epochs", config.num_epochs),
-    ];
-    let mut add = |is_so: bool, what: String| {
-        if is_so {
-            words.push(what);
-        }
-    };
-    add(weight_decay > 0.0, format!("weight decay {weight_decay}"));
-    add(
-        label_smoothing > 0.0,
-        format!("label smoothing {label_smoothing}"),
-    );
-    add(flip, "mirrored".into());
-    add(shift > 0, format!("moved by up to {shift}"));
-    add(cutout > 0, format!("squares of {cutout} cut out"));
-    words.join(", ")
 }

@@ -1,9 +1,17 @@
 use super::data::PicturesArgs;
-use super::{Outcome, print};
+use super::{Outcome, print, print_json};
 use crate::summary;
+use serde_json::json;
 use std::process::ExitCode;
 
+const EXAMPLES: &str = "\
+Examples:
+  zoo summary cnn
+  zoo summary cnn --dataset cifar-10
+  zoo summary vgg-small --dataset folder:photos --image-shape 3x64x64";
+
 #[derive(clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub(super) struct Args {
     /// The model, by its name in `zoo list`
     model: String,
@@ -12,11 +20,38 @@ pub(super) struct Args {
     dataset: String,
     #[command(flatten)]
     pictures: PicturesArgs,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
 }
 
 pub(super) fn run(args: Args) -> Outcome {
     let spec = burn_zoo_models::find(&args.model)?;
     let dataset = args.pictures.find(&args.dataset, None)?;
-    print(&summary::table(&dataset.architecture(spec))?);
+    let architecture = dataset.architecture(spec);
+    if !args.json {
+        print(&summary::table(&architecture)?);
+        return Ok(ExitCode::SUCCESS);
+    }
+    let input = architecture.input();
+    let layers = architecture.layers()?;
+    let layers: Vec<_> = layers
+        .iter()
+        .map(|layer| {
+            json!({
+                "kind": layer.kind,
+                "output": layer.output,
+                "parameters": layer.num_params,
+            })
+        })
+        .collect();
+    print_json(&json!({
+        "model": spec.id,
+        "dataset": dataset.id,
+        "input": [input.channels, input.height, input.width],
+        "classes": architecture.num_classes(),
+        "layers": layers,
+        "parameters": summary::num_params(&architecture)?,
+    }))?;
     Ok(ExitCode::SUCCESS)
 }

@@ -1,24 +1,44 @@
+mod settings;
+
+use super::config::is_toml;
 use super::data::PicturesArgs;
-use super::recipe::{self, RecipeArgs};
-use super::{Outcome, own_path, print, quoted, warn};
+use super::recipe::RecipeArgs;
+use super::verbosity::{detail, is_quiet, timed};
+use super::{Outcome, print, quoted, warn};
 use crate::backend::{self, Selected};
 use crate::convolution::{Conv, Purpose, in_words};
-use crate::data::{self, LoadOptions};
+use crate::data::{self, DatasetSpec, LoadOptions};
 use crate::numbers::thousands;
 use crate::run::{self, DatasetConfig, RunConfig, RunDir, RunError};
 use crate::summary::num_params;
 use crate::training::{
-    self, AdamSettings, Checkpoint, Display, Ended, Session, Splits, TrainError,
+    self, AdamSettings, Checkpoint, Display, Ended, Session, Splits, TrainError, Trained,
 };
 use crate::weights::Weights;
 use burn::train::Interrupter;
 use burn_zoo_models::{ClassifierConfig, ConvAlgorithm, ModelError, Schedule};
+use serde::Serialize;
 use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+const EXAMPLES: &str = "\
+Examples:
+  zoo train                                   # the lecture's MLP on Fashion-MNIST
+  zoo train cnn-maxpool --recipe tuned --valid-fraction 0.1
+  zoo train cnn --print-config > cnn.toml     # then: zoo train --config cnn.toml
+  zoo train --resume runs/cnn --epochs 20     # on from where it stopped
+
+Lines of --json:
+  {\"event\":\"start\", run, parameters, epochs_done, config: that of config.json}
+  {\"event\":\"epoch\", epoch, num_epochs, train: {loss in nats, accuracy from 0 to
+    1, images_per_second, seconds}, valid: where there is one, test}
+  {\"event\":\"end\", ended: finished or interrupted, run, epochs_done,
+    batches_done: of the epoch after those}";
+
 #[derive(clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub(super) struct Args {
     /// The model, by its name in `zoo list` [default: mlp-relu]
     model: Option<String>,
@@ -57,29 +77,46 @@ pub(super) struct Args {
     out: Option<PathBuf>,
     /// Go on with a run; with --epochs, to that many epochs in all
     #[arg(long, value_name = "DIR", conflicts_with_all = [
-        "dataset", "image_shape", "seed", "limit", "valid_fraction", "out", "config",
+        "dataset", "image_shape", "seed", "limit", "valid_fraction", "out", "config", "print_config",
     ], conflicts_with_all = RecipeArgs::FIXED)]
     resume: Option<PathBuf>,
-    /// Repeat a run: take from its config.json what is not said here
+    /// Take what is not said here from a run's config.json, which repeats the run, or from a TOML file of
+    /// these options by their names: batch-size = 128. Paths in it are from the current folder
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
+    /// Print all settings as a TOML file for --config, and train nothing
+    #[arg(long, conflicts_with_all = ["json", "tui"])]
+    print_config: bool,
     /// Begin with the last weights of a run (trained or imported) instead of drawn ones
     #[arg(long, value_name = "DIR", conflicts_with = "resume")]
     init_from: Option<PathBuf>,
+    /// Write event files for TensorBoard, into the run folder or a folder of their own
+    #[arg(long, value_name = "DIR", num_args = 0..=1, require_equals = true)]
+    tensorboard: Option<Option<PathBuf>>,
     /// Show Burn's dashboard
     #[arg(long)]
     tui: bool,
+    /// Print JSON, a line an event
+    #[arg(long, conflicts_with = "tui")]
+    json: bool,
 }
 
 pub(super) fn run(args: Args) -> Outcome {
-    if args.tui && !std::io::IsTerminal::is_terminal(&std::io::stdout()) {
+    let is_dumb = std::env::var_os("TERM").is_some_and(|terminal| terminal == "dumb");
+    if args.tui && (is_dumb || !std::io::IsTerminal::is_terminal(&std::io::stdout())) {
         return Err(
-            "--tui needs a terminal: leave it out where the output is a file or a pipe".into(),
+            "--tui needs a terminal that can place its letters: leave it out where the output is a file or a pipe, or TERM is dumb".into(),
         );
+    }
+    let old = earlier(&args)?;
+    if args.print_config {
+        let settled = settle(&args, old.as_ref())?;
+        print(&settings::toml(&args, &settled)?);
+        return Ok(ExitCode::SUCCESS);
     }
     let plan = match &args.resume {
         Some(_) => resume(&args)?,
-        None => begin(&args)?,
+        None => begin(&args, old.as_ref())?,
     };
     let Plan {
         config,
@@ -91,37 +128,122 @@ pub(super) fn run(args: Args) -> Outcome {
     } = plan;
     let interrupter = Interrupter::new();
     stop_on_ctrl_c(&interrupter)?;
-    print(&opening(&config, &splits, &selected, &run)?);
+    splits.warnings.iter().for_each(|warning| warn(warning));
+    let display = match args {
+        Args { tui: true, .. } => Display::Dashboard,
+        Args { json: true, .. } => Display::JsonLines,
+        _ if is_quiet() => Display::Nothing,
+        _ => Display::Lines,
+    };
+    match display {
+        Display::JsonLines => print_event(&Event::Start {
+            run: run.path(),
+            parameters: num_params(&config.architecture)?,
+            epochs_done: checkpoint.as_ref().map_or(0, |it| it.position.epochs),
+            config: &config,
+        }),
+        _ if is_quiet() => {}
+        _ => print(&opening(&config, &splits, &selected, &run)?),
+    }
     let folder = run.path().to_owned();
+    let tensorboard = args.tensorboard.as_ref();
     let session = Session {
+        tensorboard: tensorboard.map(|events| events.clone().unwrap_or_else(|| folder.clone())),
         run,
         selected,
         checkpoint,
-        display: if args.tui {
-            Display::Dashboard
-        } else {
-            Display::Lines
-        },
+        display,
+        show_progress: !is_quiet(),
         interrupter,
     };
-    let trained = training::train(&config, &splits, trainee, session)
-        .map_err(|error| with_advice(error, &folder))?;
-    let position = trained.position;
-    if trained.ended == Ended::Interrupted {
-        print(&format!(
-            "interrupted in epoch {} after batch {}; to go on: zoo train --resume {}\n",
+    let trained = timed("training", || {
+        training::train(&config, &splits, trainee, session)
+    });
+    let trained = trained.map_err(|error| with_advice(error, &folder))?;
+    end(&args, &trained, &folder, display);
+    Ok(match trained.ended {
+        Ended::Finished => ExitCode::SUCCESS,
+        Ended::Interrupted => ExitCode::from(130),
+    })
+}
+
+/// Says what the training came to, and what to do next.
+fn end(args: &Args, trained: &Trained, folder: &Path, display: Display) {
+    let Trained { ended, position } = trained;
+    let interrupted = *ended == Ended::Interrupted;
+    if display == Display::JsonLines {
+        return print_event(&Event::End {
+            ended: if interrupted {
+                "interrupted"
+            } else {
+                "finished"
+            },
+            run: folder,
+            epochs_done: position.epochs,
+            batches_done: position.batches,
+        });
+    }
+    let run = quoted(folder);
+    if interrupted {
+        // With where the event files are.
+        let events = match &args.tensorboard {
+            None => String::new(),
+            Some(None) => " --tensorboard".into(),
+            Some(Some(folder)) => format!(" --tensorboard={}", quoted(folder)),
+        };
+        let sentence = format!(
+            "interrupted in epoch {} after batch {}; to go on: zoo train{events} --resume {run}",
             position.epochs + 1,
             position.batches,
-            quoted(&folder)
+        );
+        match is_quiet() {
+            true => warn(&sentence),
+            false => print(&format!("{sentence}\n")),
+        }
+    } else if is_quiet() {
+        print(&format!("{}\n", folder.display()));
+    } else {
+        print(&format!(
+            "curves: {}   measure it: zoo evaluate {run}\n",
+            folder.join("curves.png").display(),
         ));
-        return Ok(ExitCode::from(130));
     }
-    print(&format!(
-        "curves: {}   measure it: zoo evaluate {}\n",
-        folder.join("curves.png").display(),
-        quoted(&folder)
-    ));
-    Ok(ExitCode::SUCCESS)
+}
+
+/// A line of `--json`; those of the epochs are the training's own.
+#[derive(Serialize)]
+#[serde(tag = "event", rename_all = "lowercase")]
+enum Event<'a> {
+    Start {
+        run: &'a Path,
+        parameters: usize,
+        epochs_done: usize,
+        config: &'a RunConfig,
+    },
+    End {
+        ended: &'static str,
+        run: &'a Path,
+        epochs_done: usize,
+        /// Of the next epoch.
+        batches_done: usize,
+    },
+}
+
+fn print_event(event: &Event<'_>) {
+    let line = serde_json::to_string(event).expect("an event is valid JSON");
+    print(&format!("{line}\n"));
+}
+
+/// The configuration of the run that is to be repeated, if any.
+fn earlier(args: &Args) -> Result<Option<RunConfig>, RunError> {
+    // What a TOML file says is among the other options.
+    let Some(file) = args.config.as_deref().filter(|file| !is_toml(file)) else {
+        return Ok(None);
+    };
+    let config = run::read_config(file)?;
+    let folder = file.parent().unwrap_or(Path::new("."));
+    refuse_imported(folder, &config)?;
+    Ok(Some(config))
 }
 
 /// All that a training needs.
@@ -134,15 +256,16 @@ struct Plan {
     trainee: training::Trainee<backend::Train>,
 }
 
-/// A new run, from the command line, an earlier run's configuration and the model's recipe, in this
-/// order.
-fn begin(args: &Args) -> Result<Plan, Box<dyn Error>> {
-    let repeated = args.config.as_deref().map(run::read_config).transpose()?;
-    let old = repeated.as_ref();
-    if let (Some(file), Some(config)) = (&args.config, old) {
-        let folder = file.parent().unwrap_or(Path::new("."));
-        refuse_imported(folder, config)?;
-    }
+/// The settings of a new run, before its data are read and its weights drawn.
+struct Settled {
+    config: RunConfig,
+    dataset: DatasetSpec,
+    selected: Selected,
+}
+
+/// The settings of a new run, from the command line, an earlier run's configuration and the model's recipe,
+/// in this order.
+fn settle(args: &Args, old: Option<&RunConfig>) -> Result<Settled, Box<dyn Error>> {
     let old_dataset = old.map(|config| &config.dataset);
 
     let model = args
@@ -159,8 +282,7 @@ fn begin(args: &Args) -> Result<Plan, Box<dyn Error>> {
     let shape = both.map(|old| old.architecture.input());
     let shape = args.pictures.image_shape.or(shape);
     let dataset = data::choose(dataset, args.data_dir.as_deref(), shape)?;
-    // Also where its folder has moved, and so has another name.
-    let same_data = old.filter(|old| args.dataset.is_none() || old.dataset.id == dataset.id);
+    let same_data = same_data(args, old, &dataset);
     let limit = args.limit.or(old_dataset.and_then(|dataset| dataset.limit));
     let valid_fraction = args
         .valid_fraction
@@ -219,10 +341,44 @@ fn begin(args: &Args) -> Result<Plan, Box<dyn Error>> {
     // What can be said without data or drivers is said before they are asked.
     training::check(&config)?;
     let selected = select(args, old)?;
-    let splits = Splits::load(&dataset, limit, valid_fraction, &load_options(args, seed))?;
+    config.convolutions = convolutions(
+        args,
+        (&config.architecture, config.batch_size),
+        &selected,
+        old,
+    )?;
+    config.backend = selected.backend.id.into();
+    config.device = selected.info.id.clone();
+    config.hardware = selected.info.name.clone();
+    Ok(Settled {
+        config,
+        dataset,
+        selected,
+    })
+}
+
+/// The earlier run where its data are the same, also where their folder has moved and so has another name.
+fn same_data<'a>(
+    args: &Args,
+    old: Option<&'a RunConfig>,
+    dataset: &DatasetSpec,
+) -> Option<&'a RunConfig> {
+    old.filter(|old| args.dataset.is_none() || old.dataset.id == dataset.id)
+}
+
+/// A new run.
+fn begin(args: &Args, old: Option<&RunConfig>) -> Result<Plan, Box<dyn Error>> {
+    let Settled {
+        mut config,
+        dataset,
+        selected,
+    } = settle(args, old)?;
+    let (limit, valid_fraction) = (config.dataset.limit, config.dataset.valid_fraction);
+    let options = load_options(args, config.seed);
+    let splits = load(&dataset, limit, valid_fraction, &options)?;
     config.dataset = splits.config(&dataset, limit, valid_fraction);
     training::check(&config)?;
-    let same_images = same_data.map(|old| &old.dataset);
+    let same_images = same_data(args, old, &dataset).map(|old| &old.dataset);
     if let Some(old) = same_images.filter(|old| old.limit == limit) {
         let images =
             |dataset: &DatasetConfig| dataset.num_train + dataset.num_valid + dataset.num_test;
@@ -236,20 +392,13 @@ fn begin(args: &Args) -> Result<Plan, Box<dyn Error>> {
             ));
         }
     }
-    config.convolutions = convolutions(
-        args,
-        (&config.architecture, config.batch_size),
-        &selected,
-        old,
-    )?;
-    let mut trainee = training::initial(&config, &selected.device)?;
+    let mut trainee = timed("drawing the initial weights", || {
+        training::initial(&config, &selected.device)
+    })?;
     if let Some(folder) = &config.init_from {
         trainee = training::begin_from(&RunDir::open(folder)?, trainee)?;
     }
     config.initial_weights_sha256 = Weights::of(&trainee.model).sha256();
-    config.backend = selected.backend.id.into();
-    config.device = selected.info.id.clone();
-    config.hardware = selected.info.name.clone();
     let name = format!(
         "{}-{}-{}-seed{}",
         config.model,
@@ -343,7 +492,7 @@ fn resume(args: &Args) -> Result<Plan, Box<dyn Error>> {
         args.data_dir.as_deref(),
     )?;
     let options = load_options(args, config.seed);
-    let splits = Splits::load(&dataset, recorded.limit, recorded.valid_fraction, &options)?;
+    let splits = load(&dataset, recorded.limit, recorded.valid_fraction, &options)?;
     let found = [splits.train.len(), splits.test.len()];
     if found != [recorded.num_train, recorded.num_test] {
         return Err(format!(
@@ -395,7 +544,21 @@ fn select(args: &Args, old: Option<&RunConfig>) -> Result<Selected, Box<dyn Erro
         }
         (None, None) => ("auto", args.device.as_deref()),
     };
-    Ok(backend::select(backend, device, &own_path())?)
+    Ok(super::select(backend, device)?)
+}
+
+/// The images.
+fn load(
+    dataset: &DatasetSpec,
+    limit: Option<usize>,
+    valid_fraction: f64,
+    options: &LoadOptions,
+) -> Result<Splits, TrainError> {
+    let splits = timed("reading the data", || {
+        Splits::load(dataset, limit, valid_fraction, options)
+    })?;
+    detail(|| format!("data {} from {}", dataset.id, splits.origin));
+    Ok(splits)
 }
 
 /// How the convolutions are computed: as the command line says, or else as in an earlier run on the
@@ -415,10 +578,27 @@ fn convolutions(
             && same_layers
     });
     Ok(match earlier {
-        Some(old) => old.convolutions.clone(),
+        Some(old) => {
+            detail(|| "convolutions as in the earlier run".into());
+            old.convolutions.clone()
+        }
         None => {
             let conv = args.conv.unwrap_or(Conv::Auto);
-            conv.choose(selected.backend.id, &layers, Purpose::Training(batch_size))
+            let backend = selected.backend.id;
+            let chosen = conv.choose(backend, &layers, Purpose::Training(batch_size));
+            for (layer, algorithm) in layers.iter().zip(&chosen) {
+                let [height, width] = layer.input;
+                let [rows, columns] = layer.kernel;
+                detail(|| {
+                    format!(
+                        "convolution {rows}×{columns} from {}×{height}×{width} to {} maps: {} (--conv {conv})",
+                        layer.in_channels,
+                        layer.out_channels,
+                        algorithm.name()
+                    )
+                });
+            }
+            chosen
         }
     })
 }
@@ -427,7 +607,7 @@ fn load_options(args: &Args, seed: u64) -> LoadOptions {
     LoadOptions {
         data_dir: args.data_dir.clone(),
         seed,
-        show_progress: true,
+        show_progress: !is_quiet(),
     }
 }
 
@@ -438,7 +618,6 @@ fn opening(
     selected: &Selected,
     run: &RunDir,
 ) -> Result<String, Box<dyn Error>> {
-    splits.warnings.iter().for_each(|warning| warn(warning));
     let dataset = &config.dataset;
     let valid = match dataset.num_valid {
         0 => String::new(),
@@ -461,7 +640,7 @@ fn opening(
          run      {}\n",
         config.model,
         thousands(num_params(&config.architecture)?),
-        recipe::in_words(config),
+        config.recipe_in_words(),
         dataset.id,
         thousands(dataset.num_train),
         thousands(dataset.num_test),

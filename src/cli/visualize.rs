@@ -1,23 +1,28 @@
 use super::model::{ModelArgs, Opened};
-use super::{Outcome, print, warn};
-use crate::backend::Infer;
-use crate::data::{
-    self, DataError, ImageBatcher, ImageDataset, ImageLoader, LoadOptions, Loaded, Order, Split,
-};
+use super::verbosity::is_quiet;
+use super::{Outcome, print, print_json, warn};
+use crate::data::{DataError, ImageDataset, Loaded};
 use crate::evaluate;
 use crate::pictures::Picture;
 use crate::plot::{Sheet, sheet, write_sheet};
 use crate::predict::{probabilities, ranked, seen};
-use crate::run::{RunConfig, RunDir};
-use crate::trained::Trained;
+use crate::run::RunDir;
 use crate::visualize::{MISTAKEN, feature_maps, first_layer, worst_mistakes};
+use serde_json::json;
 use std::error::Error;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
+const EXAMPLES: &str = "\
+Examples:
+  zoo visualize runs/cnn                      # feature maps of the first test image
+  zoo visualize runs/cnn test:17
+  zoo visualize mlp-relu-3.fashion-mnist shoe.jpg --out pictures";
+
 #[derive(clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub(super) struct Args {
     #[command(flatten)]
     model: ModelArgs,
@@ -30,14 +35,18 @@ pub(super) struct Args {
     /// The folder with the data set's files
     #[arg(long, value_name = "DIR")]
     data_dir: Option<PathBuf>,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
 }
 
 pub(super) fn run(args: Args) -> Outcome {
     let opened = args.model.open()?;
     let name = args.model.name();
     let run = RunDir::open(Path::new(name)).ok();
-    let config = run.as_ref().map(RunDir::config).transpose()?;
-    let test = test_set(&opened.trained, config.as_ref(), args.data_dir.clone());
+    let test = opened
+        .trained
+        .test_set(args.data_dir.as_deref(), !is_quiet());
     let image = image(&opened, args.image.as_deref(), &test)?;
 
     let folder = args.out.unwrap_or_else(|| match &run {
@@ -46,10 +55,14 @@ pub(super) fn run(args: Args) -> Outcome {
     });
     fs::create_dir_all(&folder)
         .map_err(|error| format!("cannot create {}: {error}", folder.display()))?;
-    let write = |name: &str, content: &Sheet| -> Result<(), Box<dyn Error>> {
+    let mut files = Vec::new();
+    let mut write = |name: &str, content: &Sheet| -> Result<(), Box<dyn Error>> {
         let path = folder.join(name);
         write_sheet(&path, &sheet(content)?)?;
-        print(&format!("{}\n", path.display()));
+        if !args.json {
+            print(&format!("{}\n", path.display()));
+        }
+        files.push(path);
         Ok(())
     };
 
@@ -72,41 +85,16 @@ pub(super) fn run(args: Args) -> Outcome {
             test.warning.iter().for_each(|warning| warn(warning));
             match mistakes(&opened, test.images) {
                 Some(content) => write(MISTAKEN, &content)?,
+                None if args.json => {}
                 None => print("no mistakes to draw: every test image was told rightly\n"),
             }
         }
         Err(error) => warn(&format!("without test images no {MISTAKEN}: {error}")),
     }
-    Ok(ExitCode::SUCCESS)
-}
-
-/// The test set that the model was measured on, if it is on this machine.
-fn test_set(
-    trained: &Trained,
-    config: Option<&RunConfig>,
-    data_dir: Option<PathBuf>,
-) -> Result<Loaded, DataError> {
-    let dataset = data::recorded(
-        &trained.dataset,
-        trained.architecture.input(),
-        &trained.classes,
-        data_dir.as_deref(),
-    )?;
-    let options = LoadOptions {
-        data_dir,
-        seed: config.map_or(0, |config| config.seed),
-        show_progress: true,
-    };
-    match dataset.path(&options) {
-        Ok(_) | Err(DataError::NoFiles { .. }) => {}
-        Err(error) => return Err(error),
+    if args.json {
+        print_json(&json!({ "files": files }))?;
     }
-    let loaded = dataset.load(Split::Test, &options)?;
-    let limit = config.and_then(|config| config.dataset.limit);
-    Ok(Loaded {
-        images: loaded.images.truncated(limit.unwrap_or(usize::MAX)),
-        ..loaded
-    })
+    Ok(ExitCode::SUCCESS)
 }
 
 /// The image that the user means, and what stands below it.
@@ -165,10 +153,7 @@ fn mistakes(opened: &Opened, images: ImageDataset) -> Option<Sheet> {
     let Opened {
         trained, selected, ..
     } = opened;
-    let batcher = ImageBatcher::new(images.clone(), trained.mean, trained.std);
-    let device = selected.device.clone();
-    let loader = ImageLoader::<Infer>::new(batcher, 1024, Order::InOrder, device)
-        .prepared(selected.preparation());
-    let answers = evaluate::pass(&opened.model, &loader, |_, _| {});
+    let batcher = trained.batcher(images.clone());
+    let answers = evaluate::answers(&opened.model, &batcher, 1024, selected);
     worst_mistakes(trained, &images, &answers)
 }

@@ -1,6 +1,7 @@
 //! What a comparison comes to.
 
 use crate::bench::median;
+use crate::numbers::or_nan;
 use crate::run::MetricsRow;
 use burn_zoo_models::ConvAlgorithm;
 use serde::{Deserialize, Serialize};
@@ -93,9 +94,13 @@ pub struct Row {
 pub struct Parity {
     /// Whether it is the same function, as exactly as float32 allows.
     pub holds: bool,
+    /// The algorithm of each convolution with the images that it was judged by.
+    pub convolutions: Vec<ConvAlgorithm>,
     /// The relative error of the logits against float64.
+    #[serde(deserialize_with = "or_nan")]
     pub logits: f64,
     /// Of the gradients, the relative error of the parameter nearest to its tolerance.
+    #[serde(deserialize_with = "or_nan")]
     pub gradient: f64,
     /// Everything that is not as it must be, a sentence each.
     pub breaches: Vec<String>,

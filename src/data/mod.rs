@@ -28,6 +28,7 @@ pub use error::{DataError, DownloadProblem, FileProblem, FolderProblem};
 pub use folder::check_shape;
 pub use images::{ImageDataset, ImageItem};
 pub(crate) use loader::shuffle;
+pub(crate) use source::{cache_folder, is_offline};
 pub use loader::{ImageBatch, ImageBatcher, ImageLoader, Order, Preparation};
 
 /// Every data set that has a name.

@@ -94,15 +94,26 @@ pub(super) struct Places {
     manner: Manner,
 }
 
+/// The program's folder in the user's cache folder; `None` where the system names none.
+pub(crate) fn cache_folder() -> Option<PathBuf> {
+    dirs::cache_dir().map(|folder| folder.join("burn-zoo"))
+}
+
+/// Whether `BURN_ZOO_OFFLINE` forbids downloads.
+pub(crate) fn is_offline() -> bool {
+    let value = env::var_os("BURN_ZOO_OFFLINE").filter(|value| !value.is_empty());
+    value.is_some_and(|value| value != "0")
+}
+
 impl Places {
     pub(super) fn of_this_machine(options: &LoadOptions) -> Self {
         let set = |name| env::var_os(name).filter(|value| !value.is_empty());
         Self {
             given: options.data_dir.clone(),
             variable: set("BURN_ZOO_DATA").map(PathBuf::from),
-            cache: dirs::cache_dir().map(|folder| folder.join("burn-zoo")),
+            cache: cache_folder(),
             packages: true,
-            offline: set("BURN_ZOO_OFFLINE").is_some_and(|value| value != "0"),
+            offline: is_offline(),
             server: None,
             manner: Manner {
                 patience: Duration::from_secs(20),

@@ -21,7 +21,8 @@
 
 use super::reference::{Difference, ROUNDOFF, Reference};
 use super::{Observation, Tensors};
-use serde::Serialize;
+use crate::numbers::or_nan;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -35,7 +36,7 @@ const BLUNT: f64 = 5e-4;
 pub(super) const SHARP: f64 = (BLUNT - RESULT) / SAFETY;
 
 /// What is compared.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Quantity {
     /// The logits of the first batch.
@@ -63,17 +64,20 @@ impl fmt::Display for Quantity {
 }
 
 /// One comparison.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Check {
     /// What is compared.
     pub quantity: Quantity,
     /// Of which parameter, or of which step's batch.
     pub of: Option<String>,
     /// The largest absolute difference.
+    #[serde(deserialize_with = "or_nan")]
     pub largest_absolute: f64,
     /// The relative error.
+    #[serde(deserialize_with = "or_nan")]
     pub relative: f64,
     /// The relative error allowed.
+    #[serde(deserialize_with = "or_nan")]
     pub allowed: f64,
 }
 
@@ -81,6 +85,13 @@ impl Check {
     /// Whether the error is allowed; one that is no number is not.
     pub fn holds(&self) -> bool {
         self.relative <= self.allowed
+    }
+
+    /// Of the comparisons of a quantity, the one that comes nearest to what is allowed, or is furthest
+    /// beyond.
+    pub fn worst(checks: &[Self], quantity: Quantity) -> Option<&Self> {
+        let checks = checks.iter().filter(|check| check.quantity == quantity);
+        checks.max_by(|a, b| (a.relative / a.allowed).total_cmp(&(b.relative / b.allowed)))
     }
 }
 
@@ -162,14 +173,9 @@ impl Verdict {
         self.breaches.is_empty()
     }
 
-    /// Of the comparisons of a quantity, the one that comes nearest to what is allowed, or is
-    /// furthest beyond.
+    /// [`Check::worst`] of its comparisons.
     pub fn worst(&self, quantity: Quantity) -> Option<&Check> {
-        let checks = self
-            .checks
-            .iter()
-            .filter(|check| check.quantity == quantity);
-        checks.max_by(|a, b| (a.relative / a.allowed).total_cmp(&(b.relative / b.allowed)))
+        Check::worst(&self.checks, quantity)
     }
 }
 

@@ -25,6 +25,26 @@ pub struct Position {
     pub best: Option<(usize, f64)>,
 }
 
+impl Position {
+    /// Where a run's checkpoint is from, by its header alone: whether its values are those that were
+    /// written is not asked.
+    ///
+    /// # Errors
+    /// As [`RunDir::read_metadata`]; [`RunError::Weights`] where it does not say.
+    pub fn of(run: &RunDir) -> Result<Self, RunError> {
+        Self::from_metadata(run, &run.read_metadata(CHECKPOINT)?)
+    }
+
+    fn from_metadata(run: &RunDir, metadata: &Metadata) -> Result<Self, RunError> {
+        let position = metadata.get(POSITION);
+        let position = position.and_then(|json| serde_json::from_str(json).ok());
+        position.ok_or_else(|| {
+            let reason = "it does not say where in a run it is from";
+            run.weights_error(CHECKPOINT, WeightsError::DoesNotFit(reason.into()))
+        })
+    }
+}
+
 /// The weights and Adam's moments at a position.
 #[derive(Debug)]
 pub struct Checkpoint {
@@ -48,13 +68,7 @@ impl Checkpoint {
             return Err(RunError::NoCheckpoint(run.path().into()));
         }
         let (state, metadata) = run.read_weights(CHECKPOINT)?;
-        let position = metadata
-            .get(POSITION)
-            .and_then(|json| serde_json::from_str(json).ok())
-            .ok_or_else(|| {
-                let reason = "it does not say where in a run it is from";
-                run.weights_error(CHECKPOINT, WeightsError::DoesNotFit(reason.into()))
-            })?;
+        let position = Position::from_metadata(run, &metadata)?;
         let model = state.with_prefix(MODEL);
         Ok(Self {
             position,

@@ -14,6 +14,7 @@ use crate::backend::{self, Device, Infer, Train};
 use crate::data::ImageBatch;
 use crate::evaluate;
 use crate::run::{MetricsRow, RunDir};
+use crate::tensorboard::EventFile;
 use crate::weights::Weights;
 use burn::data::dataloader::{DataLoader, Progress as Done};
 use burn::module::AutodiffModule;
@@ -56,6 +57,8 @@ pub(super) struct Epochs {
 pub(super) struct State {
     pub position: Position,
     pub progress: Progress,
+    /// For TensorBoard, where it is wanted.
+    pub events: Option<EventFile>,
     /// When the curves were last drawn.
     pub drawn: Instant,
     pub ended: Option<Result<Ended, TrainError>>,
@@ -245,6 +248,10 @@ impl Epochs {
             position.best = Some((position.epochs, loss));
         }
         state.progress.end_epoch(&rows);
+        // Before the checkpoint: a run that goes on from an earlier one makes void what is here.
+        if let Some(events) = &mut state.events {
+            events.add(&rows)?;
+        }
         position.rows.extend(rows);
 
         self.checkpoint(state, learner, &model)?;

@@ -23,6 +23,7 @@ use crate::data::{
 };
 use crate::plot::{self, PlotError};
 use crate::run::{DatasetConfig, MetricsRow, RunConfig, RunDir, RunError, WEIGHTS};
+use crate::tensorboard::EventFile;
 use burn::data::dataloader::DataLoader;
 use burn::train::logger::InMemoryMetricLogger;
 use burn::train::metric::{AccuracyMetric, LossMetric};
@@ -35,6 +36,7 @@ use progress::Progress;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 use rate::ScheduledRate;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -288,6 +290,10 @@ pub struct Session {
     pub checkpoint: Option<Checkpoint>,
     /// How it is shown.
     pub display: Display,
+    /// Whether a bar on standard error shows how far it is, where that is a terminal.
+    pub show_progress: bool,
+    /// The folder that an event file for TensorBoard is written to, if any.
+    pub tensorboard: Option<PathBuf>,
     /// Stops it after the current batch.
     pub interrupter: Interrupter,
 }
@@ -317,6 +323,8 @@ pub fn train(
         selected,
         checkpoint,
         display,
+        show_progress,
+        tensorboard,
         interrupter,
     } = session;
     let preparation = selected.preparation();
@@ -331,6 +339,8 @@ pub fn train(
         }
         None => (trainee, Position::default()),
     };
+    let events = tensorboard.map(|folder| EventFile::create(&folder, &run, &position.rows));
+    let events = events.transpose()?;
 
     let batcher = |images: &Arc<ImageDataset>| {
         ImageBatcher::new(images.clone(), config.dataset.mean, config.dataset.std)
@@ -380,7 +390,9 @@ pub fn train(
         .with_application_logger(None)
         .with_metric_logger(InMemoryMetricLogger::new());
     let training = match display {
-        Display::Lines => training.renderer(CliMetricsRenderer::new()),
+        Display::Lines | Display::JsonLines | Display::Nothing => {
+            training.renderer(CliMetricsRenderer::new())
+        }
         Display::Dashboard => training
             .renderer(TuiMetricsRendererWrapper::new(interrupter, None))
             .metrics((LossMetric::<Flex>::new(), AccuracyMetric::<Flex>::new())),
@@ -395,7 +407,8 @@ pub fn train(
         dashboard: display == Display::Dashboard,
         state: Mutex::new(State {
             position,
-            progress: Progress::new(display, config.num_epochs),
+            progress: Progress::new(display, show_progress, config.num_epochs),
+            events,
             drawn: Instant::now(),
             ended: None,
         }),

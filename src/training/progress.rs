@@ -4,16 +4,42 @@ use super::Tally;
 use crate::numbers::thousands;
 use crate::run::MetricsRow;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use std::io::{IsTerminal, Write};
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::io::Write;
 use std::time::{Duration, Instant};
 
-/// How a training is shown.
+/// How a training is shown, beside its bar.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Display {
-    /// A bar on standard error where that is a terminal, and a line an epoch on standard output.
+    /// A line an epoch on standard output.
     Lines,
+    /// The same as JSON: [`EpochLine`].
+    JsonLines,
+    /// Nothing.
+    Nothing,
     /// Burn's dashboard, which takes the whole terminal.
     Dashboard,
+}
+
+/// What an epoch came to, as a line of JSON: `{"event": "epoch", "epoch": 1, "num_epochs": 10, "train":
+/// {"loss": …, "accuracy": …, "images_per_second": …, "seconds": …}, "test": {…}}`.
+#[derive(Serialize)]
+struct EpochLine<'a> {
+    event: &'static str,
+    epoch: usize,
+    num_epochs: usize,
+    /// By the splits' names.
+    #[serde(flatten)]
+    splits: BTreeMap<&'a str, Figures>,
+}
+
+#[derive(Serialize)]
+struct Figures {
+    loss: f64,
+    accuracy: f64,
+    images_per_second: f64,
+    seconds: f64,
 }
 
 pub(super) struct Progress {
@@ -25,9 +51,9 @@ pub(super) struct Progress {
 }
 
 impl Progress {
-    pub fn new(display: Display, num_epochs: usize) -> Self {
+    pub fn new(display: Display, show_progress: bool, num_epochs: usize) -> Self {
         let bar = match display {
-            Display::Lines if std::io::stderr().is_terminal() => {
+            Display::Lines | Display::JsonLines if show_progress => {
                 ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(10))
             }
             _ => ProgressBar::hidden(),
@@ -71,10 +97,38 @@ impl Progress {
     }
 
     pub fn end_epoch(&self, rows: &[MetricsRow]) {
-        if self.display == Display::Dashboard {
-            return;
-        }
         let Some(first) = rows.first() else { return };
+        let line = match self.display {
+            Display::Lines => self.line(first, rows),
+            Display::JsonLines => self.json_line(first, rows),
+            Display::Nothing | Display::Dashboard => return,
+        };
+        self.bar.suspend(|| {
+            // Standard output may be a pipe whose reader has left: the training goes on.
+            let _ = writeln!(std::io::stdout(), "{line}");
+        });
+    }
+
+    fn json_line(&self, first: &MetricsRow, rows: &[MetricsRow]) -> String {
+        let splits = rows.iter().map(|row| {
+            let figures = Figures {
+                loss: row.loss,
+                accuracy: row.accuracy,
+                images_per_second: row.images_per_second,
+                seconds: row.seconds,
+            };
+            (row.split.as_str(), figures)
+        });
+        let line = EpochLine {
+            event: "epoch",
+            epoch: first.epoch,
+            num_epochs: self.num_epochs,
+            splits: splits.collect(),
+        };
+        serde_json::to_string(&line).expect("an epoch is valid JSON")
+    }
+
+    fn line(&self, first: &MetricsRow, rows: &[MetricsRow]) -> String {
         let mut line = format!("epoch {:>2}/{}", first.epoch, self.num_epochs);
         for row in rows {
             line += &format!(
@@ -85,14 +139,8 @@ impl Progress {
             );
         }
         let seconds: f64 = rows.iter().map(|row| row.seconds).sum();
-        line += &format!(
-            "   {} images/s   {seconds:.1} s",
-            pace(first.images_per_second)
-        );
-        self.bar.suspend(|| {
-            // Standard output may be a pipe whose reader has left: the training goes on.
-            let _ = writeln!(std::io::stdout(), "{line}");
-        });
+        let pace = pace(first.images_per_second);
+        line + &format!("   {pace} images/s   {seconds:.1} s")
     }
 
     pub fn finish(&self) {

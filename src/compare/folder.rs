@@ -1,0 +1,373 @@
+//! The folder of a comparison: what was planned, what is done, and what came of it.
+//!
+//! | file | what it holds |
+//! |---|---|
+//! | `plan.json` | what is compared and which steps are done: all that it takes to go on |
+//! | `compare.json` | the [`Comparison`] |
+//! | `compare.csv` | a line for each model and backend, with the figures of the table |
+//! | `report.html` | the report |
+//! | `runs/…` | the run folders, one for each model, backend and seed |
+//!
+//! Every file is written whole after every step, so that a comparison that is stopped in any way goes on
+//! after the last step that was done.
+
+use super::plan::{Plan, Step};
+use super::results::{Comparison, Parity, SeedRun, mean_and_deviation};
+use crate::bench::{Measured, median};
+use crate::convolution::in_words;
+use crate::report;
+use crate::run::{self, RunError, io_error};
+use serde::{Deserialize, Serialize};
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+
+/// The file with the plan.
+pub const PLAN: &str = "plan.json";
+/// The file with everything that was measured.
+pub const RESULTS: &str = "compare.json";
+/// The file with the table.
+pub const TABLE: &str = "compare.csv";
+/// The file with the report.
+pub const REPORT: &str = "report.html";
+
+/// Why a comparison cannot be begun or gone on with. Each message is one sentence.
+#[derive(Debug, thiserror::Error)]
+pub enum CompareError {
+    /// The folder cannot be made, locked, read or written.
+    #[error(transparent)]
+    Run(#[from] RunError),
+    /// The folder holds no comparison.
+    #[error("{} is not a comparison's folder: it has no {RESULTS}", .0.display())]
+    NotAComparison(PathBuf),
+    /// A file is not what it should be.
+    #[error("{} cannot be read as a comparison: {reason}", path.display())]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A file is from a newer zoo.
+    #[error("{} is of version {found}, newer than this program knows: use a newer zoo", path.display())]
+    Newer {
+        /// The file.
+        path: PathBuf,
+        /// Its version.
+        found: u64,
+    },
+    /// The report could not be made.
+    #[error(transparent)]
+    Report(#[from] report::ReportError),
+}
+
+/// The plan and how far it has come.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct State {
+    format: u64,
+    plan: Plan,
+    done: Vec<Done>,
+}
+
+/// A step that was done.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct Done {
+    step: Step,
+    trouble: Option<String>,
+}
+
+/// What a step came to.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Came {
+    /// What was found, as far as it came.
+    pub found: Option<Found>,
+    /// What went wrong, a sentence.
+    pub trouble: Option<String>,
+}
+
+/// What a step found.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Found {
+    /// Of [`Part::Parity`](super::Part::Parity).
+    Parity(Parity),
+    /// Of [`Part::FirstStep`](super::Part::FirstStep), in seconds.
+    FirstStep(f64),
+    /// Of [`Part::Speed`](super::Part::Speed).
+    Speed(Measured),
+    /// Of [`Part::Training`](super::Part::Training), and the images trained and tested on.
+    Training(SeedRun, [usize; 2]),
+}
+
+/// A comparison's folder, which no other process works in meanwhile.
+#[derive(Debug)]
+pub struct ComparisonDir {
+    path: PathBuf,
+    state: State,
+    /// What came of it so far.
+    pub comparison: Comparison,
+    _lock: Option<File>,
+}
+
+impl ComparisonDir {
+    /// Makes the folder: `wanted`, which must be new or empty, or else a numbered one under
+    /// `comparisons/`.
+    ///
+    /// # Errors
+    /// [`CompareError::Run`] where it holds something or cannot be written to.
+    pub fn create(
+        wanted: Option<&Path>,
+        name: &str,
+        plan: Plan,
+        comparison: Comparison,
+    ) -> Result<Self, CompareError> {
+        let path = run::create_folder(wanted, Path::new("comparisons"), name)?;
+        let folder = Self {
+            _lock: run::lock(&path)?,
+            path,
+            state: State {
+                format: super::FORMAT,
+                plan,
+                done: Vec::new(),
+            },
+            comparison,
+        };
+        folder.write()?;
+        Ok(folder)
+    }
+
+    /// Opens the folder of a comparison to go on with it; with `again`, what went wrong is tried again.
+    ///
+    /// # Errors
+    /// [`CompareError::NotAComparison`]; [`CompareError::Damaged`]; [`CompareError::Run`] where another
+    /// process is at work in it.
+    pub fn open(path: &Path, again: bool) -> Result<Self, CompareError> {
+        let comparison = read(path)?;
+        let mut state: State = read_json(&path.join(PLAN))?;
+        if again {
+            state.done.retain(|done| done.trouble.is_none());
+        }
+        let mut folder = Self {
+            _lock: run::lock(path)?,
+            path: path.into(),
+            state,
+            comparison,
+        };
+        folder.tell_troubles();
+        Ok(folder)
+    }
+
+    /// The folder.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// What is compared.
+    pub fn plan(&self) -> &Plan {
+        &self.state.plan
+    }
+
+    /// Has one process take at most so many seconds from now on.
+    pub fn set_timeout(&mut self, seconds: u64) {
+        self.state.plan.timeout = seconds;
+    }
+
+    /// The steps that are not done yet.
+    pub fn left(&self) -> Vec<Step> {
+        let mut steps = self.state.plan.steps();
+        steps.retain(|step| self.state.done.iter().all(|done| done.step != *step));
+        steps
+    }
+
+    /// The run folder of a training.
+    pub fn run_path(&self, step: &Step, seed: u64) -> PathBuf {
+        let name = format!("{}-{}-seed{seed}", step.model, step.backend);
+        self.path.join("runs").join(name)
+    }
+
+    /// The folder for a model's kernels on a backend.
+    pub fn kernels_path(&self, step: &Step) -> PathBuf {
+        let name = format!("{}-{}", step.model, step.backend);
+        self.path.join("kernels").join(name)
+    }
+
+    /// Puts in what a step came to, and writes it down.
+    ///
+    /// # Errors
+    /// [`CompareError::Run`], for example where the disk is full.
+    pub fn record(&mut self, step: Step, came: Came) -> Result<(), CompareError> {
+        let rows = &mut self.comparison.rows;
+        let row = rows
+            .iter_mut()
+            .find(|row| row.model == step.model && row.backend == step.backend);
+        if let (Some(row), Some(found)) = (row, came.found) {
+            match found {
+                Found::Parity(parity) => row.parity = Some(parity),
+                Found::FirstStep(seconds) => row.first_step_cold_s = Some(seconds),
+                Found::Speed(measured) => {
+                    row.first_step_cached_s = Some(measured.first_step_s);
+                    row.train_step_s = measured.train_step_s;
+                    row.infer_step_s = measured.infer_step_s;
+                    row.peak_memory_bytes = measured.peak_memory_bytes;
+                    row.gpu_memory_bytes = measured.gpu_memory_bytes;
+                }
+                Found::Training(run, [train, test]) => {
+                    row.runs.retain(|other| other.seed != run.seed);
+                    row.runs.push(run);
+                    row.runs.sort_by_key(|run| run.seed);
+                    self.comparison.num_train = train;
+                    self.comparison.num_test = test;
+                }
+            }
+        }
+        self.state.done.push(Done {
+            step,
+            trouble: came.trouble,
+        });
+        self.tell_troubles();
+        self.write()
+    }
+
+    /// Says in each row what went wrong.
+    fn tell_troubles(&mut self) {
+        let Self {
+            state, comparison, ..
+        } = self;
+        for row in &mut comparison.rows {
+            let subject = state
+                .plan
+                .subjects
+                .iter()
+                .find(|s| s.backend == row.backend);
+            row.troubles = subject
+                .and_then(|subject| subject.trouble.clone())
+                .into_iter()
+                .collect();
+            let of_row =
+                |done: &&Done| (&done.step.model, &done.step.backend) == (&row.model, &row.backend);
+            let troubles = state.done.iter().filter(of_row).filter_map(|done| {
+                let trouble = done.trouble.as_ref()?;
+                Some(format!("{}: {trouble}", done.step.part))
+            });
+            row.troubles.extend(troubles);
+        }
+    }
+
+    /// Writes the report, and sweeps the kernels away.
+    ///
+    /// # Errors
+    /// [`CompareError::Report`]; [`CompareError::Run`] where it cannot be written.
+    pub fn finish(&self) -> Result<(), CompareError> {
+        let html = report::of_comparison(&self.comparison)?;
+        self.write_file(REPORT, html.as_bytes())?;
+        let _ = fs::remove_dir_all(self.path.join("kernels"));
+        Ok(())
+    }
+
+    fn write(&self) -> Result<(), CompareError> {
+        // The results first: a step that is not marked as done is done again, and what it found replaced.
+        self.write_json(RESULTS, &self.comparison)?;
+        self.write_json(PLAN, &self.state)?;
+        self.write_file(TABLE, &csv_of(&self.comparison))
+    }
+
+    fn write_json(&self, name: &str, value: &impl Serialize) -> Result<(), CompareError> {
+        let mut json = serde_json::to_string_pretty(value).expect("a comparison is valid JSON");
+        json.push('\n');
+        self.write_file(name, json.as_bytes())
+    }
+
+    fn write_file(&self, name: &str, bytes: &[u8]) -> Result<(), CompareError> {
+        let path = self.path.join(name);
+        run::write_whole(&path, bytes)
+            .map_err(|error| CompareError::Run(io_error("write", &path, error)))
+    }
+}
+
+/// Reads the comparison in a folder.
+///
+/// # Errors
+/// [`CompareError::NotAComparison`]; [`CompareError::Newer`]; [`CompareError::Damaged`].
+pub fn read(folder: &Path) -> Result<Comparison, CompareError> {
+    let path = folder.join(RESULTS);
+    if !path.is_file() {
+        return Err(CompareError::NotAComparison(folder.into()));
+    }
+    read_json(&path)
+}
+
+fn read_json<T: serde::de::DeserializeOwned>(path: &Path) -> Result<T, CompareError> {
+    let damaged = |reason: String| CompareError::Damaged {
+        path: path.into(),
+        reason,
+    };
+    let json = fs::read(path).map_err(|error| io_error("read", path, error))?;
+    let value: serde_json::Value =
+        serde_json::from_slice(&json).map_err(|error| damaged(error.to_string()))?;
+    let found = value.get("format").and_then(serde_json::Value::as_u64);
+    if let Some(found) = found.filter(|&found| found > super::FORMAT) {
+        let path = path.into();
+        return Err(CompareError::Newer { path, found });
+    }
+    serde_json::from_value(value).map_err(|error| damaged(error.to_string()))
+}
+
+/// One line of `compare.csv`. Empty where nothing was measured.
+#[derive(Serialize)]
+struct Line<'a> {
+    model: &'a str,
+    backend: &'a str,
+    device: &'a str,
+    hardware: &'a str,
+    convolutions: String,
+    batch_size: usize,
+    num_epochs: usize,
+    first_step_cold_s: Option<f64>,
+    first_step_cached_s: Option<f64>,
+    train_images_per_second: Option<f64>,
+    infer_images_per_second: Option<f64>,
+    epoch_s: Option<f64>,
+    peak_memory_bytes: Option<u64>,
+    gpu_memory_bytes: Option<u64>,
+    seeds: usize,
+    accuracy_mean: Option<f64>,
+    accuracy_sd: Option<f64>,
+    parity_holds: Option<bool>,
+    parity_gradient: Option<f64>,
+    time_to_s: Option<f64>,
+    trouble: String,
+}
+
+fn csv_of(comparison: &Comparison) -> Vec<u8> {
+    let mut csv = csv::Writer::from_writer(Vec::new());
+    for row in &comparison.rows {
+        let middle = |values: Vec<f64>| (!values.is_empty()).then(|| median(&values));
+        let accuracies = row.accuracies();
+        let accuracy = mean_and_deviation(&accuracies);
+        let line = Line {
+            model: &row.model,
+            backend: &row.backend,
+            device: &row.device,
+            hardware: &row.hardware,
+            convolutions: in_words(&row.convolutions),
+            batch_size: row.batch_size,
+            num_epochs: row.num_epochs,
+            first_step_cold_s: row.first_step_cold_s,
+            first_step_cached_s: row.first_step_cached_s,
+            train_images_per_second: middle(row.training()),
+            infer_images_per_second: middle(row.inference()),
+            epoch_s: row.epoch_s(),
+            peak_memory_bytes: row.peak_memory_bytes,
+            gpu_memory_bytes: row.gpu_memory_bytes,
+            seeds: accuracies.len(),
+            accuracy_mean: accuracy.map(|(mean, _)| mean),
+            accuracy_sd: accuracy.and_then(|(_, deviation)| deviation),
+            parity_holds: row.parity.as_ref().map(|parity| parity.holds),
+            parity_gradient: row.parity.as_ref().map(|parity| parity.gradient),
+            time_to_s: comparison
+                .time_to
+                .and_then(|accuracy| row.time_to(accuracy)),
+            trouble: row.troubles.join("; "),
+        };
+        csv.serialize(line).expect("memory can be written to");
+    }
+    csv.into_inner().expect("memory can be written to")
+}

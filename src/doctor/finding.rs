@@ -1,0 +1,73 @@
+//! What the doctor finds.
+
+use serde::Serialize;
+
+/// How good or bad a finding is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Mark {
+    /// As it should be.
+    Ok,
+    /// Worth knowing, but no obstacle to what was asked for.
+    Note,
+    /// It keeps this machine from training as asked.
+    Problem,
+}
+
+/// One thing that was looked at.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Finding {
+    /// How good or bad it is.
+    pub mark: Mark,
+    /// What was looked at.
+    pub about: String,
+    /// What was found.
+    pub found: String,
+    /// What to do about it.
+    pub cure: Option<String>,
+}
+
+/// The findings on one subject.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Section {
+    /// The subject.
+    pub title: &'static str,
+    /// In the order in which they are told.
+    pub findings: Vec<Finding>,
+}
+
+impl Finding {
+    pub(super) fn new(mark: Mark, about: impl Into<String>, found: impl Into<String>) -> Self {
+        Self {
+            mark,
+            about: about.into(),
+            found: found.into(),
+            cure: None,
+        }
+    }
+
+    pub(super) fn ok(about: impl Into<String>, found: impl Into<String>) -> Self {
+        Self::new(Mark::Ok, about, found)
+    }
+
+    pub(super) fn note(about: impl Into<String>, found: impl Into<String>) -> Self {
+        Self::new(Mark::Note, about, found)
+    }
+
+    pub(super) fn cure(self, cure: impl Into<String>) -> Self {
+        Self {
+            cure: Some(cure.into()),
+            ..self
+        }
+    }
+}
+
+impl Mark {
+    /// Of something that is wrong: a problem only where it was asked for.
+    pub(super) fn of_trouble(asked_for: bool) -> Self {
+        match asked_for {
+            true => Self::Problem,
+            false => Self::Note,
+        }
+    }
+}

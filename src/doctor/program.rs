@@ -1,0 +1,49 @@
+//! The program itself, and the machine.
+
+use super::finding::{Finding, Section};
+use crate::backend::{self, BACKENDS};
+use crate::memory;
+use crate::run::BURN;
+
+pub(super) fn section() -> Section {
+    let named = |built_in: bool| {
+        let specs = BACKENDS.iter().filter(|spec| spec.built_in == built_in);
+        let ids: Vec<&str> = specs.map(|spec| spec.id).collect();
+        ids.join(", ")
+    };
+    let openblas = match cfg!(feature = "openblas") {
+        true => " (ndarray with OpenBLAS)",
+        false => "",
+    };
+    let zoo = env!("CARGO_PKG_VERSION");
+    let mut findings = vec![
+        Finding::ok("zoo", format!("{zoo}, with Burn {BURN}")),
+        match named(true).as_str() {
+            "" => {
+                Finding::note("backends built in", "none").cure("build with the default features")
+            }
+            built_in => Finding::ok(
+                "backends built in",
+                format!("{built_in}{openblas}; not {}", named(false)),
+            ),
+        },
+    ];
+    if cfg!(debug_assertions) {
+        let found = "made without optimisations, and computes many times more slowly";
+        findings.push(Finding::note("build", found).cure("build with `--release`"));
+    }
+    let memory =
+        memory::of_machine().map(|bytes| format!(", {:.1} GB of memory", bytes as f64 / 1e9));
+    let machine = format!(
+        "{} {}, {}{}",
+        std::env::consts::OS,
+        std::env::consts::ARCH,
+        backend::cpu_name(),
+        memory.unwrap_or_default()
+    );
+    findings.push(Finding::ok("machine", machine));
+    Section {
+        title: "program",
+        findings,
+    }
+}

@@ -1,0 +1,200 @@
+//! The courses of trainings as charts.
+
+use super::chart::{Along, Key, LineChart, Look, Point, Series};
+use crate::run::MetricsRow;
+
+/// Longer courses tell no values where one points at them.
+const MOST_SPOTS: usize = 60;
+
+/// A training.
+pub struct Course<'a> {
+    /// How it looks among others.
+    pub look: Look,
+    /// What it is: "flex, seed 42".
+    pub name: String,
+    /// The figures of every epoch and split.
+    pub metrics: &'a [MetricsRow],
+}
+
+/// What is shown of an epoch.
+#[derive(Clone, Copy)]
+enum Measure {
+    Accuracy,
+    Loss,
+}
+
+/// The charts of several trainings: the test set's accuracy by epoch and by time, and the losses.
+pub fn overlaid(courses: &[Course]) -> Vec<LineChart> {
+    let lines = |split, along, measure| {
+        let lines = courses.iter().map(|course| Series {
+            look: course.look,
+            pale: split == "train",
+            points: course.points(split, along, measure),
+        });
+        lines.collect::<Vec<_>>()
+    };
+    let losses = ["train", "test"].map(|split| lines(split, Along::Epochs, Measure::Loss));
+    let charts = [
+        chart(
+            "Test accuracy by epoch",
+            (Along::Epochs, Measure::Accuracy),
+            &lines("test", Along::Epochs, Measure::Accuracy),
+        ),
+        chart(
+            "Test accuracy by time of training",
+            (Along::Seconds, Measure::Accuracy),
+            &lines("test", Along::Seconds, Measure::Accuracy),
+        ),
+        chart(
+            "Loss by epoch: test; paler, training",
+            (Along::Epochs, Measure::Loss),
+            &losses.concat(),
+        ),
+    ];
+    charts.into_iter().flatten().collect()
+}
+
+/// The charts of one training with all its splits, and the splits' looks.
+pub fn of_splits(course: &Course) -> (Vec<Key>, Vec<LineChart>) {
+    // As in the pictures of the run folder.
+    let keys = ["train", "test", "valid"].iter().enumerate();
+    let keys = keys.map(|(number, split)| Key {
+        look: Look::new(number),
+        name: (*split).into(),
+    });
+    let has = |key: &Key| course.metrics.iter().any(|row| row.split == key.name);
+    let keys: Vec<Key> = keys.filter(has).collect();
+    let lines = |along, measure| {
+        let lines = keys.iter().map(|key| Series {
+            look: key.look,
+            pale: false,
+            points: course.points(&key.name, along, measure),
+        });
+        lines.collect::<Vec<_>>()
+    };
+    let charts = [
+        ("Accuracy by epoch", Along::Epochs, Measure::Accuracy),
+        ("Loss by epoch", Along::Epochs, Measure::Loss),
+        (
+            "Accuracy by time of training",
+            Along::Seconds,
+            Measure::Accuracy,
+        ),
+    ];
+    let charts = charts.into_iter().filter_map(|(title, along, measure)| {
+        chart(title, (along, measure), &lines(along, measure))
+    });
+    let charts = charts.collect();
+    (keys, charts)
+}
+
+fn chart(title: &str, (along, measure): (Along, Measure), lines: &[Series]) -> Option<LineChart> {
+    let unit = match measure {
+        Measure::Accuracy => "%",
+        Measure::Loss => "nats",
+    };
+    LineChart::new(title, along, unit, lines)
+}
+
+impl Course<'_> {
+    fn points(&self, split: &str, along: Along, measure: Measure) -> Vec<Point> {
+        let rows = self.metrics.iter().filter(|row| row.split == split);
+        let rows: Vec<&MetricsRow> = rows.collect();
+        let tells = rows.len() <= MOST_SPOTS;
+        let point = |row: &MetricsRow| {
+            let (y, figure) = match measure {
+                Measure::Accuracy => {
+                    let percent = 100.0 * row.accuracy;
+                    (percent, format!("{percent:.2} %"))
+                }
+                Measure::Loss => (row.loss, format!("loss {:.4}", row.loss)),
+            };
+            Point {
+                x: match along {
+                    Along::Epochs => row.epoch as f64,
+                    Along::Seconds => self.trained_s(row.epoch),
+                },
+                y,
+                tell: match tells {
+                    true => format!("{}, epoch {}, {split}: {figure}", self.name, row.epoch),
+                    false => String::new(),
+                },
+            }
+        };
+        rows.into_iter().map(point).collect()
+    }
+
+    /// Seconds of training, without the evaluations, to the end of an epoch.
+    fn trained_s(&self, epoch: usize) -> f64 {
+        let train = self.metrics.iter().filter(|row| row.split == "train");
+        let until = train.filter(|row| row.epoch <= epoch);
+        until.map(|row| row.seconds).sum()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn metrics(epochs: usize) -> Vec<MetricsRow> {
+        let row = |epoch, split: &str, accuracy, seconds| MetricsRow {
+            epoch,
+            split: split.into(),
+            loss: 1.0 - accuracy,
+            accuracy,
+            images_per_second: 1.0,
+            seconds,
+        };
+        let epochs = 1..=epochs;
+        epochs
+            .flat_map(|epoch| {
+                let accuracy = 0.5 + 0.001 * epoch as f64;
+                [
+                    row(epoch, "train", accuracy, 2.0),
+                    row(epoch, "test", accuracy, 50.0),
+                ]
+            })
+            .collect()
+    }
+
+    fn course(metrics: &[MetricsRow]) -> Course<'_> {
+        Course {
+            look: Look::new(0),
+            name: "flex, seed 42".into(),
+            metrics,
+        }
+    }
+
+    #[test]
+    fn the_time_of_training_is_without_the_evaluations() {
+        let metrics = metrics(3);
+        let points = course(&metrics).points("test", Along::Seconds, Measure::Accuracy);
+        let times: Vec<f64> = points.iter().map(|point| point.x).collect();
+        assert_eq!(times, [2.0, 4.0, 6.0]);
+        assert_eq!(points[2].tell, "flex, seed 42, epoch 3, test: 50.30 %");
+    }
+
+    #[test]
+    fn only_the_splits_that_a_training_has_are_drawn() {
+        let metrics = metrics(3);
+        let (keys, charts) = of_splits(&course(&metrics));
+        let names: Vec<&str> = keys.iter().map(|key| key.name.as_str()).collect();
+        assert_eq!(names, ["train", "test"]);
+        assert_eq!(charts.len(), 3);
+        assert!(charts.iter().all(|chart| chart.lines.len() == 2));
+        let (keys, charts) = of_splits(&course(&[]));
+        assert!(keys.is_empty() && charts.is_empty());
+    }
+
+    #[test]
+    fn long_courses_are_drawn_without_places_to_point_at() {
+        let metrics = metrics(MOST_SPOTS + 1);
+        let charts = overlaid(&[course(&metrics)]);
+        assert_eq!(charts.len(), 3);
+        let spots = charts
+            .iter()
+            .flat_map(|chart| &chart.lines)
+            .flat_map(|line| &line.spots);
+        assert_eq!(spots.count(), 0);
+    }
+}

@@ -1,0 +1,248 @@
+//! `zoo compare` as its users meet it: what it writes, and that it survives backends that do not.
+
+use crate::support::process::Running;
+use crate::support::*;
+use serde_json::Value;
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+use std::time::{Duration, Instant};
+use tempfile::tempdir;
+
+/// Two models on little data, quickly.
+const BOTH: &str = "compare mlp-relu mlp-sigmoid --dataset synthetic --limit 256 --batch-size 64 \
+    --epochs 2 --seeds 2 --seconds 0.01 --backends flex --time-to 11% --out";
+
+/// The same, with trainings long enough to be caught in the middle, and nothing but trainings.
+#[cfg(target_os = "linux")]
+const LONG: &str = "compare mlp-relu mlp-sigmoid --dataset synthetic --limit 1500 --batch-size 2 \
+    --epochs 3 --seeds 1 --without parity,speed --backends flex";
+
+fn rows(folder: &Path) -> Vec<Value> {
+    let comparison = json(&folder.join("compare.json"));
+    comparison["rows"].as_array().unwrap().clone()
+}
+
+fn troubles(row: &Value) -> Vec<&str> {
+    let troubles = row["troubles"].as_array().unwrap();
+    troubles
+        .iter()
+        .map(|trouble| trouble.as_str().unwrap())
+        .collect()
+}
+
+#[test]
+fn every_model_is_measured_trained_and_judged_on_every_backend() {
+    let folder = tempdir().unwrap();
+    let path = folder.path().join("comparison");
+    let said = succeeds(BOTH, &path);
+    let rows = rows(&path);
+    assert_eq!(rows.len(), 2);
+    for (row, model) in rows.iter().zip(["mlp-relu", "mlp-sigmoid"]) {
+        assert_eq!([&row["model"], &row["backend"]], [model, "flex"]);
+        assert_eq!(troubles(row), [""; 0]);
+        assert_eq!(row["parity"]["holds"], true, "{row}");
+        for figure in ["first_step_cold_s", "first_step_cached_s"] {
+            assert!(row[figure].as_f64().unwrap() > 0.0, "{row}");
+        }
+        for samples in ["train_step_s", "infer_step_s"] {
+            assert!(row[samples].as_array().unwrap().len() >= 3, "{row}");
+        }
+        let runs = row["runs"].as_array().unwrap();
+        let seeds: Vec<u64> = runs
+            .iter()
+            .map(|run| run["seed"].as_u64().unwrap())
+            .collect();
+        assert_eq!(seeds, [42, 43]);
+        assert!(runs.iter().all(|run| run["finished"] == true));
+        assert!(said.stdout.contains(model), "{}", said.stdout);
+    }
+    assert_says(&said.stdout, &["± ", "to 11 %", "report.html", "same"]);
+    let mut csv = csv::Reader::from_path(path.join("compare.csv")).unwrap();
+    assert_eq!(csv.records().count(), 2);
+    assert!(path.join("report.html").is_file());
+    // A training of a comparison is the training of the same options.
+    let alone = folder.path().join("alone");
+    let words = "train mlp-relu --dataset synthetic --limit 256 --batch-size 64 --epochs 2 --seed 43 \
+        --backend flex --out";
+    succeeds(words, &alone);
+    assert_same_run(&path.join("runs/mlp-relu-flex-seed43"), &alone);
+}
+
+#[test]
+fn a_finished_comparison_has_nothing_left_to_do() {
+    let folder = tempdir().unwrap();
+    let path = folder.path().join("comparison");
+    let words = BOTH.replace("--seeds 2", "--seeds 1 --without parity,speed");
+    succeeds(&words, &path);
+    let before = fs::read(path.join("compare.json")).unwrap();
+    let said = succeeds("compare --resume", &path);
+    assert_says(&said.stderr, &["0 steps left"]);
+    assert_eq!(fs::read(path.join("compare.json")).unwrap(), before);
+    assert!(rows(&path).iter().all(|row| row["parity"].is_null()));
+}
+
+#[test]
+fn what_makes_no_sense_is_said_before_anything_is_measured() {
+    let folder = tempdir().unwrap();
+    let path = folder.path().join("comparison");
+    let refuse = |words: &str, expected: &[&str]| {
+        refused_at(&format!("compare {words} --out"), &path, expected);
+        assert!(!path.exists(), "{words}");
+    };
+    refuse("mlp-relo", &["no model", "mlp-relu"]);
+    refuse("--backends flox", &["no backend is called", "flex"]);
+    refuse("--seconds 0 --backends flex", &["--seconds 0"]);
+    refuse(
+        "--dataset synthetic --limit 20 --backends flex",
+        &["batches of 1024", "--batch-size"],
+    );
+    refuse("--dataset nowhere --backends flex", &["nowhere"]);
+    fs::create_dir(&path).unwrap();
+    refused_at("compare --resume", &path, &["is not a comparison's folder"]);
+    fs::write(path.join("thesis.tex"), "years of work").unwrap();
+    refused_at(
+        &BOTH.replace("--out", "--without parity --out"),
+        &path,
+        &["is not empty"],
+    );
+    fs::write(path.join("compare.json"), "{}").unwrap();
+    refused_at("compare --resume", &path, &["compare.json"]);
+    fs::write(path.join("compare.json"), r#"{"format": 99}"#).unwrap();
+    refused_at("compare --resume", &path, &["version 99", "newer zoo"]);
+}
+
+/// The process of a training in a run folder, once it trains.
+#[cfg(target_os = "linux")]
+fn process_of(run: &Path) -> u32 {
+    let deadline = Instant::now() + Duration::from_secs(120);
+    while Instant::now() < deadline {
+        for process in fs::read_dir("/proc").unwrap().flatten() {
+            let words = fs::read(process.path().join("cmdline")).unwrap_or_default();
+            let words: Vec<&[u8]> = words.split(|byte| *byte == 0).collect();
+            let is_training = words.contains(&b"train".as_slice());
+            if is_training && words.contains(&run.to_str().unwrap().as_bytes()) {
+                return process.file_name().to_str().unwrap().parse().unwrap();
+            }
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    panic!("nothing trains in {}", run.display());
+}
+
+#[cfg(target_os = "linux")]
+fn signal(name: &str, process: u32) {
+    let command = format!("kill -{name} {process}");
+    assert!(
+        Command::new("sh")
+            .args(["-c", &command])
+            .status()
+            .unwrap()
+            .success()
+    );
+}
+
+#[cfg(target_os = "linux")]
+fn wait_for(file: &Path) {
+    let deadline = Instant::now() + Duration::from_secs(120);
+    while !file.exists() {
+        assert!(Instant::now() < deadline, "{} never came", file.display());
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn one_that_crashes_and_one_that_hangs_are_rows_and_the_rest_goes_on() {
+    let folder = tempdir().unwrap();
+    let path = folder.path().join("comparison");
+    let run = |name: &str| path.join("runs").join(name);
+    let words = LONG.replace("--seeds 1", "--seeds 2 --timeout 20");
+    let running = Running::start(&format!("{words} --out"), &path);
+    // In order: seed 42 and 43 of mlp-relu, seed 42 and 43 of mlp-sigmoid.
+    signal("SEGV", process_of(&run("mlp-relu-flex-seed42")));
+    signal("KILL", process_of(&run("mlp-relu-flex-seed43")));
+    signal("STOP", process_of(&run("mlp-sigmoid-flex-seed42")));
+    let ended = running.end();
+    assert_eq!(ended.code, Some(1), "{}", ended.said);
+    let rows = rows(&path);
+    let crashed = troubles(&rows[0]);
+    assert_eq!(crashed.len(), 2, "{crashed:?}");
+    assert!(crashed[0].starts_with("training with seed 42: the process ended with signal: 11"));
+    assert!(crashed[1].contains("runs out of memory"), "{crashed:?}");
+    assert_eq!(
+        troubles(&rows[1]),
+        ["training with seed 42: the process did not end within 20 s"]
+    );
+    assert_eq!(
+        rows[1]["runs"].as_array().unwrap().last().unwrap()["finished"],
+        true
+    );
+    let report = fs::read_to_string(path.join("report.html")).unwrap();
+    for trouble in crashed.into_iter().chain(troubles(&rows[1])) {
+        assert!(ended.said.contains(trouble), "{}", ended.said);
+        assert!(report.contains(trouble), "{trouble} is not in the report");
+    }
+
+    // Tried again it comes to what it would have come to.
+    succeeds("compare --timeout 3600 --retry --resume", &path);
+    let rows = self::rows(&path);
+    assert!(rows.iter().all(|row| troubles(row).is_empty()));
+    let alone = folder.path().join("alone");
+    let words = "train mlp-relu --dataset synthetic --limit 1500 --batch-size 2 --epochs 3 --seed 42 \
+        --backend flex --out";
+    succeeds(words, &alone);
+    assert_same_run(&run("mlp-relu-flex-seed42"), &alone);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn one_that_is_interrupted_or_killed_goes_on_where_it_stopped() {
+    let folder = tempdir().unwrap();
+    let whole = folder.path().join("whole");
+    succeeds(&format!("{LONG} --out"), &whole);
+    let path = folder.path().join("comparison");
+    let runs = ["mlp-relu-flex-seed42", "mlp-sigmoid-flex-seed42"];
+
+    let running = Running::start(&format!("{LONG} --out"), &path);
+    let first = path.join("runs").join(runs[0]);
+    wait_for(&first.join("checkpoint.safetensors"));
+    running.signal("INT");
+    let ended = running.end();
+    assert_eq!(ended.code, Some(130), "{}", ended.said);
+    let advice = format!("zoo compare --resume {}", path.display());
+    assert!(ended.said.contains(&advice), "{}", ended.said);
+    // Nothing goes wrong by being interrupted.
+    assert!(rows(&path).iter().all(|row| troubles(row).is_empty()));
+    let stopped = figures(&first);
+
+    // The second time the whole program is killed while the second model trains.
+    let running = Running::start("compare --resume", &path);
+    let second = path.join("runs").join(runs[1]);
+    let process = process_of(&second);
+    assert!(figures(&first).starts_with(&stopped), "it began anew");
+    running.signal("KILL");
+    running.end();
+    let deadline = Instant::now() + Duration::from_secs(20);
+    while Path::new(&format!("/proc/{process}/cmdline")).exists() {
+        let left = fs::read(format!("/proc/{process}/cmdline")).unwrap_or_default();
+        if left.is_empty() {
+            break; // ended, and not yet waited for
+        }
+        assert!(
+            Instant::now() < deadline,
+            "the training outlives the program"
+        );
+        std::thread::sleep(Duration::from_millis(20));
+    }
+
+    succeeds("compare --resume", &path);
+    for run in runs {
+        assert_same_run(&whole.join("runs").join(run), &path.join("runs").join(run));
+    }
+    assert!(
+        rows(&path)
+            .iter()
+            .all(|row| row["runs"][0]["finished"] == true)
+    );
+}
