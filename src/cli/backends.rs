@@ -133,7 +133,11 @@ pub(super) fn chosen_or_not(
         unable: Vec::new(),
     };
     for spec in specs {
-        if chosen.able.iter().any(|subject| subject.backend.id == spec.id) {
+        if chosen
+            .able
+            .iter()
+            .any(|subject| subject.backend.id == spec.id)
+        {
             continue; // named twice
         }
         match backend::select(spec.id, device, &own_path()) {

@@ -215,7 +215,10 @@ fn select(backend: &str, device: Option<&str>) -> Result<Selected, BackendError>
             None => "asked for".into(),
         };
         let Selected { backend, info, .. } = &selected;
-        format!("backend {} on {}, {} ({reason})", backend.id, info.id, info.name)
+        format!(
+            "backend {} on {}, {} ({reason})",
+            backend.id, info.id, info.name
+        )
     });
     Ok(selected)
 }

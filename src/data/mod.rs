@@ -28,8 +28,8 @@ pub use error::{DataError, DownloadProblem, FileProblem, FolderProblem};
 pub use folder::check_shape;
 pub use images::{ImageDataset, ImageItem};
 pub(crate) use loader::shuffle;
-pub(crate) use source::{cache_folder, is_offline};
 pub use loader::{ImageBatch, ImageBatcher, ImageLoader, Order, Preparation};
+pub(crate) use source::{cache_folder, is_offline};
 
 /// Every data set that has a name.
 pub static DATASETS: LazyLock<[DatasetSpec; 4]> = LazyLock::new(|| {

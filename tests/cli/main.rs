@@ -1,17 +1,12 @@
 //! The program as its users meet it: every test runs `zoo` and looks at what it says and writes.
 
-#[path = "cli/compare.rs"]
 mod compare;
-#[path = "cli/completions.rs"]
 mod completions;
-#[path = "cli/doctor.rs"]
 mod doctor;
-#[path = "cli/options.rs"]
 mod options;
-#[path = "cli/report.rs"]
 mod report;
-#[path = "cli/runs.rs"]
 mod runs;
+#[path = "../support/mod.rs"]
 mod support;
 
 use image::{GrayImage, Luma};
