@@ -69,6 +69,7 @@ pub(crate) fn watch(
         Ok(Some(status)) if status.success() => None,
         Ok(Some(status)) => {
             let last = stderr.lines().rfind(|line| !line.trim().is_empty());
+            let last = last.filter(|_| ended_itself(status));
             let last = last.map(|line| line.trim().trim_start_matches("error: "));
             let last = last.map(|line| format!(": {line}"));
             Some(format!("{}{}", in_words(status), last.unwrap_or_default()))
@@ -119,6 +120,15 @@ fn on_its_own(command: &mut Command) -> &mut Command {
         }
     }
     command
+}
+
+/// Whether what it said last is of its end: one that a signal ends says nothing, unless it aborts itself.
+fn ended_itself(status: ExitStatus) -> bool {
+    #[cfg(unix)]
+    return std::os::unix::process::ExitStatusExt::signal(&status)
+        .is_none_or(|signal| signal == libc::SIGABRT);
+    #[cfg(not(unix))]
+    status.code().is_some()
 }
 
 fn in_words(status: ExitStatus) -> String {
@@ -209,8 +219,11 @@ mod tests {
             ended.trouble.unwrap(),
             "ended with exit status: 3: the driver is gone"
         );
-        let ended = shell("kill -SEGV $$", Duration::from_secs(20));
-        assert!(ended.trouble.unwrap().starts_with("ended with signal: 11"));
+        let ended = shell("echo chatter >&2; kill -SEGV $$", Duration::from_secs(20));
+        assert_eq!(ended.trouble.unwrap(), "ended with signal: 11 (SIGSEGV)");
+        let ended = shell("echo no memory >&2; kill -ABRT $$", Duration::from_secs(20));
+        let trouble = ended.trouble.unwrap();
+        assert!(trouble.starts_with("ended with signal: 6") && trouble.ends_with(": no memory"));
     }
 
     #[test]

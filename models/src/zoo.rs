@@ -61,13 +61,13 @@ const fn tuned_cnn(initialisation: Initialisation, num_epochs: usize) -> Recipe 
     Recipe {
         initialisation,
         learning_rate: 1e-3,
-        batch_size: 128,
+        batch_size: 256,
         num_epochs,
         refinements: Refinements {
             schedule: Schedule::Cosine,
             weight_decay: 0.05,
             flip: true,
-            shift: 1,
+            shift: 2,
             ..Refinements::NONE
         },
     }
@@ -122,7 +122,7 @@ pub static MODELS: &[ModelSpec] = &[
         id: "cnn-simple",
         title: "CNN, four 7×7 convolutions, one dense layer",
         recipe: recipe(Initialisation::PytorchDefault, 1e-5),
-        tuned: tuned_cnn(Initialisation::PytorchDefault, 8),
+        tuned: tuned_cnn(Initialisation::PytorchDefault, 10),
         source: "lecture, \"Simple Convolutional Neural Network\"",
         architecture: |input, num_classes| {
             ClassifierConfig::Cnn(CnnConfig::new(input, num_classes))
@@ -132,7 +132,7 @@ pub static MODELS: &[ModelSpec] = &[
         id: "cnn",
         title: "CNN, four 7×7 convolutions, two dense layers",
         recipe: recipe(Initialisation::PytorchDefault, 1e-5),
-        tuned: tuned_cnn(Initialisation::PytorchDefault, 8),
+        tuned: tuned_cnn(Initialisation::PytorchDefault, 10),
         source: "lecture, \"Apply for Fashion-MNIST dataset: case 1\" and \"Apply for Cifar-10 dataset: case 2\"",
         architecture: |input, num_classes| cnn(input, num_classes, Downsampling::Valid),
     },
@@ -140,7 +140,7 @@ pub static MODELS: &[ModelSpec] = &[
         id: "cnn-maxpool",
         title: "`cnn` with padding and 2×2 max pooling",
         recipe: recipe(Initialisation::PytorchDefault, 1e-3),
-        tuned: tuned_cnn(Initialisation::PytorchDefault, 8),
+        tuned: tuned_cnn(Initialisation::PytorchDefault, 10),
         source: "this zoo's, for the lecture's chapter \"Feature Map Down-sampling\"",
         architecture: |input, num_classes| cnn(input, num_classes, Downsampling::MaxPool),
     },
@@ -148,7 +148,7 @@ pub static MODELS: &[ModelSpec] = &[
         id: "cnn-avgpool",
         title: "`cnn` with padding and 2×2 average pooling",
         recipe: recipe(Initialisation::PytorchDefault, 1e-3),
-        tuned: tuned_cnn(Initialisation::PytorchDefault, 8),
+        tuned: tuned_cnn(Initialisation::PytorchDefault, 10),
         source: "this zoo's, for the lecture's chapter \"Feature Map Down-sampling\"",
         architecture: |input, num_classes| cnn(input, num_classes, Downsampling::AvgPool),
     },
@@ -156,7 +156,7 @@ pub static MODELS: &[ModelSpec] = &[
         id: "cnn-strided",
         title: "`cnn` with padding and stride 2",
         recipe: recipe(Initialisation::PytorchDefault, 1e-3),
-        tuned: tuned_cnn(Initialisation::PytorchDefault, 8),
+        tuned: tuned_cnn(Initialisation::PytorchDefault, 10),
         source: "this zoo's, for the lecture's chapter \"Feature Map Down-sampling\"",
         architecture: |input, num_classes| cnn(input, num_classes, Downsampling::Strided),
     },
@@ -164,7 +164,7 @@ pub static MODELS: &[ModelSpec] = &[
         id: "vgg-small",
         title: "VGG, five 3×3 convolutions, two dense layers",
         recipe: recipe(Initialisation::KaimingUniform, 1e-3),
-        tuned: tuned_cnn(Initialisation::KaimingUniform, 20),
+        tuned: tuned_cnn(Initialisation::KaimingUniform, 12),
         source: "this zoo's, after Simonyan and Zisserman (2015)",
         architecture: |input, num_classes| {
             ClassifierConfig::Vgg(VggConfig::new(input, num_classes))

@@ -374,7 +374,8 @@ impl Screen {
             let bar = screen.add(ProgressBar::new(total as u64).with_style(style.clone()));
             bar.set_prefix(format!("{:models$}  {:backends$}", row.model, row.backend));
             bar.set_position(done as u64);
-            bar.set_message(row.troubles.last().cloned().unwrap_or("waits".into()));
+            let idle = if done == total { "done" } else { "waits" };
+            bar.set_message(row.troubles.last().cloned().unwrap_or(idle.into()));
             ((row.model.clone(), row.backend.clone()), bar)
         });
         Self {

@@ -256,7 +256,7 @@ fn columns(comparison: &Comparison) -> Vec<(Column, Fill)> {
             Column::figures(time_to, "s"),
             |row, context| match row.time_to(context.time_to) {
                 Some(seconds) => Cell::figure(number(seconds)),
-                None if row.runs.is_empty() => Cell::figure(NONE),
+                None if row.runs.iter().all(|run| run.metrics.is_empty()) => Cell::figure(NONE),
                 None => Cell::figure("not reached"),
             },
         ),
