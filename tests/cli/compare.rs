@@ -157,7 +157,7 @@ fn one_that_crashes_and_one_that_hangs_are_rows_and_the_rest_goes_on() {
     let folder = tempdir().unwrap();
     let path = folder.path().join("comparison");
     let run = |name: &str| path.join("runs").join(name);
-    let words = LONG.replace("--seeds 1", "--seeds 2 --timeout 20");
+    let words = LONG.replace("--seeds 1", "--seeds 2 --timeout 30");
     let running = Running::start(&format!("{words} --out"), &path);
     // In order: seed 42 and 43 of mlp-relu, seed 42 and 43 of mlp-sigmoid.
     signal("SEGV", process_of(&run("mlp-relu-flex-seed42")));
@@ -172,7 +172,7 @@ fn one_that_crashes_and_one_that_hangs_are_rows_and_the_rest_goes_on() {
     assert!(crashed[1].contains("runs out of memory"), "{crashed:?}");
     assert_eq!(
         troubles(&rows[1]),
-        ["training with seed 42: the process did not end within 20 s"]
+        ["training with seed 42: the process did not end within 30 s"]
     );
     assert_eq!(
         rows[1]["runs"].as_array().unwrap().last().unwrap()["finished"],
