@@ -1,6 +1,6 @@
 //! Reports: what came of a comparison or of runs as one page for the browser, with everything in it.
 //!
-//! Data become views, plain words and places ([`comparison`], [`run`], [`chart`]), and the templates in
+//! Data become views, plain words and places (`comparison`, `run`, `chart`), and the templates in
 //! `templates/` write them as HTML. The page loads nothing and runs no script.
 
 mod chart;
@@ -16,7 +16,7 @@ use minijinja::{Environment, UndefinedBehavior};
 use serde::Serialize;
 
 pub use comparison::of_comparison;
-pub use run::{Run, of_runs};
+pub use run::{EvaluationError, Run, of_runs};
 
 /// Why there is no report. Each message is one sentence.
 #[derive(Debug, thiserror::Error)]

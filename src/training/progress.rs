@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 pub enum Display {
     /// A line an epoch on standard output.
     Lines,
-    /// The same as JSON: [`EpochLine`].
+    /// The same as JSON: one object a line.
     JsonLines,
     /// Nothing.
     Nothing,
