@@ -51,7 +51,7 @@ pub struct BackendSpec {
     /// What gives it a device.
     pub needs: &'static str,
     /// The library of others that it cannot do without.
-    pub library: Option<Library>,
+    pub foreign: Option<Library>,
     /// Its kinds of device, the best first.
     kinds: &'static [DeviceKind],
 }
@@ -106,7 +106,7 @@ pub static BACKENDS: &[BackendSpec] = &[
         built_in: cfg!(feature = "flex"),
         how_to_build: "build with `--features flex` (it is in the default build)",
         needs: "a CPU",
-        library: None,
+        foreign: None,
         kinds: &[CPU],
     },
     BackendSpec {
@@ -116,7 +116,7 @@ pub static BACKENDS: &[BackendSpec] = &[
         built_in: cfg!(feature = "ndarray"),
         how_to_build: "build with `--features ndarray` (it is in the default build)",
         needs: "a CPU",
-        library: None,
+        foreign: None,
         kinds: &[DeviceKind { rank: 2, ..CPU }],
     },
     BackendSpec {
@@ -126,7 +126,7 @@ pub static BACKENDS: &[BackendSpec] = &[
         built_in: cfg!(feature = "tch"),
         how_to_build: "run `scripts/libtorch.sh build --release`, which installs LibTorch beside the program and builds with `--features tch`",
         needs: "LibTorch 2.9.0 as scripts/libtorch.sh installs it",
-        library: Some(Library::LibTorch),
+        foreign: Some(Library::LibTorch),
         kinds: &[
             DeviceKind::gpu("cuda", 7),
             #[cfg(target_os = "macos")]
@@ -149,7 +149,7 @@ pub static BACKENDS: &[BackendSpec] = &[
         )),
         how_to_build: "build with `--features wgpu` (it is in the default build) and without `vulkan` and `metal`",
         needs: "a driver for Vulkan, Metal or DirectX 12 (on Debian without a GPU, mesa-vulkan-drivers has one that computes on the CPU)",
-        library: Some(Library::Vulkan),
+        foreign: Some(Library::Vulkan),
         kinds: WGPU_KINDS,
     },
     BackendSpec {
@@ -159,7 +159,7 @@ pub static BACKENDS: &[BackendSpec] = &[
         built_in: cfg!(feature = "vulkan"),
         how_to_build: "build with `--features vulkan`",
         needs: "a driver for Vulkan",
-        library: Some(Library::Vulkan),
+        foreign: Some(Library::Vulkan),
         kinds: WGPU_KINDS,
     },
     BackendSpec {
@@ -169,7 +169,7 @@ pub static BACKENDS: &[BackendSpec] = &[
         built_in: cfg!(feature = "metal"),
         how_to_build: "build with `--features metal`, on a Mac",
         needs: "a Mac with a GPU",
-        library: None,
+        foreign: None,
         kinds: WGPU_KINDS,
     },
     BackendSpec {
@@ -179,7 +179,7 @@ pub static BACKENDS: &[BackendSpec] = &[
         built_in: cfg!(feature = "cuda"),
         how_to_build: "build with `--features cuda`",
         needs: "an NVIDIA GPU, its driver and CUDA",
-        library: None,
+        foreign: None,
         kinds: &[DeviceKind::gpu("cuda", 10)],
     },
     BackendSpec {
@@ -189,7 +189,7 @@ pub static BACKENDS: &[BackendSpec] = &[
         built_in: cfg!(feature = "rocm"),
         how_to_build: "build with `--features rocm`",
         needs: "an AMD GPU, its driver and ROCm",
-        library: None,
+        foreign: None,
         kinds: &[DeviceKind::gpu("rocm", 9)],
     },
 ];

@@ -16,7 +16,7 @@ use burn_zoo_models::{
     Classifier, ConvAlgorithm, ConvShape, Convolution, Layer, ModelError, ModelSpec,
 };
 use serde::{Deserialize, Serialize};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// How long to measure one thing.
 #[derive(Debug, Clone, Copy)]
@@ -74,6 +74,12 @@ pub struct LayerTime {
     pub train_s: f64,
     /// Seconds for the batch, forward.
     pub infer_s: f64,
+}
+
+/// Nanoseconds on the system's clock, which a parent and its child share.
+pub(crate) fn clock() -> u128 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    since.map_or(0, |since| since.as_nanos())
 }
 
 /// Values in [−1, 1) from a formula: what they are does not matter to a time, that they are not all

@@ -67,6 +67,14 @@ pub enum Schedule {
 }
 
 impl Schedule {
+    /// Its name, as on the command line and in files.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Constant => "constant",
+            Self::Cosine => "cosine",
+        }
+    }
+
     /// The share of the learning rate in a step, of `num_steps` in all; the first is number 0.
     pub fn share(self, step: usize, num_steps: usize) -> f64 {
         match self {

@@ -5,14 +5,14 @@ use super::{Outcome, own_path, print, print_json, table, trimmed, warn};
 use crate::backend::{self, Selected};
 use crate::bench::{Alone, Effort, Measured, Subject, measure, measure_convolution, median};
 use crate::convolution::{Conv, in_words};
-use crate::{child, data};
+use crate::{bench, child, data};
 use burn_zoo_models::{ClassifierConfig, ConvAlgorithm, ConvShape, MODELS};
 use comfy_table::CellAlignment;
 use indicatif::ProgressBar;
 use serde::Serialize;
 use std::error::Error;
 use std::process::{Command, ExitCode};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -100,14 +100,18 @@ struct Row {
     measured: Option<Measured>,
 }
 
-pub(super) fn run(args: Args) -> Outcome {
-    if !(args.seconds > 0.0 && args.seconds < 1e6) {
-        let seconds = args.seconds;
-        return Err(format!(
+/// Refuses a time to measure for that is none.
+pub(super) fn check_seconds(seconds: f64) -> Result<(), String> {
+    match seconds > 0.0 && seconds < 1e6 {
+        true => Ok(()),
+        false => Err(format!(
             "--seconds {seconds} is no time to measure for: it must be greater than 0"
-        )
-        .into());
+        )),
     }
+}
+
+pub(super) fn run(args: Args) -> Outcome {
+    check_seconds(args.seconds)?;
     let dataset = args.pictures.find(&args.dataset, None)?;
     let effort = Effort {
         time: Duration::from_secs_f64(args.seconds),
@@ -134,7 +138,7 @@ pub(super) fn run(args: Args) -> Outcome {
     }
     if let Some(began) = args.measure {
         let selected = backend::select(&args.backends[0], args.device.as_deref(), &own_path())?;
-        let since_start = now().saturating_sub(began);
+        let since_start = bench::clock().saturating_sub(began);
         let since_start = Duration::from_nanos(since_start.try_into().unwrap_or(0));
         print_json(&measure(
             &subjects[0],
@@ -193,12 +197,6 @@ pub(super) fn run(args: Args) -> Outcome {
     })
 }
 
-/// Nanoseconds on the system's clock, which a parent and its child share.
-fn now() -> u128 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH);
-    since.map_or(0, |since| since.as_nanos())
-}
-
 /// Has a child process measure: its memory is then that model's alone, its start is cold, and a
 /// driver's crash or hang is a row of the table.
 fn measure_in_child(
@@ -224,7 +222,7 @@ fn measure_in_child(
     if args.layers {
         command.arg("--layers");
     }
-    command.args(["--measure", &now().to_string()]);
+    command.args(["--measure", &bench::clock().to_string()]);
     let ended = child::run(&mut command, Duration::from_secs(args.timeout));
     if let Some(trouble) = ended.trouble {
         return Err(format!("the process {trouble}"));

@@ -1,4 +1,5 @@
 use super::backends::{Chosen, chosen_or_not};
+use super::bench::check_seconds;
 use super::config::ConfigArgs;
 use super::data::PicturesArgs;
 use super::recipe::RecipeArgs;
@@ -71,9 +72,9 @@ pub(super) struct Args {
     /// Measure training and inference for about so long each
     #[arg(long, default_value_t = 4.0, allow_negative_numbers = true)]
     seconds: f64,
-    /// How long one process may take: one training, or one measurement
-    #[arg(long, value_name = "SECONDS", default_value_t = 3600)]
-    timeout: u64,
+    /// How long one process may take: one training, or one measurement [default: 3600]
+    #[arg(long, value_name = "SECONDS")]
+    timeout: Option<u64>,
     /// Leave out what is not asked for
     #[arg(long, value_delimiter = ',', value_name = "PART,PART")]
     without: Vec<Left>,
@@ -123,8 +124,8 @@ pub(super) fn run(args: Args) -> Outcome {
     let mut folder = match &args.resume {
         Some(path) => {
             let mut folder = ComparisonDir::open(path, args.retry)?;
-            if args.timeout != 3600 {
-                folder.set_timeout(args.timeout);
+            if let Some(timeout) = args.timeout {
+                folder.set_timeout(timeout);
             }
             folder
         }
@@ -167,13 +168,7 @@ pub(super) fn run(args: Args) -> Outcome {
 }
 
 fn begin(args: &Args) -> Result<ComparisonDir, Box<dyn Error>> {
-    if !(args.seconds > 0.0 && args.seconds < 1e6) {
-        return Err(format!(
-            "--seconds {} is no time to measure for: it must be greater than 0",
-            args.seconds
-        )
-        .into());
-    }
+    check_seconds(args.seconds)?;
     let dataset = args
         .pictures
         .find(&args.dataset, args.data_dir.as_deref())?;
@@ -233,7 +228,7 @@ fn begin(args: &Args) -> Result<ComparisonDir, Box<dyn Error>> {
         time_to: args.time_to,
         without: args.without.iter().map(without).collect(),
         seconds: args.seconds,
-        timeout: args.timeout,
+        timeout: args.timeout.unwrap_or(3600),
         threads: backend::threads(),
     };
     let rows = plan.rows(&dataset)?;

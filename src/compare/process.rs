@@ -5,16 +5,16 @@ use super::folder::{Came, ComparisonDir, Found};
 use super::plan::{Part, Plan, Planned, Step};
 use super::results::{Parity, SeedRun};
 use crate::backend::KERNELS_VARIABLE;
-use crate::bench::Measured;
+use crate::bench::{Measured, clock};
 use crate::child;
 use crate::parity::{Check, Quantity};
 use crate::run::{CHECKPOINT, RunDir};
-use burn_zoo_models::{ConvAlgorithm, Schedule};
+use burn_zoo_models::ConvAlgorithm;
 use serde::Deserialize;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 /// What a comparison tells while it runs.
 pub enum Event<'a> {
@@ -143,7 +143,7 @@ impl<S: Fn() -> bool> Process<'_, S> {
         if first_step {
             command.arg("--first-step");
         }
-        command.args(["--measure", &now().to_string()]);
+        command.args(["--measure", &clock().to_string()]);
         let (stdout, trouble) = self.output(&mut command, plan.timeout, |_| {});
         match trouble {
             Some(trouble) => Err(trouble),
@@ -278,12 +278,6 @@ fn num_epochs_done(run: &Path) -> usize {
     epochs.max().unwrap_or(0)
 }
 
-/// Nanoseconds on the system's clock, which this process shares with its child.
-fn now() -> u128 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH);
-    since.map_or(0, |since| since.as_nanos())
-}
-
 fn planned<'a>(plan: &'a Plan, step: &Step) -> &'a Planned {
     let mut models = plan.models.iter();
     models
@@ -325,15 +319,11 @@ fn data_dir(plan: &Plan) -> Vec<&std::ffi::OsStr> {
 fn recipe(planned: &Planned) -> Vec<String> {
     let recipe = &planned.recipe;
     let refinements = &recipe.refinements;
-    let schedule = match refinements.schedule {
-        Schedule::Constant => "constant",
-        Schedule::Cosine => "cosine",
-    };
     [
         format!("--epochs={}", recipe.num_epochs),
         format!("--batch-size={}", recipe.batch_size),
         format!("--lr={:e}", recipe.learning_rate),
-        format!("--schedule={schedule}"),
+        format!("--schedule={}", refinements.schedule.name()),
         format!("--weight-decay={}", refinements.weight_decay),
         format!("--label-smoothing={}", refinements.label_smoothing),
         format!("--flip={}", refinements.flip),

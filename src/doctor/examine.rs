@@ -77,10 +77,10 @@ pub fn examine(
     let needed = |library| match (&chosen, asked) {
         // It has a device, so that its library is there.
         (Ok(_), _) => false,
-        (Err(_), Some(spec)) => spec.built_in && spec.library == Some(library),
+        (Err(_), Some(spec)) => spec.built_in && spec.foreign == Some(library),
         (Err(_), None) => BACKENDS
             .iter()
-            .any(|spec| spec.built_in && spec.library == Some(library)),
+            .any(|spec| spec.built_in && spec.foreign == Some(library)),
     };
     let must_work = chosen
         .as_ref()

@@ -21,7 +21,7 @@ const ABOUT: &str = "libtorch";
 pub(super) fn section(needed: bool) -> Section {
     let spec = BACKENDS
         .iter()
-        .find(|spec| spec.library == Some(Library::LibTorch))
+        .find(|spec| spec.foreign == Some(Library::LibTorch))
         .expect("a backend is LibTorch's");
     let findings = match spec.built_in {
         true => vec![loaded(needed)],
@@ -187,7 +187,7 @@ mod tests {
         assert!(script.contains(&format!("\nversion={WANTED}\n")));
         let spec = BACKENDS
             .iter()
-            .find(|spec| spec.library == Some(Library::LibTorch));
+            .find(|spec| spec.foreign == Some(Library::LibTorch));
         assert!(spec.unwrap().needs.contains(WANTED));
     }
 

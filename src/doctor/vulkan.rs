@@ -29,7 +29,7 @@ struct Places<'a> {
 
 impl Places<'_> {
     fn findings(&self, needed: bool) -> Vec<Finding> {
-        let loader = match self.library(LOADER) {
+        let loader = match self.find_library(LOADER) {
             Some(path) => Finding::ok("loader", path.display().to_string()),
             None => Finding::new(
                 Mark::of_trouble(needed),
@@ -86,7 +86,7 @@ impl Places<'_> {
                 let folder = manifest.parent().unwrap_or(Path::new("."));
                 Some(folder.join(named)).filter(|path| path.is_file())
             }
-            false => self.library(named),
+            false => self.find_library(named),
         };
         match library {
             Some(library) => Finding::ok(about, library.display().to_string()),
@@ -167,7 +167,7 @@ impl Places<'_> {
     }
 
     /// A library by its name, as the system would find it.
-    fn library(&self, name: &str) -> Option<PathBuf> {
+    fn find_library(&self, name: &str) -> Option<PathBuf> {
         let mut places = self.paths("LD_LIBRARY_PATH");
         let usual = ["/lib", "/usr/lib", "/lib64", "/usr/lib64", "/usr/local/lib"];
         places.extend(usual.map(PathBuf::from));

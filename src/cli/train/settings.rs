@@ -5,7 +5,7 @@ use crate::backend;
 use crate::convolution::{Conv, Purpose};
 use crate::data;
 use crate::training::AdamSettings;
-use burn_zoo_models::{ConvAlgorithm, Refinements, Schedule};
+use burn_zoo_models::{ConvAlgorithm, Refinements};
 use std::error::Error;
 use std::path::Path;
 
@@ -61,11 +61,7 @@ pub(super) fn toml(args: &Args, settled: &Settled) -> Result<String, Box<dyn Err
     add("epochs", config.num_epochs.to_string());
     add("batch-size", config.batch_size.to_string());
     add("lr", number(rate));
-    let schedule = match schedule {
-        Schedule::Constant => "constant",
-        Schedule::Cosine => "cosine",
-    };
-    add("schedule", text(schedule));
+    add("schedule", text(schedule.name()));
     add("weight-decay", number(weight_decay));
     // In the digits of a float32.
     add("label-smoothing", format!("{label_smoothing:?}"));
