@@ -21,6 +21,12 @@ pub fn or_nan<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Erro
     Ok(Option::deserialize(deserializer)?.unwrap_or(f64::NAN))
 }
 
+/// [`or_nan`] of a pair.
+pub fn each_or_nan<'de, D: Deserializer<'de>>(deserializer: D) -> Result<[f64; 2], D::Error> {
+    let pair = <[Option<f64>; 2]>::deserialize(deserializer)?;
+    Ok(pair.map(|number| number.unwrap_or(f64::NAN)))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -40,7 +40,7 @@ impl EventFile {
         // second in which it began takes the next one.
         let (path, mut file) = (now as u64..)
             .find_map(|second| {
-                let path = folder.join(file_name(second));
+                let path = folder.join(file_name(second, "zoo"));
                 match File::create_new(&path) {
                     Err(error) if error.kind() == ErrorKind::AlreadyExists => None,
                     Err(error) => Some(Err(io_error("write", &path, error))),
@@ -72,7 +72,9 @@ impl EventFile {
 /// [`RunError::Io`], also where the run has done no epoch; [`RunError::BadMetrics`].
 pub fn of_run(run: &RunDir) -> Result<(String, Vec<u8>), RunError> {
     let ended = ended(run).map_err(|error| io_error("read", &run.path().join(METRICS), error))?;
-    Ok((file_name(ended as u64), all(&run.metrics()?, ended)))
+    // A name of its own, after that of a training of the same second, whose file it is not to replace.
+    let name = file_name(ended as u64, "zoo-export");
+    Ok((name, all(&run.metrics()?, ended)))
 }
 
 /// When a run's last epoch so far was done, in seconds since 1970.
@@ -98,8 +100,8 @@ fn has_events(folder: &Path) -> Result<bool, RunError> {
 }
 
 /// TensorBoard takes every file for an event file that has `tfevents` in its name.
-fn file_name(second: u64) -> String {
-    format!("events.out.tfevents.{second:010}.zoo")
+fn file_name(second: u64, writer: &str) -> String {
+    format!("events.out.tfevents.{second:010}.{writer}")
 }
 
 fn seconds(time: SystemTime) -> f64 {

@@ -111,57 +111,69 @@ pub(super) struct Chosen {
     pub unable: Vec<(&'static str, String)>,
 }
 
-/// The backends that `--backends` and `--device` name, and of those in this build the ones that have no
-/// device.
-pub(super) fn chosen_or_not(
-    ids: &[String],
-    device: Option<&str>,
-) -> Result<Chosen, Box<dyn Error>> {
-    let all = ids.iter().any(|id| id == "all");
-    if device.is_some() && (all || ids.len() != 1) {
-        return Err("--device needs --backends with the one backend that it is a device of".into());
-    }
-    let specs: Vec<_> = match all {
-        true => BACKENDS.iter().filter(|spec| spec.built_in).collect(),
-        false => ids
-            .iter()
-            .map(|id| backend::find(id))
-            .collect::<Result<_, _>>()?,
-    };
-    let mut chosen = Chosen {
-        able: Vec::new(),
-        unable: Vec::new(),
-    };
-    for spec in specs {
-        if chosen
-            .able
-            .iter()
-            .any(|subject| subject.backend.id == spec.id)
-        {
-            continue; // named twice
-        }
-        match backend::select(spec.id, device, &own_path()) {
-            Ok(subject) => chosen.able.push(subject),
-            Err(error @ BackendError::NoDevice { .. }) => {
-                chosen.unable.push((spec.id, error.to_string()));
-            }
-            Err(error) => return Err(error.into()),
-        }
-    }
-    Ok(chosen)
+/// The backends that a command compares.
+#[derive(clap::Args)]
+pub(super) struct BackendsArgs {
+    /// The backends, separated by commas, or all: those that are built in and have a device
+    #[arg(long, default_value = "all", value_delimiter = ',', value_name = "A,B")]
+    backends: Vec<String>,
+    /// The device, where only one backend is asked for
+    #[arg(long)]
+    device: Option<String>,
 }
 
-/// The backends that `--backends` and `--device` name, each with its device, and of `all` those that
-/// have none, in a sentence each.
-pub(super) fn chosen(
-    ids: &[String],
-    device: Option<&str>,
-) -> Result<(Vec<Selected>, Vec<String>), Box<dyn Error>> {
-    let Chosen { able, unable } = chosen_or_not(ids, device)?;
-    let all = ids.iter().any(|id| id == "all");
-    let mut sentences = unable.into_iter().map(|(_, why)| why);
-    match sentences.next() {
-        Some(why) if !all => Err(why.into()),
-        first => Ok((able, first.into_iter().chain(sentences).collect())),
+impl BackendsArgs {
+    pub fn are_all(&self) -> bool {
+        self.backends.iter().any(|id| id == "all")
+    }
+
+    /// Those asked for, and of those in this build the ones that have no device.
+    pub fn chosen_or_not(&self) -> Result<Chosen, Box<dyn Error>> {
+        let device = self.device.as_deref();
+        if device.is_some() && (self.are_all() || self.backends.len() != 1) {
+            return Err(
+                "--device needs --backends with the one backend that it is a device of".into(),
+            );
+        }
+        let specs: Vec<_> = match self.are_all() {
+            true => BACKENDS.iter().filter(|spec| spec.built_in).collect(),
+            false => {
+                let specs = self.backends.iter().map(|id| backend::find(id));
+                specs.collect::<Result<_, _>>()?
+            }
+        };
+        let mut chosen = Chosen {
+            able: Vec::new(),
+            unable: Vec::new(),
+        };
+        for spec in specs {
+            let mut before = chosen.able.iter();
+            if before.any(|subject| subject.backend.id == spec.id) {
+                continue; // named twice
+            }
+            match backend::select(spec.id, device, &own_path()) {
+                Ok(subject) => chosen.able.push(subject),
+                Err(error @ BackendError::NoDevice { .. }) => {
+                    chosen.unable.push((spec.id, error.to_string()));
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(chosen)
+    }
+
+    /// Those asked for, each with its device, and of `all` those that have none, in a sentence each.
+    pub fn chosen(&self) -> Result<(Vec<Selected>, Vec<String>), Box<dyn Error>> {
+        let Chosen { able, unable } = self.chosen_or_not()?;
+        let mut sentences = unable.into_iter().map(|(_, why)| why);
+        match sentences.next() {
+            Some(why) if !self.are_all() => Err(why.into()),
+            first => Ok((able, first.into_iter().chain(sentences).collect())),
+        }
+    }
+
+    /// The one asked for, in a process that another has started for it.
+    pub fn only(&self) -> Result<Selected, BackendError> {
+        backend::select(&self.backends[0], self.device.as_deref(), &own_path())
     }
 }

@@ -1,3 +1,4 @@
+use super::backends::BackendsArgs;
 use super::config::ConfigArgs;
 use super::data::PicturesArgs;
 use super::verbosity::draw_target;
@@ -26,12 +27,8 @@ pub(super) struct Args {
     /// The models, by their names in `zoo list` [default: mlp-relu]
     #[arg(value_name = "MODEL")]
     models: Vec<String>,
-    /// The backends, separated by commas, or all: those that are built in and have a device
-    #[arg(long, default_value = "all", value_delimiter = ',', value_name = "A,B")]
-    backends: Vec<String>,
-    /// The device, where only one backend is asked for
-    #[arg(long)]
-    device: Option<String>,
+    #[command(flatten)]
+    backends: BackendsArgs,
     /// Whose images' shape and classes the model takes; the pixels are drawn
     #[arg(long, default_value = "fashion-mnist")]
     dataset: String,
@@ -137,7 +134,7 @@ pub(super) fn run(args: Args) -> Outcome {
         });
     }
     if let Some(began) = args.measure {
-        let selected = backend::select(&args.backends[0], args.device.as_deref(), &own_path())?;
+        let selected = args.backends.only()?;
         let since_start = bench::clock().saturating_sub(began);
         let since_start = Duration::from_nanos(since_start.try_into().unwrap_or(0));
         print_json(&measure(
@@ -150,7 +147,7 @@ pub(super) fn run(args: Args) -> Outcome {
         return Ok(ExitCode::SUCCESS);
     }
 
-    let (backends, skipped) = super::backends::chosen(&args.backends, args.device.as_deref())?;
+    let (backends, skipped) = args.backends.chosen()?;
     skipped
         .iter()
         .for_each(|sentence| warn(&format!("not measured: {sentence}")));
@@ -356,7 +353,7 @@ fn shapes(models: &[String]) -> Result<Vec<(ConvShape, bool)>, Box<dyn Error>> {
 }
 
 fn convolutions(args: &Args, effort: Effort) -> Outcome {
-    let (backends, skipped) = super::backends::chosen(&args.backends, args.device.as_deref())?;
+    let (backends, skipped) = args.backends.chosen()?;
     skipped
         .iter()
         .for_each(|sentence| warn(&format!("not measured: {sentence}")));

@@ -1,4 +1,4 @@
-use super::backends::{Chosen, chosen_or_not};
+use super::backends::{BackendsArgs, Chosen};
 use super::bench::check_seconds;
 use super::config::ConfigArgs;
 use super::data::PicturesArgs;
@@ -38,12 +38,8 @@ pub(super) struct Args {
     /// The models, by their names in `zoo list` [default: mlp-relu]
     #[arg(value_name = "MODEL")]
     models: Vec<String>,
-    /// The backends, separated by commas, or all: those that are built in and have a device
-    #[arg(long, default_value = "all", value_delimiter = ',', value_name = "A,B")]
-    backends: Vec<String>,
-    /// The device, where only one backend is asked for
-    #[arg(long)]
-    device: Option<String>,
+    #[command(flatten)]
+    backends: BackendsArgs,
     /// The data set, or folder:PATH for pictures of your own
     #[arg(long, default_value = "fashion-mnist")]
     dataset: String,
@@ -186,8 +182,8 @@ fn begin(args: &Args) -> Result<ComparisonDir, Box<dyn Error>> {
             });
         }
     }
-    let Chosen { able, unable } = chosen_or_not(&args.backends, args.device.as_deref())?;
-    let asked_for_all = args.backends.iter().any(|id| id == "all");
+    let Chosen { able, unable } = args.backends.chosen_or_not()?;
+    let asked_for_all = args.backends.are_all();
     let mut subjects: Vec<Subject> = able
         .iter()
         .map(|selected| Subject {

@@ -1,11 +1,10 @@
+use super::model::{ModelArgs, Opened};
 use super::verbosity::{detail, is_quiet, timed};
-use super::{Outcome, print, print_json, select, table, trimmed, warn};
-use crate::convolution::Conv;
+use super::{Outcome, print, print_json, table, trimmed, warn};
 use crate::data::{self, LoadOptions};
 use crate::evaluate::{self, Answers, ClassScore, class_scores};
 use crate::numbers::thousands;
-use crate::run::{BEST, DatasetConfig, RunDir, WEIGHTS, write_whole};
-use crate::trained::Trained;
+use crate::run::{DatasetConfig, RunDir, write_whole};
 use crate::training::Splits;
 use crate::{plot, weights::Weights};
 use comfy_table::CellAlignment;
@@ -22,24 +21,11 @@ Examples:
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Args {
-    /// The run folder, or the name of weights that come with the zoo
-    run: String,
+    #[command(flatten)]
+    model: ModelArgs,
     /// The split of the data set
     #[arg(long, value_enum, default_value_t = Split::Test)]
     split: Split,
-    /// Which weights of the run
-    #[arg(long, value_enum, default_value_t = Which::Last)]
-    weights: Which,
-    /// The backend: auto, or one of `zoo backends`
-    #[arg(long, default_value = "auto")]
-    backend: String,
-    /// The backend's device, from `zoo backends`
-    #[arg(long)]
-    device: Option<String>,
-    /// How convolutions are computed: auto (as in training where the backend is the same, or else the
-    /// fastest measured), direct, im2col, frequency
-    #[arg(long, value_name = "ALGORITHM", default_value = "auto")]
-    conv: Conv,
     /// The folder with the data set's files
     #[arg(long, value_name = "DIR")]
     data_dir: Option<PathBuf>,
@@ -59,23 +45,6 @@ enum Split {
     Train,
     Valid,
     Test,
-}
-
-#[derive(Clone, Copy, clap::ValueEnum)]
-pub(super) enum Which {
-    /// Those after the last epoch
-    Last,
-    /// Those after the best epoch
-    Best,
-}
-
-impl Which {
-    pub(super) fn file(self) -> &'static str {
-        match self {
-            Self::Last => WEIGHTS,
-            Self::Best => BEST,
-        }
-    }
 }
 
 #[derive(Serialize)]
@@ -99,16 +68,17 @@ struct Report {
 }
 
 pub(super) fn run(args: Args) -> Outcome {
-    let weights_file = args.weights.file();
-    let trained = Trained::open(&args.run, weights_file)?;
+    let Opened {
+        trained,
+        selected,
+        model,
+    } = args.model.open()?;
     let config = trained.run.as_ref();
     let split = match args.split {
         Split::Train => "train",
         Split::Valid => "valid",
         Split::Test => "test",
     };
-    let selected = select(&args.backend, args.device.as_deref())?;
-    let model = trained.on(&selected, args.conv)?;
 
     let dataset = data::recorded(
         &trained.dataset,
@@ -158,7 +128,7 @@ pub(super) fn run(args: Args) -> Outcome {
         dataset: trained.dataset.clone(),
         split,
         weights: match config {
-            Some(_) => weights_file,
+            Some(_) => args.model.trained.file(),
             None => "the zoo's weights",
         },
         weights_sha256: Weights::of(&model).sha256(),
@@ -173,7 +143,7 @@ pub(super) fn run(args: Args) -> Outcome {
         confusion,
     };
     if config.is_some()
-        && let Err(error) = write_confusion(&RunDir::open(args.run.as_ref())?, &report)
+        && let Err(error) = write_confusion(&RunDir::open(trained.name.as_ref())?, &report)
     {
         warn(&format!(
             "the confusion matrix is not in the run folder: {error}"

@@ -1,9 +1,8 @@
-use super::evaluate::Which;
+use super::model::TrainedArgs;
 use super::{Outcome, print, print_json};
 use crate::exchange::{self, to_burnpack, to_file, to_onnx};
 use crate::run::{RunDir, write_whole};
 use crate::tensorboard;
-use crate::trained::Trained;
 use serde_json::json;
 use std::error::Error;
 use std::path::{Path, PathBuf};
@@ -18,14 +17,11 @@ Examples:
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Args {
-    /// The run folder, or the name of weights that come with the zoo
-    model: String,
+    #[command(flatten)]
+    trained: TrainedArgs,
     /// The file's format
     #[arg(long, value_enum)]
     format: Format,
-    /// Which weights of the run
-    #[arg(long, value_enum, default_value_t = Which::Last)]
-    weights: Which,
     /// The file [default: by the model's name, in the run folder or else here]
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
@@ -51,7 +47,7 @@ enum Format {
 impl Format {
     /// The name that the file has if not told otherwise, and its bytes.
     fn file(self, args: &Args) -> Result<(String, Vec<u8>), Box<dyn Error>> {
-        let trained = || Trained::open(&args.model, args.weights.file());
+        let trained = || args.trained.open();
         let state_dict = |format| -> Result<_, Box<dyn Error>> {
             let trained = trained()?;
             let bytes = to_file(&trained.architecture, trained.weights(), format)?;
@@ -77,7 +73,7 @@ impl Format {
                 let bytes = to_burnpack(&trained)?;
                 (format!("{}.bpk", trained.model), bytes)
             }
-            Self::Tensorboard => figures(&args.model)?,
+            Self::Tensorboard => figures(&args.trained.model)?,
         })
     }
 }
@@ -94,7 +90,8 @@ fn figures(run: &str) -> Result<(String, Vec<u8>), Box<dyn Error>> {
 
 pub(super) fn run(args: Args) -> Outcome {
     let (name, bytes) = args.format.file(&args)?;
-    let path = args.out.unwrap_or_else(|| match Path::new(&args.model) {
+    let model = Path::new(&args.trained.model);
+    let path = args.out.unwrap_or_else(|| match model {
         run if run.is_dir() => run.join(name),
         _ => name.into(),
     });

@@ -1,29 +1,90 @@
 //! The trained model that a command looks at, and where it is computed.
 
-use super::evaluate::Which;
 use super::select;
 use crate::backend::{Infer, Selected};
-use crate::convolution::{Conv, Purpose, in_turn};
+use crate::convolution::Conv;
+use crate::run::{BEST, WEIGHTS};
 use crate::trained::Trained;
 use burn_zoo_models::Classifier;
 use std::error::Error;
 
 #[derive(clap::Args)]
-pub(super) struct ModelArgs {
+pub(super) struct TrainedArgs {
     /// The run folder, or the name of weights that come with the zoo
-    model: String,
-    /// Which weights of the run
-    #[arg(long, value_enum, default_value_t = Which::Last)]
-    weights: Which,
+    pub model: String,
+    /// Which weights of the run [default: last]
+    #[arg(long, value_enum)]
+    weights: Option<Which>,
+}
+
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum Which {
+    /// Those after the last epoch
+    Last,
+    /// Those after the best epoch
+    Best,
+}
+
+impl TrainedArgs {
+    pub fn open(&self) -> Result<Trained, Box<dyn Error>> {
+        let trained = Trained::open(&self.model, self.file())?;
+        match (&trained.run, self.weights) {
+            (None, Some(_)) => Err(format!(
+                "{} comes with the zoo and has no weights of another epoch: leave --weights out",
+                trained.name
+            )
+            .into()),
+            _ => Ok(trained),
+        }
+    }
+
+    /// The run's file that holds the weights.
+    pub fn file(&self) -> &'static str {
+        match self.weights {
+            Some(Which::Last) | None => WEIGHTS,
+            Some(Which::Best) => BEST,
+        }
+    }
+}
+
+#[derive(clap::Args)]
+pub(super) struct ModelArgs {
+    #[command(flatten)]
+    pub trained: TrainedArgs,
     /// The backend: auto, or one of `zoo backends`
     #[arg(long, default_value = "auto")]
     backend: String,
     /// The backend's device, from `zoo backends`
     #[arg(long)]
     device: Option<String>,
-    /// How convolutions are computed: auto (the fastest measured), direct, im2col, frequency
+    /// How convolutions are computed: auto (as in training where the backend is the same, or else the
+    /// fastest measured), direct, im2col, frequency
     #[arg(long, value_name = "ALGORITHM", default_value = "auto")]
     conv: Conv,
+}
+
+/// A trained model on a device.
+pub(super) struct Opened {
+    pub trained: Trained,
+    pub selected: Selected,
+    pub model: Classifier<Infer>,
+}
+
+impl ModelArgs {
+    pub fn open(&self) -> Result<Opened, Box<dyn Error>> {
+        let trained = self.trained.open()?;
+        let selected = select(&self.backend, self.device.as_deref())?;
+        Ok(Opened {
+            model: trained.on(&selected, self.conv)?,
+            trained,
+            selected,
+        })
+    }
+}
+
+/// How a model is shown pictures that are not of its data set.
+#[derive(clap::Args)]
+pub(super) struct PictureArgs {
     /// Whether a model of grey images is shown pictures' negatives: auto (of those that are dark on
     /// light, for models of Fashion-MNIST, whose images are light on black), yes, no
     #[arg(long, value_enum, default_value_t = Invert::Auto)]
@@ -37,45 +98,16 @@ enum Invert {
     No,
 }
 
-/// A trained model on a device.
-pub(super) struct Opened {
-    pub trained: Trained,
-    pub selected: Selected,
-    pub model: Classifier<Infer>,
+impl PictureArgs {
     /// Whether the user wants negatives.
-    pub invert: Option<bool>,
-}
-
-impl ModelArgs {
-    /// As it was asked for.
-    pub fn name(&self) -> &str {
-        &self.model
-    }
-
-    pub fn open(&self) -> Result<Opened, Box<dyn Error>> {
-        let trained = Trained::open(&self.model, self.weights.file())?;
-        if self.invert == Invert::Yes && trained.architecture.input().channels != 1 {
-            return Err(format!(
+    pub fn invert(&self, trained: &Trained) -> Result<Option<bool>, String> {
+        match self.invert {
+            Invert::Yes if trained.architecture.input().channels != 1 => Err(format!(
                 "{} takes images in colour, whose negatives have other colours: leave --invert out",
                 trained.name
-            )
-            .into());
+            )),
+            Invert::Auto => Ok(None),
+            invert => Ok(Some(invert == Invert::Yes)),
         }
-        let selected = select(&self.backend, self.device.as_deref())?;
-        let layers = trained.architecture.convolutions()?;
-        let algorithms = self
-            .conv
-            .choose(selected.backend.id, &layers, Purpose::Inference);
-        let model = trained.classifier::<Infer>(&selected.device)?;
-        Ok(Opened {
-            model: model.with_algorithms(in_turn(&algorithms)),
-            trained,
-            selected,
-            invert: match self.invert {
-                Invert::Auto => None,
-                Invert::Yes => Some(true),
-                Invert::No => Some(false),
-            },
-        })
     }
 }

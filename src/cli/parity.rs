@@ -1,3 +1,4 @@
+use super::backends::BackendsArgs;
 use super::config::ConfigArgs;
 use super::data::PicturesArgs;
 use super::verbosity::{draw_target, is_quiet};
@@ -5,12 +6,13 @@ use super::{Outcome, own_path, print, print_json, table, trimmed, warn};
 use crate::backend::{self, Selected, Train, Unfused};
 use crate::convolution::{Conv, Purpose, in_words};
 use crate::data::{DatasetSpec, LoadOptions};
-use crate::parity::{Observation, Quantity, Reference, Task, Verdict, observe, train_step};
+use crate::parity::{
+    Observation, Quantity, Reference, Report, Row, Task, Verdict, observe, train_step,
+};
 use crate::{child, numbers::thousands};
 use burn_zoo_models::{ClassifierConfig, ConvAlgorithm, MODELS, ModelError, ModelSpec};
 use comfy_table::CellAlignment;
 use indicatif::ProgressBar;
-use serde::Serialize;
 use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
@@ -31,12 +33,8 @@ pub(super) struct Args {
     /// Every model
     #[arg(long, conflicts_with = "models")]
     all: bool,
-    /// The backends, separated by commas, or all: those that are built in and have a device
-    #[arg(long, default_value = "all", value_delimiter = ',', value_name = "A,B")]
-    backends: Vec<String>,
-    /// The device, where only one backend is asked for
-    #[arg(long)]
-    device: Option<String>,
+    #[command(flatten)]
+    backends: BackendsArgs,
     /// How convolutions are computed: auto (the fastest measured), direct, im2col, frequency
     #[arg(long, value_name = "ALGORITHM", default_value = "auto")]
     conv: Conv,
@@ -108,55 +106,19 @@ impl Args {
     }
 }
 
-#[derive(Serialize)]
-struct Report {
-    dataset: String,
-    batch_size: usize,
-    steps: usize,
-    seed: u64,
-    /// Backends that were not compared, with the reason.
-    skipped: Vec<String>,
-    rows: Vec<Row>,
+/// What a row comes to.
+fn word(row: &Row) -> &'static str {
+    match &row.verdict {
+        None => "FAILED",
+        Some(verdict) if verdict.holds() => "same",
+        Some(_) => "DIFFERENT",
+    }
 }
 
-/// One model on one backend.
-#[derive(Serialize)]
-struct Row {
-    model: &'static str,
-    /// Of the order of the seed, the batch that the steps begin with, from 0.
-    first_batch: usize,
-    initial_weights_sha256: String,
-    backend: &'static str,
-    device: String,
-    hardware: String,
-    /// The algorithm of each convolution.
-    convolutions: Vec<ConvAlgorithm>,
-    /// Whether kernels were fused, on a backend that can do both.
-    fusion: Option<bool>,
-    /// Why there is nothing to compare.
-    trouble: Option<String>,
-    verdict: Option<Verdict>,
-}
-
-impl Row {
-    fn holds(&self) -> bool {
-        self.verdict.as_ref().is_some_and(Verdict::holds)
-    }
-
-    /// What the row comes to.
-    fn word(&self) -> &'static str {
-        match &self.verdict {
-            None => "FAILED",
-            Some(verdict) if verdict.holds() => "same",
-            Some(_) => "DIFFERENT",
-        }
-    }
-
-    fn backend(&self) -> String {
-        match self.fusion {
-            Some(false) => format!("{}, unfused", self.backend),
-            _ => self.backend.into(),
-        }
+fn backend_of(row: &Row) -> String {
+    match row.fusion {
+        Some(false) => format!("{}, unfused", row.backend),
+        _ => row.backend.clone(),
     }
 }
 
@@ -201,10 +163,10 @@ pub(super) fn run(args: Args) -> Outcome {
                 Err(trouble) => (None, Some(trouble)),
             };
             rows.push(Row {
-                model: spec.id,
+                model: spec.id.into(),
                 first_batch: task.first_batch,
                 initial_weights_sha256: reference.exact.initial_weights_sha256.clone(),
-                backend: subject.backend.id,
+                backend: subject.backend.id.into(),
                 device: subject.info.id.clone(),
                 hardware: subject.info.name.clone(),
                 convolutions: args.convolutions(subject.backend.id, &task.architecture)?,
@@ -239,7 +201,7 @@ type Subject = (Selected, Option<bool>);
 
 /// What is to be compared, and what cannot be.
 fn subjects(args: &Args) -> Result<(Vec<Subject>, Vec<String>), Box<dyn Error>> {
-    let (chosen, skipped) = super::backends::chosen(&args.backends, args.device.as_deref())?;
+    let (chosen, skipped) = args.backends.chosen()?;
     let subjects = chosen
         .into_iter()
         .flat_map(|subject| match backend::unfused(&subject.device) {
@@ -251,10 +213,9 @@ fn subjects(args: &Args) -> Result<(Vec<Subject>, Vec<String>), Box<dyn Error>> 
 
 /// The child's part: the steps on one backend.
 fn observe_here(args: &Args, spec: &ModelSpec, dataset: &DatasetSpec, file: &Path) -> Outcome {
-    let device = args.device.as_deref();
     let Selected {
         backend, device, ..
-    } = backend::select(&args.backends[0], device, &own_path())?;
+    } = args.backends.only()?;
     let mut task = args.task(spec, dataset)?;
     task.convolutions = args.convolutions(backend.id, &task.architecture)?;
     let seen = match backend::unfused(&device) {
@@ -332,9 +293,9 @@ fn text(report: &Report) -> String {
     for row in &report.rows {
         let sha256 = &row.initial_weights_sha256[..12];
         let mut cells = vec![
-            row.model.to_owned(),
+            row.model.clone(),
             sha256.into(),
-            row.backend(),
+            backend_of(row),
             in_words(&row.convolutions),
             row.device.clone(),
         ];
@@ -359,11 +320,11 @@ fn text(report: &Report) -> String {
         } else {
             cells.resize(15, "-".into());
         }
-        cells.push(row.word().into());
+        cells.push(word(row).into());
         table.add_row(cells);
         let breaches = row.verdict.iter().flat_map(|verdict| &verdict.breaches);
         for sentence in row.trouble.iter().chain(breaches) {
-            sentences += &format!("{} on {}: {sentence}\n", row.model, row.backend());
+            sentences += &format!("{} on {}: {sentence}\n", row.model, backend_of(row));
         }
     }
     for column in table.column_iter_mut().skip(5).take(10) {

@@ -1,4 +1,4 @@
-use super::model::{ModelArgs, Opened};
+use super::model::{ModelArgs, Opened, PictureArgs};
 use super::{Outcome, print, print_json};
 use crate::numbers::thousands;
 use crate::pictures::{Picture, PictureError, is_named_as_a_picture};
@@ -24,6 +24,8 @@ Examples:
 pub(super) struct Args {
     #[command(flatten)]
     model: ModelArgs,
+    #[command(flatten)]
+    pictures: PictureArgs,
     /// Pictures (PNG, JPEG, GIF, BMP, WebP), folders of pictures, without their subfolders, or - for
     /// standard input
     #[arg(required = true, value_name = "IMAGE")]
@@ -61,12 +63,13 @@ struct Guess {
 pub(super) fn run(args: Args) -> Outcome {
     let opened = args.model.open()?;
     let Opened { trained, .. } = &opened;
+    let invert = args.pictures.invert(trained)?;
     let files: Vec<_> = args.images.iter().flat_map(|image| files(image)).collect();
     let pictures: Vec<(String, Result<Seen, String>)> = files
         .into_par_iter()
         .map(|(path, listed)| {
             let picture = listed.and_then(|()| read(&path));
-            let seen = picture.map(|picture| seen(picture, trained, opened.invert));
+            let seen = picture.map(|picture| seen(picture, trained, invert));
             (path.display().to_string(), seen)
         })
         .collect();

@@ -1,4 +1,4 @@
-use super::model::{ModelArgs, Opened};
+use super::model::{ModelArgs, Opened, PictureArgs};
 use super::verbosity::is_quiet;
 use super::{Outcome, print, print_json, warn};
 use crate::data::{DataError, ImageDataset, Loaded};
@@ -26,6 +26,8 @@ Examples:
 pub(super) struct Args {
     #[command(flatten)]
     model: ModelArgs,
+    #[command(flatten)]
+    pictures: PictureArgs,
     /// The image whose feature maps are drawn: a picture (PNG, JPEG, GIF, BMP, WebP), or test:17 for an
     /// image of the test set, from 0 on [default: test:0, if the data set is here]
     image: Option<String>,
@@ -42,12 +44,13 @@ pub(super) struct Args {
 
 pub(super) fn run(args: Args) -> Outcome {
     let opened = args.model.open()?;
-    let name = args.model.name();
+    let name = &args.model.trained.model;
     let run = RunDir::open(Path::new(name)).ok();
     let test = opened
         .trained
         .test_set(args.data_dir.as_deref(), !is_quiet());
-    let image = image(&opened, args.image.as_deref(), &test)?;
+    let invert = args.pictures.invert(&opened.trained)?;
+    let image = image(&opened, args.image.as_deref(), invert, &test)?;
 
     let folder = args.out.unwrap_or_else(|| match &run {
         Some(run) => run.path().join("visualize"),
@@ -73,7 +76,6 @@ pub(super) fn run(args: Args) -> Outcome {
             trained,
             model,
             selected,
-            ..
         } = &opened;
         let maps = feature_maps(model, trained, pixels, labels, &selected.device)?;
         for (content, number) in maps.iter().zip(1..) {
@@ -106,6 +108,7 @@ struct Image {
 fn image(
     opened: &Opened,
     wanted: Option<&str>,
+    invert: Option<bool>,
     test: &Result<Loaded, DataError>,
 ) -> Result<Option<Image>, Box<dyn Error>> {
     let trained = &opened.trained;
@@ -113,7 +116,7 @@ fn image(
     let (pixels, mut labels) = match (number, test) {
         (None, _) => {
             let path = Path::new(wanted.unwrap_or_default());
-            let seen = seen(Picture::read(path)?, trained, opened.invert);
+            let seen = seen(Picture::read(path)?, trained, invert);
             let name = path.file_name().unwrap_or_default().to_string_lossy();
             let inverted = seen.inverted.then(|| "inverted".to_owned());
             let labels = [name.into_owned()].into_iter().chain(inverted);

@@ -93,8 +93,9 @@ pub enum Found {
     FirstStep(f64),
     /// Of [`Part::Speed`](super::Part::Speed).
     Speed(Measured),
-    /// Of [`Part::Training`](super::Part::Training), and the images trained and tested on.
-    Training(SeedRun, [usize; 2]),
+    /// Of [`Part::Training`](super::Part::Training), and the images trained and tested on where it came
+    /// so far.
+    Training(SeedRun, Option<[usize; 2]>),
 }
 
 /// A comparison's folder, which no other process works in meanwhile.
@@ -209,12 +210,14 @@ impl ComparisonDir {
                     row.peak_memory_bytes = measured.peak_memory_bytes;
                     row.gpu_memory_bytes = measured.gpu_memory_bytes;
                 }
-                Found::Training(run, [train, test]) => {
+                Found::Training(run, images) => {
                     row.runs.retain(|other| other.seed != run.seed);
                     row.runs.push(run);
                     row.runs.sort_by_key(|run| run.seed);
-                    self.comparison.num_train = train;
-                    self.comparison.num_test = test;
+                    if let Some([train, test]) = images {
+                        self.comparison.num_train = train;
+                        self.comparison.num_test = test;
+                    }
                 }
             }
         }

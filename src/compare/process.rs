@@ -7,10 +7,9 @@ use super::results::{Parity, SeedRun};
 use crate::backend::KERNELS_VARIABLE;
 use crate::bench::{Measured, clock};
 use crate::child;
-use crate::parity::{Check, Quantity};
+use crate::parity::{self, Quantity};
 use crate::run::{CHECKPOINT, RunDir};
 use burn_zoo_models::ConvAlgorithm;
-use serde::Deserialize;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
@@ -191,7 +190,7 @@ impl<S: Fn() -> bool> Process<'_, S> {
         // Its own processes have the plan's time each, and the reference takes its own.
         let limit = plan.timeout.saturating_mul(backends.len() as u64 + 1);
         let (stdout, trouble) = self.output(&mut command, limit, |_| {});
-        let report: Option<ParityReport> = serde_json::from_str(&stdout).ok();
+        let report: Option<parity::Report> = serde_json::from_str(&stdout).ok();
         let mut rows = report.map_or(Vec::new(), |report| report.rows);
         let trouble = trouble.unwrap_or("the process said nothing of it".into());
         let of_backend = |step: &Step| {
@@ -202,7 +201,7 @@ impl<S: Fn() -> bool> Process<'_, S> {
             outcome(
                 at.map(|at| rows.remove(at))
                     .ok_or(trouble.clone())
-                    .and_then(ParityRow::parity),
+                    .and_then(parity),
                 Found::Parity,
             )
         };
@@ -251,23 +250,27 @@ impl<S: Fn() -> bool> Process<'_, S> {
                 trouble = None;
             }
         }
+        // One that ended before its first epoch has no figures, which is not the same as not being there:
+        // with it there is no time to an accuracy.
         let read = RunDir::open(&path).and_then(|run| Ok((run.config()?, run.metrics()?)));
-        match read {
-            Ok((config, metrics)) => Came {
-                found: Some(Found::Training(
-                    SeedRun {
-                        seed,
-                        finished: num_epochs_done(&path) >= epochs,
-                        metrics,
-                    },
-                    [config.dataset.num_train, config.dataset.num_test],
-                )),
-                trouble,
-            },
-            Err(error) => Came {
-                found: None,
-                trouble: Some(trouble.unwrap_or(error.to_string())),
-            },
+        let (images, metrics) = match read {
+            Ok((config, metrics)) => {
+                let images = [config.dataset.num_train, config.dataset.num_test];
+                (Some(images), metrics)
+            }
+            Err(error) => {
+                trouble.get_or_insert(error.to_string());
+                (None, Vec::new())
+            }
+        };
+        let run = SeedRun {
+            seed,
+            finished: num_epochs_done(&path) >= epochs,
+            metrics,
+        };
+        Came {
+            found: Some(Found::Training(run, images)),
+            trouble,
         }
     }
 }
@@ -333,41 +336,21 @@ fn recipe(planned: &Planned) -> Vec<String> {
     .into()
 }
 
-/// What is read of `zoo parity --json`.
-#[derive(Deserialize)]
-struct ParityReport {
-    rows: Vec<ParityRow>,
-}
-
-#[derive(Deserialize)]
-struct ParityRow {
-    backend: String,
-    fusion: Option<bool>,
-    convolutions: Vec<ConvAlgorithm>,
-    trouble: Option<String>,
-    verdict: Option<Judged>,
-}
-
-#[derive(Deserialize)]
-struct Judged {
-    checks: Vec<Check>,
-    breaches: Vec<String>,
-}
-
-impl ParityRow {
-    fn parity(self) -> Result<Parity, String> {
-        let Some(verdict) = self.verdict else {
-            return Err(self.trouble.unwrap_or_default());
-        };
-        let worst = |quantity| {
-            Check::worst(&verdict.checks, quantity).map_or(f64::NAN, |check| check.relative)
-        };
-        Ok(Parity {
-            holds: verdict.breaches.is_empty(),
-            convolutions: self.convolutions,
-            logits: worst(Quantity::Logits),
-            gradient: worst(Quantity::Gradient),
-            breaches: verdict.breaches,
-        })
-    }
+/// What is kept of a comparison with float64.
+fn parity(row: parity::Row) -> Result<Parity, String> {
+    let Some(verdict) = row.verdict else {
+        return Err(row.trouble.unwrap_or_default());
+    };
+    let worst = |quantity| {
+        verdict
+            .worst(quantity)
+            .map_or(f64::NAN, |check| check.relative)
+    };
+    Ok(Parity {
+        holds: verdict.breaches.is_empty(),
+        convolutions: row.convolutions,
+        logits: worst(Quantity::Logits),
+        gradient: worst(Quantity::Gradient),
+        breaches: verdict.breaches,
+    })
 }

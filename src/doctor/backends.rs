@@ -3,7 +3,7 @@
 use super::finding::{Finding, Mark, Section};
 use crate::backend::{BACKENDS, BackendError, BackendSpec, DeviceInfo};
 use crate::child;
-use serde::Deserialize;
+use crate::parity::Report;
 use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
@@ -99,25 +99,6 @@ pub(super) fn section(patients: &[Patient], must_work: Option<&'static BackendSp
 /// The model of the training steps.
 const MODEL: &str = "mlp-relu";
 
-/// What is read of `zoo parity --json`.
-#[derive(Deserialize)]
-struct Report {
-    steps: usize,
-    rows: Vec<Row>,
-}
-
-#[derive(Deserialize)]
-struct Row {
-    fusion: Option<bool>,
-    trouble: Option<String>,
-    verdict: Option<Verdict>,
-}
-
-#[derive(Deserialize)]
-struct Verdict {
-    breaches: Vec<String>,
-}
-
 /// Has a small model trained for a few steps on a device, in processes of its own, and compares them with
 /// the same steps in float64.
 pub(super) fn micro_run(
@@ -173,39 +154,44 @@ fn result(report: &Report) -> Result<String, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::parity::{Row, Verdict};
 
-    fn report(rows: serde_json::Value) -> Result<String, String> {
-        result(&serde_json::from_value(serde_json::json!({ "steps": 3, "rows": rows })).unwrap())
+    fn row(fusion: Option<bool>, came: Result<&[&str], &str>) -> Row {
+        Row {
+            fusion,
+            trouble: came.err().map(Into::into),
+            verdict: came.ok().map(|breaches| Verdict {
+                breaches: breaches.iter().map(|&breach| breach.into()).collect(),
+                ..Verdict::default()
+            }),
+            ..Row::default()
+        }
+    }
+
+    fn report(rows: &[Row]) -> Result<String, String> {
+        result(&Report {
+            steps: 3,
+            rows: rows.into(),
+            ..Report::default()
+        })
     }
 
     #[test]
     fn steps_that_failed_or_differ_are_told_of_fused_or_not() {
-        let verdict =
-            |breaches: &[&str]| serde_json::json!({ "same_answers": 4, "breaches": breaches });
-        let row = |fusion, trouble: Option<&str>, verdict| serde_json::json!({ "fusion": fusion, "trouble": trouble, "verdict": verdict });
-        let good = row(Some(true), None, verdict(&[]));
-        let said = report(serde_json::json!([good])).unwrap();
+        let good = row(Some(true), Ok(&[]));
+        let said = report(std::slice::from_ref(&good)).unwrap();
         assert_eq!(said, "trained mlp-relu for 3 steps as float64 does");
-        let wrong = row(
-            Some(false),
-            None,
-            verdict(&["the loss is off", "so are others"]),
-        );
-        let said = report(serde_json::json!([good, wrong])).unwrap_err();
+        let wrong = row(Some(false), Ok(&["the loss is off", "so are others"]));
+        let said = report(&[good, wrong]).unwrap_err();
         let expected =
             "something else than float64 does without fused kernels: the loss is off, and 1 more";
         assert!(said.ends_with(expected), "{said}");
-        let crashed = row(
-            None,
-            Some("the process ended with signal: 11"),
-            serde_json::Value::Null,
-        );
-        let said = report(serde_json::json!([crashed])).unwrap_err();
+        let crashed = row(None, Err("the process ended with signal: 11"));
         assert_eq!(
-            said,
+            report(&[crashed]).unwrap_err(),
             "training of mlp-relu failed: the process ended with signal: 11"
         );
-        report(serde_json::json!([])).unwrap_err();
+        report(&[]).unwrap_err();
     }
 
     #[test]

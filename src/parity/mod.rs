@@ -6,10 +6,12 @@
 
 mod observe;
 mod reference;
+mod report;
 mod verdict;
 
 pub use observe::{Observation, Tensors, observe, train_step};
 pub use reference::Reference;
+pub use report::{Report, Row};
 pub use verdict::{Check, Quantity, Verdict};
 
 use crate::data::{

@@ -21,7 +21,7 @@
 
 use super::reference::{Difference, ROUNDOFF, Reference};
 use super::{Observation, Tensors};
-use crate::numbers::or_nan;
+use crate::numbers::{each_or_nan, or_nan};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -86,17 +86,10 @@ impl Check {
     pub fn holds(&self) -> bool {
         self.relative <= self.allowed
     }
-
-    /// Of the comparisons of a quantity, the one that comes nearest to what is allowed, or is furthest
-    /// beyond.
-    pub fn worst(checks: &[Self], quantity: Quantity) -> Option<&Self> {
-        let checks = checks.iter().filter(|check| check.quantity == quantity);
-        checks.max_by(|a, b| (a.relative / a.allowed).total_cmp(&(b.relative / b.allowed)))
-    }
 }
 
 /// What a comparison came to.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Verdict {
     /// Every comparison.
     pub checks: Vec<Check>,
@@ -105,6 +98,7 @@ pub struct Verdict {
     /// Images of the first batch.
     pub images: usize,
     /// The loss of the first batch before and after the steps.
+    #[serde(deserialize_with = "each_or_nan")]
     pub learned: [f64; 2],
     /// Everything that is not as it must be, a sentence each.
     pub breaches: Vec<String>,
@@ -173,9 +167,12 @@ impl Verdict {
         self.breaches.is_empty()
     }
 
-    /// [`Check::worst`] of its comparisons.
+    /// Of the comparisons of a quantity, the one that comes nearest to what is allowed, or is furthest
+    /// beyond.
     pub fn worst(&self, quantity: Quantity) -> Option<&Check> {
-        Check::worst(&self.checks, quantity)
+        let checks = self.checks.iter();
+        let checks = checks.filter(|check| check.quantity == quantity);
+        checks.max_by(|a, b| (a.relative / a.allowed).total_cmp(&(b.relative / b.allowed)))
     }
 }
 

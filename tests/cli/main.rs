@@ -348,6 +348,11 @@ fn weights_that_come_with_the_zoo_are_listed_and_taken_by_their_names() {
     assert_eq!(report["images"], 40);
     let expected = ["neither a run folder", "those are mlp-relu.fashion-mnist,"];
     refused(&mut zoo("evaluate mlp-relu.fashion"), &expected);
+    let words = "export mlp-relu.fashion-mnist --format onnx --weights best";
+    refused(
+        &mut zoo(words),
+        &["comes with the zoo", "leave --weights out"],
+    );
 }
 
 #[test]

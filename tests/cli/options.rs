@@ -232,7 +232,8 @@ fn on_a_terminal(words: &str, environment: &[(&str, &str)]) -> Option<String> {
     let program = env!("CARGO_BIN_EXE_zoo");
     let mut command = Command::new("script");
     command.args(["-qec", &format!("{program} {words}"), "/dev/null"]);
-    for variable in ["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "COLORTERM"] {
+    // With `CI`, clap writes colours to any terminal.
+    for variable in ["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "COLORTERM", "CI"] {
         command.env_remove(variable);
     }
     command
