@@ -16,6 +16,18 @@ pub fn thousands(number: impl Display) -> String {
     grouped
 }
 
+/// The mean and, of two or more values, the standard deviation (of a sample); `None` of none.
+pub fn mean_and_deviation(values: &[f64]) -> Option<(f64, Option<f64>)> {
+    let count = values.len() as f64;
+    let mean = values.iter().sum::<f64>() / count;
+    let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
+    match values.len() {
+        0 => None,
+        1 => Some((mean, None)),
+        _ => Some((mean, Some((squares / (count - 1.0)).sqrt()))),
+    }
+}
+
 /// A number from JSON, which has `null` for those that are none.
 pub fn or_nan<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
     Ok(Option::deserialize(deserializer)?.unwrap_or(f64::NAN))
@@ -36,5 +48,15 @@ mod tests {
         let numbers = [0, 999, 1000, 5_085, 50_000, 1_234_567].map(thousands);
         let expected = ["0", "999", "1,000", "5,085", "50,000", "1,234,567"];
         assert_eq!(numbers, expected);
+    }
+
+    #[test]
+    fn the_deviation_is_that_of_a_sample_and_one_value_has_none() {
+        assert_eq!(mean_and_deviation(&[]), None);
+        assert_eq!(mean_and_deviation(&[3.0]), Some((3.0, None)));
+        assert_eq!(
+            mean_and_deviation(&[1.0, 3.0]),
+            Some((2.0, Some(2_f64.sqrt())))
+        );
     }
 }

@@ -8,10 +8,10 @@ use super::{Outcome, own_path, print, print_json, quoted, table, trimmed, warn};
 use crate::bench::median;
 use crate::compare::{
     Aspect, Comparison, ComparisonDir, Event, FORMAT, Machine, Part, Plan, Planned, REPORT, Row,
-    Step, Subject, carry_out, mean_and_deviation,
+    Step, Subject, carry_out,
 };
 use crate::convolution::{Conv, in_words};
-use crate::numbers::thousands;
+use crate::numbers::{mean_and_deviation, thousands};
 use crate::training::Splits;
 use crate::{backend, data, memory, run};
 use comfy_table::CellAlignment;

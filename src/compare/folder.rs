@@ -12,9 +12,10 @@
 //! after the last step that was done.
 
 use super::plan::{Plan, Step};
-use super::results::{Comparison, Parity, SeedRun, mean_and_deviation};
+use super::results::{Comparison, Parity, SeedRun};
 use crate::bench::{Measured, median};
 use crate::convolution::in_words;
+use crate::numbers::mean_and_deviation;
 use crate::report;
 use crate::run::{self, RunError, io_error};
 use serde::{Deserialize, Serialize};

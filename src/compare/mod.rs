@@ -12,4 +12,4 @@ mod results;
 pub use folder::{Came, CompareError, ComparisonDir, Found, PLAN, REPORT, RESULTS, TABLE, read};
 pub use plan::{Aspect, Part, Plan, Planned, Step, Subject};
 pub use process::{Event, carry_out};
-pub use results::{Comparison, FORMAT, Machine, Parity, Row, SeedRun, mean_and_deviation};
+pub use results::{Comparison, FORMAT, Machine, Parity, Row, SeedRun};

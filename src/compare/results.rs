@@ -180,18 +180,6 @@ impl SeedRun {
     }
 }
 
-/// The mean and, of two or more values, the standard deviation (of a sample); `None` of none.
-pub fn mean_and_deviation(values: &[f64]) -> Option<(f64, Option<f64>)> {
-    let count = values.len() as f64;
-    let mean = values.iter().sum::<f64>() / count;
-    let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
-    match values.len() {
-        0 => None,
-        1 => Some((mean, None)),
-        _ => Some((mean, Some((squares / (count - 1.0)).sqrt()))),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -248,15 +236,5 @@ mod tests {
         assert_eq!(row.epoch_s(), Some(4.0));
         assert_eq!(row.accuracies(), [0.9, 0.7, 0.8]);
         assert_eq!(Row::default().time_to(0.1), None);
-    }
-
-    #[test]
-    fn the_deviation_is_that_of_a_sample_and_one_value_has_none() {
-        assert_eq!(mean_and_deviation(&[]), None);
-        assert_eq!(mean_and_deviation(&[3.0]), Some((3.0, None)));
-        assert_eq!(
-            mean_and_deviation(&[1.0, 3.0]),
-            Some((2.0, Some(2_f64.sqrt())))
-        );
     }
 }

@@ -3,7 +3,7 @@
 use super::list::{by, constant};
 use super::{LICENCE, PublishError, Published};
 use crate::data;
-use crate::numbers::thousands;
+use crate::numbers::{mean_and_deviation, thousands};
 use crate::summary::num_params;
 use std::fmt::Write;
 
@@ -56,17 +56,12 @@ pub(super) fn markdown(published: &[Published], speed: &str) -> Result<String, P
 
 /// "92.51 ± 0.08 % (3)"; with one seed there is no deviation.
 fn seeds(accuracies: &[f64]) -> String {
-    let count = accuracies.len() as f64;
-    let mean = accuracies.iter().sum::<f64>() / count;
-    if accuracies.len() == 1 {
-        return format!("{mean:.2} % (1)");
+    let count = accuracies.len();
+    match mean_and_deviation(accuracies) {
+        None => String::new(),
+        Some((mean, None)) => format!("{mean:.2} % ({count})"),
+        Some((mean, Some(deviation))) => format!("{mean:.2} ± {deviation:.2} % ({count})"),
     }
-    let squares: f64 = accuracies
-        .iter()
-        .map(|accuracy| (accuracy - mean).powi(2))
-        .sum();
-    let deviation = (squares / (count - 1.0)).sqrt();
-    format!("{mean:.2} ± {deviation:.2} % ({count})")
 }
 
 /// The rows of the table of speeds: a model, data set and batch size each.

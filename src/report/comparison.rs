@@ -5,9 +5,10 @@ use super::curves::{Course, overlaid};
 use super::figures::{NONE, count, listed, megabytes, number, percent, quantile};
 use super::{Fact, Headline, ReportError, render};
 use crate::bench::median;
-use crate::compare::{Comparison, Machine, Row, mean_and_deviation};
+use crate::compare::{Comparison, Machine, Row};
 use crate::convolution::in_words;
 use crate::data;
+use crate::numbers::mean_and_deviation;
 use crate::numbers::thousands;
 use serde::Serialize;
 
