@@ -3,11 +3,11 @@ use super::config::ConfigArgs;
 use super::data::PicturesArgs;
 use super::verbosity::{draw_target, is_quiet};
 use super::{Outcome, own_path, print, print_json, table, trimmed, warn};
-use crate::backend::{self, Selected, Train, Unfused};
+use crate::backend::{self, Selected};
 use crate::convolution::{Conv, Purpose, in_words};
 use crate::data::{DatasetSpec, LoadOptions};
 use crate::parity::{
-    Observation, Quantity, Reference, Report, Row, Task, Verdict, observe, train_step,
+    Observation, Quantity, Reference, Report, Row, Task, Verdict, observe, observe_unfused,
 };
 use crate::{child, numbers::thousands};
 use burn_zoo_models::{ClassifierConfig, ConvAlgorithm, MODELS, ModelError, ModelSpec};
@@ -219,8 +219,8 @@ fn observe_here(args: &Args, spec: &ModelSpec, dataset: &DatasetSpec, file: &Pat
     let mut task = args.task(spec, dataset)?;
     task.convolutions = args.convolutions(backend.id, &task.architecture)?;
     let seen = match backend::unfused(&device) {
-        Some(device) if args.unfused => observe::<Unfused>(&task, &device, train_step)?,
-        _ => observe::<Train>(&task, &device, train_step)?,
+        Some(device) if args.unfused => observe_unfused(&task, &device)?,
+        _ => observe(&task, &device)?,
     };
     std::fs::write(file, seen.to_safetensors())?;
     Ok(ExitCode::SUCCESS)

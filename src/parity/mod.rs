@@ -9,7 +9,7 @@ mod reference;
 mod report;
 mod verdict;
 
-pub use observe::{Observation, Tensors, observe, train_step};
+pub use observe::{Observation, Tensors, observe, observe_unfused};
 pub use reference::Reference;
 pub use report::{Report, Row};
 pub use verdict::{Check, Quantity, Verdict};

@@ -1,13 +1,14 @@
 //! What a few steps of training come to on a backend.
 
 use super::{ParityError, Task};
+use crate::backend::{Device, Train, Unfused};
 use crate::convolution::in_turn;
 use crate::data::ImageBatch;
 use crate::training::Trainee;
 use crate::weights::{Metadata, Weights, WeightsError};
 use burn::module::{AutodiffModule, Module, ModuleVisitor, Param};
 use burn::optim::{GradientsParams, Optimizer};
-use burn::tensor::backend::AutodiffBackend;
+use burn::tensor::backend::{AutodiffBackend, BackendTypes};
 use burn::tensor::{Tensor, TensorData};
 use burn::train::{ClassificationOutput, InferenceStep, TrainOutput, TrainStep};
 use burn_zoo_models::parameters::{self, ModulePath};
@@ -34,19 +35,36 @@ pub struct Observation {
     pub after_last: Tensors,
 }
 
-/// A training step as the zoo does it: what [`observe`] is to observe unless a defect is planted.
-pub fn train_step<B: AutodiffBackend>(
+/// Does a task's steps on a device as the zoo trains there, with Burn's Adam.
+///
+/// # Errors
+/// [`ParityError`] where the task's weights do not fit its model.
+pub fn observe(task: &Task, device: &Device) -> Result<Observation, ParityError> {
+    observe_with::<Train>(task, device, train_step)
+}
+
+/// What [`observe`] does, without fusing kernels, on a device from
+/// [`backend::unfused`](crate::backend::unfused).
+///
+/// # Errors
+/// Those of [`observe`].
+pub fn observe_unfused(
+    task: &Task,
+    device: &<Unfused as BackendTypes>::Device,
+) -> Result<Observation, ParityError> {
+    observe_with::<Unfused>(task, device, train_step)
+}
+
+/// A training step as the zoo does it.
+pub(super) fn train_step<B: AutodiffBackend>(
     trainee: &Trainee<B>,
     batch: ImageBatch<B>,
 ) -> TrainOutput<ClassificationOutput<B::InnerBackend>> {
     TrainStep::step(trainee, batch)
 }
 
-/// Does a task's steps on a device with `step` and Burn's Adam.
-///
-/// # Errors
-/// [`ParityError`] where the task's weights do not fit its model.
-pub fn observe<B: AutodiffBackend>(
+/// What [`observe`] does, on any backend and with any `step`: tests plant defects there.
+pub(super) fn observe_with<B: AutodiffBackend>(
     task: &Task,
     device: &B::Device,
     step: impl Fn(&Trainee<B>, ImageBatch<B>) -> TrainOutput<ClassificationOutput<B::InnerBackend>>,

@@ -2,7 +2,8 @@
 
 use super::*;
 use crate::data::{self, ImageBatch, LoadOptions};
-use crate::parity::{Task, observe, train_step};
+use crate::parity::Task;
+use crate::parity::observe::{observe_with, train_step};
 use crate::training::Trainee;
 use burn::backend::Autodiff;
 use burn::module::{Module, ModuleVisitor, Param};
@@ -34,7 +35,7 @@ fn task(model: &str) -> Task {
 
 /// What the gate says of a task whose steps are done by `step`.
 fn judge(task: &Task, step: impl Fn(&Trainee<Train>, ImageBatch<Train>) -> Step) -> Verdict {
-    let seen = observe::<Train>(task, &FlexDevice, step).unwrap();
+    let seen = observe_with::<Train>(task, &FlexDevice, step).unwrap();
     Verdict::of(&seen, &Reference::compute(task).unwrap())
 }
 
@@ -130,7 +131,7 @@ fn burns_own_epsilon_of_adam_is_seen() {
         let right = task(model);
         let mut wrong = right.clone();
         wrong.adam.epsilon = 1e-5;
-        let seen = observe::<Train>(&wrong, &FlexDevice, train_step).unwrap();
+        let seen = observe_with::<Train>(&wrong, &FlexDevice, train_step).unwrap();
         let verdict = Verdict::of(&seen, &Reference::compute(&right).unwrap());
         assert_breach(&verdict, &["first Adam step", "weight"]);
         assert_breach(&verdict, &["all Adam steps", "weight"]);
@@ -253,7 +254,7 @@ fn steps_that_teach_nothing_do_not_pass() {
 fn numbers_that_are_none_and_other_initial_weights_do_not_pass() {
     let task = task("mlp-relu");
     let reference = Reference::compute(&task).unwrap();
-    let right = observe::<Train>(&task, &FlexDevice, train_step).unwrap();
+    let right = observe_with::<Train>(&task, &FlexDevice, train_step).unwrap();
     assert!(Verdict::of(&right, &reference).holds());
 
     let mut seen = right.clone();
@@ -280,7 +281,7 @@ fn numbers_that_are_none_and_other_initial_weights_do_not_pass() {
 fn an_image_put_in_another_class_is_seen() {
     let task = task("mlp-relu");
     let reference = Reference::compute(&task).unwrap();
-    let mut seen = observe::<Train>(&task, &FlexDevice, train_step).unwrap();
+    let mut seen = observe_with::<Train>(&task, &FlexDevice, train_step).unwrap();
     seen.logits[10..20].reverse();
     let verdict = Verdict::of(&seen, &reference);
     assert_breach(&verdict, &["image 2 of the first batch"]);
@@ -289,7 +290,7 @@ fn an_image_put_in_another_class_is_seen() {
 
 #[test]
 fn an_observation_survives_a_file() {
-    let seen = observe::<Train>(&task("cnn-strided"), &FlexDevice, train_step).unwrap();
+    let seen = observe_with::<Train>(&task("cnn-strided"), &FlexDevice, train_step).unwrap();
     let read = Observation::from_safetensors(&seen.to_safetensors()).unwrap();
     assert_eq!(read, seen);
     assert!(Observation::from_safetensors(&seen.to_safetensors()[..1000]).is_err());
