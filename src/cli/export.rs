@@ -73,14 +73,20 @@ impl Format {
                 let bytes = to_burnpack(&trained)?;
                 (format!("{}.bpk", trained.model), bytes)
             }
-            Self::Tensorboard => figures(&args.trained.model)?,
+            Self::Tensorboard => figures(&args.trained)?,
         })
     }
 }
 
 /// An event file of a run's figures.
-fn figures(run: &str) -> Result<(String, Vec<u8>), Box<dyn Error>> {
-    let run = RunDir::open(Path::new(run))?;
+fn figures(trained: &TrainedArgs) -> Result<(String, Vec<u8>), Box<dyn Error>> {
+    if trained.weights.is_some() {
+        return Err(
+            "an event file has the figures of all epochs and no weights: leave --weights out"
+                .into(),
+        );
+    }
+    let run = RunDir::open(Path::new(&trained.model))?;
     if run.metrics()?.is_empty() {
         let run = run.path().display();
         return Err(format!("{run} has done no epoch, so it has no figures to export").into());

@@ -14,11 +14,11 @@ pub(super) struct TrainedArgs {
     pub model: String,
     /// Which weights of the run [default: last]
     #[arg(long, value_enum)]
-    weights: Option<Which>,
+    pub weights: Option<Which>,
 }
 
 #[derive(Clone, Copy, clap::ValueEnum)]
-enum Which {
+pub(super) enum Which {
     /// Those after the last epoch
     Last,
     /// Those after the best epoch

@@ -225,14 +225,14 @@ mod tests {
         let runs = vec![
             run(&[(0.8, 1.0), (0.9, 2.0)]),
             run(&[(0.9, 10.0), (0.7, 12.0)]),
-            run(&[(0.9, 4.0), (0.8, 4.0)]),
+            run(&[(0.88, 4.0), (0.8, 4.0)]),
         ];
         let row = Row {
             runs,
             ..Row::default()
         };
         assert_eq!(row.time_to(0.85), Some(4.0));
-        assert_eq!(row.time_to(0.901), None);
+        assert_eq!(row.time_to(0.89), None);
         assert_eq!(row.epoch_s(), Some(4.0));
         assert_eq!(row.accuracies(), [0.9, 0.7, 0.8]);
         assert_eq!(Row::default().time_to(0.1), None);

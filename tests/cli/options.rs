@@ -313,6 +313,8 @@ fn an_event_file_for_tensorboard_is_written_as_asked_for_and_again_where_a_run_g
     let bytes = contents(&apart).into_values().next().unwrap();
     let tag = b"accuracy/test";
     assert_eq!(bytes.windows(tag.len()).filter(|at| at == tag).count(), 2);
+    let words = "export --format tensorboard --weights best";
+    refused_at(words, &run, &["no weights: leave --weights out"]);
     succeeds("export --format tensorboard", &run);
     assert_eq!(events(&run), 2);
 }
