@@ -13,7 +13,7 @@ pub struct ModelSpec {
     pub title: &'static str,
     /// How it is trained unless one says otherwise.
     pub recipe: Recipe,
-    /// A better one, for Fashion-MNIST.
+    /// Another, chosen on Fashion-MNIST.
     pub tuned: Recipe,
     /// The slide or paper it is from.
     pub source: &'static str,
@@ -58,7 +58,7 @@ const fn tuned_mlp(initialisation: Initialisation) -> Recipe {
 
 /// For Fashion-MNIST: moved images were chosen with `vgg-small` at 12 epochs by the loss on 6,000 training
 /// images held out (0.192, without 0.203); ten times the weight decay trained `cnn-maxpool` more slowly. As many
-/// epochs as two cores allow.
+/// epochs as two cores allowed.
 const fn tuned_cnn(initialisation: Initialisation, num_epochs: usize) -> Recipe {
     Recipe {
         initialisation,
@@ -124,7 +124,7 @@ pub static MODELS: &[ModelSpec] = &[
         id: "cnn-simple",
         title: "CNN, four 7×7 convolutions, one dense layer",
         recipe: recipe(Initialisation::PytorchDefault, 1e-5),
-        tuned: tuned_cnn(Initialisation::PytorchDefault, 10),
+        tuned: tuned_cnn(Initialisation::PytorchDefault, 20),
         source: "lecture, \"Simple Convolutional Neural Network\"",
         architecture: |input, num_classes| {
             ClassifierConfig::Cnn(CnnConfig::new(input, num_classes))
@@ -150,7 +150,7 @@ pub static MODELS: &[ModelSpec] = &[
         id: "cnn-avgpool",
         title: "`cnn` with padding and 2×2 average pooling",
         recipe: recipe(Initialisation::PytorchDefault, 1e-3),
-        tuned: tuned_cnn(Initialisation::PytorchDefault, 10),
+        tuned: tuned_cnn(Initialisation::PytorchDefault, 20),
         source: "this zoo's, for the lecture's chapter \"Feature Map Down-sampling\"",
         architecture: |input, num_classes| cnn(input, num_classes, Downsampling::AvgPool),
     },

@@ -5,7 +5,8 @@ use std::process::ExitCode;
 
 #[derive(clap::Args)]
 pub(super) struct Args {
-    /// Finished runs, those with other seeds after the one whose weights are published
+    /// Finished runs. Of each model and recipe the first is published; the others tell what other seeds come
+    /// to, and so do all where weights of another seed are published already
     runs: Vec<PathBuf>,
     /// The folder of the zoo's repository
     #[arg(long, value_name = "DIR", default_value = ".")]

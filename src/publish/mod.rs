@@ -124,7 +124,8 @@ const FOLDER: &str = "models/weights";
 const LICENCE: &str = "MIT OR Apache-2.0";
 
 /// Publishes the weights of runs: those of one model and recipe are the seeds of one set of weights, of
-/// which the first's are published.
+/// which the first's are published. Weights that are published already stay if their own seed is not among
+/// the runs, and so does what other seeds came to: the runs are added.
 ///
 /// # Errors
 /// [`PublishError::Unfit`] where a run is unfinished, or was not trained on all of the data set by one of
@@ -140,8 +141,29 @@ pub fn publish(root: &Path, runs: &[PathBuf], selected: &Selected) -> Result<(),
         }
     }
     for (id, runs) in sets {
-        let bytes = file(id.clone(), &runs, selected)?;
-        write(&root.join(FOLDER).join(format!("{id}.safetensors")), &bytes)?;
+        let path = root.join(FOLDER).join(format!("{id}.safetensors"));
+        let (_, config) = &runs[0];
+        let test_set = TestSet::load(config, selected)?;
+        let mut results = test_set.results(&runs)?;
+        let seeds: Vec<_> = results.iter().map(|result| result.seed).collect();
+        let other_seed = |known: &&SeedResult| !seeds.contains(&known.seed);
+        let published = match path.exists() {
+            true => Some(Published::read(&path)?.story),
+            false => None,
+        };
+        let bytes = match published.filter(|story| story.is_of(config)) {
+            Some(story) if !seeds.contains(&story.results[0].seed) => {
+                let known = story.results.iter().filter(other_seed).cloned();
+                let results = known.chain(results).collect();
+                Story { results, ..story }.with_tensors_of(&path)?
+            }
+            published => {
+                let known = published.map_or(Vec::new(), |story| story.results);
+                results.extend(known.iter().filter(other_seed).cloned());
+                file(id, runs[0].0, config, &test_set, results)?
+            }
+        };
+        write(&path, &bytes)?;
     }
     for (path, text) in followers(root)? {
         write(&path, text.as_bytes())?;
@@ -236,27 +258,20 @@ fn recipe(config: &RunConfig) -> Recipe {
     }
 }
 
-/// The bytes of a file of weights.
+/// The bytes of a file of a run's weights.
 fn file(
     id: String,
-    runs: &[(&Path, RunConfig)],
-    selected: &Selected,
+    run: &Path,
+    config: &RunConfig,
+    test_set: &TestSet,
+    results: Vec<SeedResult>,
 ) -> Result<Vec<u8>, PublishError> {
-    let (first, config) = &runs[0];
-    let mut results = Vec::new();
-    for (path, config) in runs {
-        let weights = weights(path, config)?;
-        results.push(SeedResult {
-            seed: config.seed,
-            ..test(config, &weights, selected)?
-        });
-    }
-    let halves = halved(&weights(first, config)?);
+    let halves = halved(&weights(run, config)?);
     let mut widened = Weights::default();
     for (name, data) in &halves {
         widened.insert(name.clone(), data.clone());
     }
-    let published = test(config, &widened, selected)?;
+    let published = test_set.result(config, &widened)?;
     let recipe = recipe(config);
     let option = match id.ends_with(".lecture") {
         true => "",
@@ -281,18 +296,12 @@ fn file(
             config.backend, config.device, config.hardware, config.zoo, config.burn
         ),
     };
-    let json = serde_json::to_string(&story).expect("a story is valid JSON");
-    let bytes: Vec<_> = halves
-        .iter()
-        .map(|(name, data)| (name, data.shape.to_vec(), data.as_bytes()))
-        .collect();
-    let views = bytes.iter().map(|(name, shape, bytes)| {
-        let view = TensorView::new(Dtype::F16, shape.clone(), bytes)
+    let tensors = halves.iter().map(|(name, data)| {
+        let view = TensorView::new(Dtype::F16, data.shape.to_vec(), data.as_bytes())
             .expect("a tensor's bytes have its shape's size");
-        (*name, view)
+        (name.as_str(), view)
     });
-    let metadata = HashMap::from([(STORY.to_owned(), json)]);
-    Ok(safetensors::serialize(views, Some(metadata)).expect("names are valid and sizes fit"))
+    Ok(story.with_tensors(tensors))
 }
 
 /// The option for the run's convolutions; where they are of several algorithms, `auto` chose them.
@@ -335,30 +344,75 @@ fn halved(weights: &Weights) -> Vec<(String, TensorData)> {
         .collect()
 }
 
-/// What weights come to on the data set's test images.
-fn test(
-    config: &RunConfig,
-    weights: &Weights,
-    selected: &Selected,
-) -> Result<SeedResult, PublishError> {
-    let model: Classifier<Infer> = config.architecture.init(config.seed, &selected.device)?;
-    let model = weights.apply(model).map_err(|error| PublishError::Unfit {
-        run: config.model.clone().into(),
-        reason: error.to_string(),
-    })?;
-    let model = model.with_algorithms(in_turn(&config.convolutions));
-    let dataset = data::find(&config.dataset.id)?;
-    let loaded = dataset.load(Split::Test, &LoadOptions::default())?;
-    let batcher = ImageBatcher::new(loaded.images.into(), dataset.mean, dataset.std);
-    let device = selected.device.clone();
-    let loader = ImageLoader::<Infer>::new(batcher, 1024, Order::InOrder, device)
-        .prepared(selected.preparation());
-    let tally = evaluate::pass(&model, &loader, |_, _| {}).tally();
-    Ok(SeedResult {
-        seed: config.seed,
-        accuracy: tally.accuracy(),
-        loss: tally.mean_loss(),
-    })
+/// A data set's test images, ready to be classified.
+struct TestSet<'a> {
+    loader: ImageLoader<Infer>,
+    selected: &'a Selected,
+}
+
+impl<'a> TestSet<'a> {
+    fn load(config: &RunConfig, selected: &'a Selected) -> Result<Self, PublishError> {
+        let dataset = data::find(&config.dataset.id)?;
+        let loaded = dataset.load(Split::Test, &LoadOptions::default())?;
+        let batcher = ImageBatcher::new(loaded.images.into(), dataset.mean, dataset.std);
+        let device = selected.device.clone();
+        let loader = ImageLoader::<Infer>::new(batcher, 1024, Order::InOrder, device)
+            .prepared(selected.preparation());
+        Ok(Self { loader, selected })
+    }
+
+    /// What the last weights of each run come to.
+    fn results(&self, runs: &[(&Path, RunConfig)]) -> Result<Vec<SeedResult>, PublishError> {
+        runs.iter()
+            .map(|(path, config)| self.result(config, &weights(path, config)?))
+            .collect()
+    }
+
+    /// What weights of a run's model come to.
+    fn result(&self, config: &RunConfig, weights: &Weights) -> Result<SeedResult, PublishError> {
+        let device = &self.selected.device;
+        let model: Classifier<Infer> = config.architecture.init(config.seed, device)?;
+        let model = weights.apply(model).map_err(|error| PublishError::Unfit {
+            run: config.model.clone().into(),
+            reason: error.to_string(),
+        })?;
+        let model = model.with_algorithms(in_turn(&config.convolutions));
+        let tally = evaluate::pass(&model, &self.loader, |_, _| {}).tally();
+        Ok(SeedResult {
+            seed: config.seed,
+            accuracy: tally.accuracy(),
+            loss: tally.mean_loss(),
+        })
+    }
+}
+
+impl Story {
+    /// Whether a run's weights come about as these did, but for the seed.
+    fn is_of(&self, config: &RunConfig) -> bool {
+        self.architecture == config.architecture
+            && self.recipe == recipe(config)
+            && !self.results.is_empty()
+    }
+
+    /// The bytes of a published file, with this story instead of its own.
+    fn with_tensors_of(&self, path: &Path) -> Result<Vec<u8>, PublishError> {
+        let bytes = read(path)?;
+        let file = SafeTensors::deserialize(&bytes).map_err(|error| PublishError::BadFile {
+            path: path.into(),
+            reason: error.to_string(),
+        })?;
+        Ok(self.with_tensors(file.iter()))
+    }
+
+    /// The bytes of a file that holds it and these tensors.
+    fn with_tensors<'a>(
+        &self,
+        tensors: impl IntoIterator<Item = (&'a str, TensorView<'a>)>,
+    ) -> Vec<u8> {
+        let json = serde_json::to_string(self).expect("a story is valid JSON");
+        let metadata = HashMap::from([(STORY.to_owned(), json)]);
+        safetensors::serialize(tensors, Some(metadata)).expect("names are valid and sizes fit")
+    }
 }
 
 impl Published {

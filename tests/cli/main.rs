@@ -10,8 +10,9 @@ mod runs;
 mod support;
 
 use image::{GrayImage, Luma};
+use safetensors::SafeTensors;
 use serde_json::Value;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -2105,14 +2106,7 @@ fn the_list_and_the_cards_are_those_of_the_published_weights() {
     // Made anew from the files elsewhere they are the same, and a change is noticed.
     let folder = tempdir().unwrap();
     let root = folder.path();
-    for folder in ["models/weights", "models/src/pretrained", "docs"] {
-        fs::create_dir_all(root.join(folder)).unwrap();
-    }
-    fs::copy(
-        repository.join("docs/speed.csv"),
-        root.join("docs/speed.csv"),
-    )
-    .unwrap();
+    make_room_for_weights(root);
     for file in fs::read_dir(repository.join("models/weights")).unwrap() {
         let file = file.unwrap();
         fs::copy(
@@ -2139,6 +2133,61 @@ fn the_list_and_the_cards_are_those_of_the_published_weights() {
         root,
         &["x.safetensors", "no file of published"],
     );
+}
+
+/// The folders that `zoo publish` writes to, and the speeds that it reads.
+fn make_room_for_weights(root: &Path) {
+    for folder in ["models/weights", "models/src/pretrained", "docs"] {
+        fs::create_dir_all(root.join(folder)).unwrap();
+    }
+    let speeds = "docs/speed.csv";
+    let repository = Path::new(env!("CARGO_MANIFEST_DIR"));
+    fs::copy(repository.join(speeds), root.join(speeds)).unwrap();
+}
+
+#[test]
+fn what_another_seed_came_to_is_added_to_published_weights_which_stay_as_they_are() {
+    let folder = tempdir().unwrap();
+    let root = folder.path();
+    make_room_for_weights(root);
+    let file = root.join("models/weights/mlp-relu.synthetic.lecture.safetensors");
+    let publish = |run: &Path| {
+        output_of(zoo("publish --backend flex --root").arg(root).arg(run));
+        fs::read(&file).unwrap()
+    };
+    let story = |bytes: &[u8]| -> Value {
+        let (_, header) = SafeTensors::read_metadata(bytes).unwrap();
+        serde_json::from_str(&header.metadata().as_ref().unwrap()["burn-zoo"]).unwrap()
+    };
+    let tensors = |bytes: &[u8]| -> BTreeMap<String, Vec<u8>> {
+        let file = SafeTensors::deserialize(bytes).unwrap();
+        file.iter()
+            .map(|(name, tensor)| (name.to_owned(), tensor.data().to_vec()))
+            .collect()
+    };
+    let runs = [42, 43].map(|seed| {
+        let words = format!("mlp-relu --dataset synthetic --backend flex --seed {seed}");
+        trained(root, &format!("run{seed}"), &words)
+    });
+    let alone = publish(&runs[0]);
+    for _ in 0..2 {
+        let both = publish(&runs[1]);
+        assert!(tensors(&both) == tensors(&alone), "the weights are others");
+        let mut expected = story(&alone);
+        let results = story(&both)["results"].clone();
+        assert_eq!(results[0], expected["results"][0]);
+        assert_eq!(results[1]["seed"], 43);
+        assert_ne!(results[1]["loss"], results[0]["loss"]);
+        assert_eq!(results.as_array().unwrap().len(), 2);
+        expected["results"] = results;
+        assert_eq!(story(&both), expected);
+        let cards = fs::read_to_string(root.join("models/README.md")).unwrap();
+        assert_says(&cards, &[" % (2) |", " with seed 43."]);
+    }
+    // The weights' own seed makes them anew, and the other's result stays.
+    let anew = publish(&runs[0]);
+    assert_eq!(story(&anew), story(&publish(&runs[1])));
+    assert_eq!(story(&anew)["results"][1]["seed"], 43);
 }
 
 #[test]
