@@ -351,7 +351,7 @@ impl Alone<'_> {
         let [height, width] = self.shape.input;
         match self.algorithm {
             ConvAlgorithm::Direct => [batch_size, self.shape.in_channels, height, width],
-            _ => [width, height, batch_size, self.shape.in_channels],
+            _ => [height, width, batch_size, self.shape.in_channels],
         }
     }
 

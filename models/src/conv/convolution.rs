@@ -158,7 +158,7 @@ impl<B: Backend> Convolution<B> {
     }
 
     /// As [`forward`](Self::forward), with images and maps in the algorithm's own order of axes:
-    /// `[N, C, H, W]` for [`ConvAlgorithm::Direct`], `[W, H, N, C]` for the others. Between layers of
+    /// `[N, C, H, W]` for [`ConvAlgorithm::Direct`], `[H, W, N, C]` for the others. Between layers of
     /// one order nothing is converted.
     pub fn forward_in_own_order(&self, images: Tensor<B, 4>) -> Tensor<B, 4> {
         match self.prepare().apply(match self.algorithm {
@@ -229,9 +229,9 @@ impl<B: Backend> Prepared<'_, B> {
     }
 }
 
-/// `[W, H, N, C]` and `[C]`, as matrices: their gradient is then a sum over one axis, not three.
+/// `[H, W, N, C]` and `[C]`, as matrices: their gradient is then a sum over one axis, not three.
 fn add_bias<B: Backend>(maps: Tensor<B, 4>, bias: Tensor<B, 1>) -> Tensor<B, 4> {
-    let [width, height, n, c] = maps.dims();
-    let flat = maps.reshape([width * height * n, c]);
-    (flat + bias.unsqueeze()).reshape([width, height, n, c])
+    let [height, width, n, c] = maps.dims();
+    let flat = maps.reshape([height * width * n, c]);
+    (flat + bias.unsqueeze()).reshape([height, width, n, c])
 }

@@ -11,7 +11,7 @@
 //! with constant matrices A, G and B, where ⊙ multiplies, for each of R rows, all images' channels
 //! by all kernels: R products `[N, C] × [C, O]`. Autodiff turns each product into its two
 //! transposed ones, so the gradient is exact and as fast. What the matrices hold:
-//! * two-dimensional real transforms, the width first, then the height;
+//! * two-dimensional real transforms, the height first, then the width;
 //! * a complex product by three real ones (Gauss): (a + ib)(c + id) takes (a+b)·c, a·(d−c) and
 //!   b·(c+d), whose sums are part of A, G and B;
 //! * the columns of A and G are only the places where images and kernels are not 0, so padding and
@@ -20,7 +20,7 @@
 //! The lecture's `cnn` needs 18 million multiplications a forward image where the direct sum needs
 //! 92.
 
-use super::ConvShape;
+use super::{ConvShape, kernels_space_first};
 use burn::module::Module;
 use burn::tensor::{DType, Tensor, TensorData, backend::Backend};
 use std::f64::consts::TAU;
@@ -33,22 +33,22 @@ pub(crate) struct Frequency<B: Backend> {
     outputs: Inverse<B>,
 }
 
-/// A or G: from `[W, H, …]` to R rows, V = T / 2 groups of 3·T.
+/// A or G: from `[H, W, …]` to R rows, V = T / 2 groups of 3·T.
 #[derive(Module, Debug)]
 struct Forward<B: Backend> {
-    /// `[2V, W]`
-    along_width: Tensor<B, 2>,
-    /// `[V, 3T, 2H]`
-    along_height: Tensor<B, 3>,
+    /// `[2V, H]`
+    along_height: Tensor<B, 2>,
+    /// `[V, 3T, 2W]`
+    along_width: Tensor<B, 3>,
 }
 
-/// B: from R rows to `[Wo, Ho, …]`.
+/// B: from R rows to `[Ho, Wo, …]`.
 #[derive(Module, Debug)]
 struct Inverse<B: Backend> {
-    /// `[V, 2Ho, 3T]`
-    along_height: Tensor<B, 3>,
-    /// `[Wo, 2V]`
-    along_width: Tensor<B, 2>,
+    /// `[V, 2Wo, 3T]`
+    along_width: Tensor<B, 3>,
+    /// `[Ho, 2V]`
+    along_height: Tensor<B, 2>,
 }
 
 impl<B: Backend> Frequency<B> {
@@ -56,9 +56,9 @@ impl<B: Backend> Frequency<B> {
         let [height, width] = [0, 1].map(|axis| Axis::new(shape, axis));
         let options = (device, dtype);
         let forward = |role: Role, rows: &[Option<usize>], columns: &[Option<usize>]| Forward {
-            along_width: Tensor::from_data(real_dft(width.size, columns), options),
-            along_height: Tensor::from_data(
-                complex_dft(role, height.size, width.size / 2, rows),
+            along_height: Tensor::from_data(real_dft(height.size, rows), options),
+            along_width: Tensor::from_data(
+                complex_dft(role, width.size, height.size / 2, columns),
                 options,
             ),
         };
@@ -66,27 +66,27 @@ impl<B: Backend> Frequency<B> {
             images: forward(Role::Image, &height.input, &width.input),
             kernels: forward(Role::Kernel, &height.kernel, &width.kernel),
             outputs: Inverse {
-                along_height: Tensor::from_data(
-                    complex_idft(height.size, width.size / 2, &height.output),
+                along_width: Tensor::from_data(
+                    complex_idft(width.size, height.size / 2, &width.output),
                     options,
                 ),
-                along_width: Tensor::from_data(real_idft(width.size, &width.output), options),
+                along_height: Tensor::from_data(real_idft(height.size, &height.output), options),
             },
         }
     }
 
     /// R, the number of products.
     pub(crate) fn products(&self) -> usize {
-        let [groups, rows, _] = self.images.along_height.dims();
+        let [groups, rows, _] = self.images.along_width.dims();
         groups * rows
     }
 
     /// Kernels `[O, C, Kh, Kw]` to their spectra `[R, C, O]`.
     pub(crate) fn spectra(&self, weight: Tensor<B, 4>) -> Tensor<B, 3> {
-        self.kernels.transform(weight.permute([3, 2, 1, 0]))
+        self.kernels.transform(kernels_space_first(weight))
     }
 
-    /// Maps `[W, H, N, C]` and the kernels' spectra to `[Wo, Ho, N, O]`.
+    /// Maps `[H, W, N, C]` and the kernels' spectra to `[Ho, Wo, N, O]`.
     pub(crate) fn convolve(&self, maps: Tensor<B, 4>, spectra: Tensor<B, 3>) -> Tensor<B, 4> {
         let images = self.images.transform(maps);
         self.outputs.transform(images.matmul(spectra))
@@ -94,36 +94,36 @@ impl<B: Backend> Frequency<B> {
 }
 
 impl<B: Backend> Forward<B> {
-    /// `[W, H, N, C]` to `[R, N, C]`.
+    /// `[H, W, N, C]` to `[R, N, C]`.
     fn transform(&self, values: Tensor<B, 4>) -> Tensor<B, 3> {
-        let [width, height, n, c] = values.dims();
-        let [groups, rows, _] = self.along_height.dims();
+        let [height, width, n, c] = values.dims();
+        let [groups, rows, _] = self.along_width.dims();
         let columns = self
-            .along_width
+            .along_height
             .clone()
-            .matmul(values.reshape([width, height * n * c]));
-        self.along_height
+            .matmul(values.reshape([height, width * n * c]));
+        self.along_width
             .clone()
-            .matmul(columns.reshape([groups, 2 * height, n * c]))
+            .matmul(columns.reshape([groups, 2 * width, n * c]))
             .reshape([groups * rows, n, c])
     }
 }
 
 impl<B: Backend> Inverse<B> {
-    /// `[R, N, O]` to `[Wo, Ho, N, O]`.
+    /// `[R, N, O]` to `[Ho, Wo, N, O]`.
     fn transform(&self, products: Tensor<B, 3>) -> Tensor<B, 4> {
         let [_, n, o] = products.dims();
-        let [groups, height, rows] = self.along_height.dims();
-        let height = height / 2;
-        let [width, _] = self.along_width.dims();
+        let [groups, width, rows] = self.along_width.dims();
+        let width = width / 2;
+        let [height, _] = self.along_height.dims();
         let columns = self
-            .along_height
+            .along_width
             .clone()
             .matmul(products.reshape([groups, rows, n * o]));
-        self.along_width
+        self.along_height
             .clone()
-            .matmul(columns.reshape([2 * groups, height * n * o]))
-            .reshape([width, height, n, o])
+            .matmul(columns.reshape([2 * groups, width * n * o]))
+            .reshape([height, width, n, o])
     }
 }
 
@@ -141,7 +141,7 @@ impl Axis {
     fn new(shape: &ConvShape, axis: usize) -> Self {
         let [before, after] = shape.padding[axis];
         // Wrapped round, what lies before the image must not meet its end, nor what lies after it
-        // its beginning. Even, so that the width's T real values are T / 2 pairs.
+        // its beginning. Even, so that the height's T real values are T / 2 pairs.
         let size = (shape.input[axis] + before.max(after)).next_multiple_of(2);
         let tap = |tap: usize| {
             let sees = shape.places_seen(axis, tap) > 0;
@@ -227,7 +227,7 @@ fn real_idft(size: usize, outputs: &[usize]) -> TensorData {
 
 /// The second transform, `[V, 3T, 2 · places]`, of the columns that [`real_dft`] left; the columns
 /// of each matrix are (Re or Im, place). Group 0 holds two real columns (frequencies 0 and T / 2 of
-/// the width), each with a real transform of its own; its last rows are 0.
+/// the height), each with a real transform of its own; its last rows are 0.
 fn complex_dft(role: Role, size: usize, groups: usize, places: &[Option<usize>]) -> TensorData {
     let mut matrix = Vec::new();
     for group in 0..groups {

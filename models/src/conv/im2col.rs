@@ -4,18 +4,16 @@
 //! Chellapilla, Puri, Simard: "High Performance Convolutional Neural Networks for Document
 //! Processing" (2006).
 
-use super::ConvShape;
+use super::{ConvShape, kernels_space_first};
 use burn::tensor::{Tensor, backend::Backend, s};
 
-/// Kernels `[O, C, Kh, Kw]` to the matrix `[Kw · Kh · C, O]`.
+/// Kernels `[O, C, Kh, Kw]` to the matrix `[Kh · Kw · C, O]`.
 pub(crate) fn columns<B: Backend>(weight: Tensor<B, 4>) -> Tensor<B, 2> {
     let [out_channels, channels, height, width] = weight.dims();
-    weight
-        .permute([3, 2, 1, 0])
-        .reshape([width * height * channels, out_channels])
+    kernels_space_first(weight).reshape([height * width * channels, out_channels])
 }
 
-/// Maps `[W, H, N, C]` and the kernels' matrix to `[Wo, Ho, N, O]`.
+/// Maps `[H, W, N, C]` and the kernels' matrix to `[Ho, Wo, N, O]`.
 pub(crate) fn convolve<B: Backend>(
     maps: Tensor<B, 4>,
     kernels: Tensor<B, 2>,
@@ -33,34 +31,34 @@ pub(crate) fn convolve<B: Backend>(
         let padded = (before + size + after).next_multiple_of(step);
         (padded / step, (before, padded - size - before))
     };
-    let (width, pad_x) = fill(width, shape.padding[1], step_x);
     let (height, pad_y) = fill(height, shape.padding[0], step_y);
-    let maps = pad(pad(maps.permute([3, 0, 1, 2]), 1, pad_x), 2, pad_y);
-    let maps = maps.reshape([channels, width, step_x, height, step_y, num_images]);
-    let places = columns * rows * num_images;
-    let seen = |x: usize, y: usize| {
-        let (x, y) = (x * shape.dilation[1], y * shape.dilation[0]);
-        let (place_x, place_y) = (x / step_x, y / step_y);
-        let (x, y) = (x % step_x, y % step_y);
+    let (width, pad_x) = fill(width, shape.padding[1], step_x);
+    let maps = pad(pad(maps.permute([3, 0, 1, 2]), 1, pad_y), 2, pad_x);
+    let maps = maps.reshape([channels, height, step_y, width, step_x, num_images]);
+    let places = rows * columns * num_images;
+    let seen = |y: usize, x: usize| {
+        let (y, x) = (y * shape.dilation[0], x * shape.dilation[1]);
+        let (place_y, place_x) = (y / step_y, x / step_x);
+        let (y, x) = (y % step_y, x % step_x);
         maps.clone()
             .slice(s![
                 ..,
-                place_x..place_x + columns,
-                x..x + 1,
                 place_y..place_y + rows,
                 y..y + 1,
+                place_x..place_x + columns,
+                x..x + 1,
                 ..
             ])
             .reshape([channels, places])
     };
     let [height, width] = shape.kernel;
-    let taps = (0..width).flat_map(|x| (0..height).map(move |y| (x, y)));
-    let patches = Tensor::cat(taps.map(|(x, y)| seen(x, y)).collect(), 0);
+    let taps = (0..height).flat_map(|y| (0..width).map(move |x| (y, x)));
+    let patches = Tensor::cat(taps.map(|(y, x)| seen(y, x)).collect(), 0);
 
     patches
         .transpose()
         .matmul(kernels)
-        .reshape([columns, rows, num_images, shape.out_channels])
+        .reshape([rows, columns, num_images, shape.out_channels])
 }
 
 /// So many zeros before and after along an axis, in the values' own type of float, which Burn 0.21's

@@ -7,7 +7,8 @@ use burn::tensor::{Tensor, backend::Backend};
 pub(crate) enum FeatureMaps<B: Backend> {
     /// `[N, C, H, W]`, Burn's and PyTorch's order.
     ChannelsFirst(Tensor<B, 4>),
-    /// `[W, H, N, C]`: every transform along an axis is a product with a matrix from the left.
+    /// `[H, W, N, C]`: every transform along an axis is a product with a matrix from the left, and
+    /// converting is to transpose a matrix, `[N · C, H · W]`, which every backend is quick at.
     SpaceFirst(Tensor<B, 4>),
 }
 
@@ -16,14 +17,14 @@ impl<B: Backend> FeatureMaps<B> {
     pub(crate) fn channels_first(self) -> Tensor<B, 4> {
         match self {
             Self::ChannelsFirst(maps) => maps,
-            Self::SpaceFirst(maps) => maps.permute([2, 3, 1, 0]),
+            Self::SpaceFirst(maps) => maps.permute([2, 3, 0, 1]),
         }
     }
 
-    /// As `[W, H, N, C]`.
+    /// As `[H, W, N, C]`.
     pub(crate) fn space_first(self) -> Tensor<B, 4> {
         match self {
-            Self::ChannelsFirst(maps) => maps.permute([3, 2, 0, 1]),
+            Self::ChannelsFirst(maps) => maps.permute([2, 3, 0, 1]),
             Self::SpaceFirst(maps) => maps,
         }
     }
@@ -40,6 +41,17 @@ impl<B: Backend> FeatureMaps<B> {
     pub(crate) fn flatten(self) -> Tensor<B, 2> {
         self.channels_first().flatten(1, 3)
     }
+}
+
+/// Kernels `[O, C, Kh, Kw]` to `[Kh, Kw, C, O]`, in two steps: a matrix is transposed, then rows of O
+/// values change places. At once it would be a walk through memory that no cache holds.
+pub(crate) fn kernels_space_first<B: Backend>(weight: Tensor<B, 4>) -> Tensor<B, 4> {
+    let [out_channels, channels, height, width] = weight.dims();
+    weight
+        .reshape([out_channels, channels * height * width])
+        .transpose()
+        .reshape([channels, height, width, out_channels])
+        .permute([1, 2, 0, 3])
 }
 
 /// Images at a time, where convolutions are not Burn's own: their intermediate results are several

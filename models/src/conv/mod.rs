@@ -8,5 +8,5 @@ mod shape;
 
 pub(crate) use convolution::Prepared;
 pub use convolution::{ConvAlgorithm, Convolution};
-pub(crate) use maps::{FeatureMaps, in_parts};
+pub(crate) use maps::{FeatureMaps, in_parts, kernels_space_first};
 pub use shape::ConvShape;
