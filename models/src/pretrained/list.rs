@@ -16,6 +16,7 @@ impl Weights {
         &Self::MLP_RELU_2_FASHION_MNIST_LECTURE,
         &Self::MLP_RELU_3_FASHION_MNIST,
         &Self::MLP_RELU_3_FASHION_MNIST_LECTURE,
+        &Self::CNN_SIMPLE_FASHION_MNIST_LECTURE,
         &Self::CNN_FASHION_MNIST,
         &Self::CNN_FASHION_MNIST_LECTURE,
         &Self::CNN_MAXPOOL_FASHION_MNIST,
@@ -382,6 +383,51 @@ impl Weights {
         command: "zoo train mlp-relu-3 --dataset fashion-mnist --seed 42 --backend libtorch",
         trained_on: "libtorch cpu, AMD EPYC, 2 threads, zoo 0.1.0, Burn 0.21.0",
         file: include_bytes!("../../weights/mlp-relu-3.fashion-mnist.lecture.safetensors"),
+    };
+
+    /// `cnn-simple` on Fashion-MNIST, 75.94 %: by the lecture's recipe.
+    pub const CNN_SIMPLE_FASHION_MNIST_LECTURE: Self = Self {
+        id: "cnn-simple.fashion-mnist.lecture",
+        model: "cnn-simple",
+        dataset: "fashion-mnist",
+        input: ImageShape::new(1, 28, 28),
+        classes: &[
+            "T-shirt/top",
+            "Trouser",
+            "Pullover",
+            "Dress",
+            "Coat",
+            "Sandal",
+            "Shirt",
+            "Sneaker",
+            "Bag",
+            "Ankle boot",
+        ],
+        mean: 0.5,
+        std: 0.5,
+        recipe: Recipe {
+            initialisation: PytorchDefault,
+            learning_rate: 1e-5,
+            batch_size: 1024,
+            num_epochs: 10,
+            refinements: Refinements {
+                schedule: Constant,
+                weight_decay: 0.0,
+                label_smoothing: 0.0,
+                flip: false,
+                shift: 0,
+                cutout: 0,
+            },
+        },
+        seed: 42,
+        accuracy: 0.7594,
+        loss: 0.6399124977223952,
+        accuracies: &[0.7594],
+        sha256: "9399c63e1b942268b2d7183cf2acd0705cad0a379b2964f58b3ceb0018a8021c",
+        licence: "MIT OR Apache-2.0",
+        command: "zoo train cnn-simple --dataset fashion-mnist --seed 42 --backend libtorch",
+        trained_on: "libtorch cpu, Intel(R) Xeon(R) Processor, 1 thread, zoo 0.1.0, Burn 0.21.0",
+        file: include_bytes!("../../weights/cnn-simple.fashion-mnist.lecture.safetensors"),
     };
 
     /// `cnn` on Fashion-MNIST, 92.33 %: by the tuned recipe.
