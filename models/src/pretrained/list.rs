@@ -565,7 +565,7 @@ impl Weights {
         file: include_bytes!("../../weights/cnn-maxpool.fashion-mnist.safetensors"),
     };
 
-    /// `cnn-avgpool` on Fashion-MNIST, 90.35 %: by the tuned recipe.
+    /// `cnn-avgpool` on Fashion-MNIST, 92.13 %: by the tuned recipe.
     pub const CNN_AVGPOOL_FASHION_MNIST: Self = Self {
         id: "cnn-avgpool.fashion-mnist",
         model: "cnn-avgpool",
@@ -589,7 +589,7 @@ impl Weights {
             initialisation: PytorchDefault,
             learning_rate: 0.001,
             batch_size: 128,
-            num_epochs: 10,
+            num_epochs: 20,
             refinements: Refinements {
                 schedule: Cosine,
                 weight_decay: 0.05,
@@ -600,13 +600,13 @@ impl Weights {
             },
         },
         seed: 42,
-        accuracy: 0.9035,
-        loss: 0.26657314144724953,
-        accuracies: &[0.9035],
-        sha256: "29b420fc30af3b187821c363a6010411f213384213ea5f4e3ca6bd3d375b0348",
+        accuracy: 0.9213,
+        loss: 0.21906256318295267,
+        accuracies: &[0.9211],
+        sha256: "34497ef9686a1401ff458217c6f6917d9d1090052d71f5e710956bc9a5af6910",
         licence: "MIT OR Apache-2.0",
         command: "zoo train cnn-avgpool --dataset fashion-mnist --recipe tuned --seed 42 --backend libtorch",
-        trained_on: "libtorch cpu, AMD EPYC, 1 thread, zoo 0.1.0, Burn 0.21.0",
+        trained_on: "libtorch cpu, Intel(R) Xeon(R) Processor, 1 thread, zoo 0.1.0, Burn 0.21.0",
         file: include_bytes!("../../weights/cnn-avgpool.fashion-mnist.safetensors"),
     };
 
