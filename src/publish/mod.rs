@@ -144,22 +144,24 @@ pub fn publish(root: &Path, runs: &[PathBuf], selected: &Selected) -> Result<(),
         let path = root.join(FOLDER).join(format!("{id}.safetensors"));
         let (_, config) = &runs[0];
         let test_set = TestSet::load(config, selected)?;
-        let mut results = test_set.results(&runs)?;
-        let seeds: Vec<_> = results.iter().map(|result| result.seed).collect();
-        let other_seed = |known: &&SeedResult| !seeds.contains(&known.seed);
+        let results = test_set.results(&runs)?;
+        let is_anew = |seed: u64| results.iter().any(|result| result.seed == seed);
         let published = match path.exists() {
             true => Some(Published::read(&path)?.story),
             false => None,
         };
-        let bytes = match published.filter(|story| story.is_of(config)) {
-            Some(story) if !seeds.contains(&story.results[0].seed) => {
-                let known = story.results.iter().filter(other_seed).cloned();
-                let results = known.chain(results).collect();
+        let published = published.filter(|story| story.is_of(config));
+        let mut known = published
+            .as_ref()
+            .map_or(Vec::new(), |story| story.results.clone());
+        known.retain(|result| !is_anew(result.seed));
+        let bytes = match published {
+            Some(story) if !is_anew(story.results[0].seed) => {
+                let results = [known, results].concat();
                 Story { results, ..story }.with_tensors_of(&path)?
             }
-            published => {
-                let known = published.map_or(Vec::new(), |story| story.results);
-                results.extend(known.iter().filter(other_seed).cloned());
+            _ => {
+                let results = [results, known].concat();
                 file(id, runs[0].0, config, &test_set, results)?
             }
         };

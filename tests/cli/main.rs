@@ -2155,10 +2155,6 @@ fn what_another_seed_came_to_is_added_to_published_weights_which_stay_as_they_ar
         output_of(zoo("publish --backend flex --root").arg(root).arg(run));
         fs::read(&file).unwrap()
     };
-    let story = |bytes: &[u8]| -> Value {
-        let (_, header) = SafeTensors::read_metadata(bytes).unwrap();
-        serde_json::from_str(&header.metadata().as_ref().unwrap()["burn-zoo"]).unwrap()
-    };
     let tensors = |bytes: &[u8]| -> BTreeMap<String, Vec<u8>> {
         let file = SafeTensors::deserialize(bytes).unwrap();
         file.iter()
@@ -2173,21 +2169,21 @@ fn what_another_seed_came_to_is_added_to_published_weights_which_stay_as_they_ar
     for _ in 0..2 {
         let both = publish(&runs[1]);
         assert!(tensors(&both) == tensors(&alone), "the weights are others");
-        let mut expected = story(&alone);
-        let results = story(&both)["results"].clone();
+        let mut expected = metadata(&alone);
+        let results = metadata(&both)["results"].clone();
         assert_eq!(results[0], expected["results"][0]);
         assert_eq!(results[1]["seed"], 43);
         assert_ne!(results[1]["loss"], results[0]["loss"]);
         assert_eq!(results.as_array().unwrap().len(), 2);
         expected["results"] = results;
-        assert_eq!(story(&both), expected);
+        assert_eq!(metadata(&both), expected);
         let cards = fs::read_to_string(root.join("models/README.md")).unwrap();
         assert_says(&cards, &[" % (2) |", " with seed 43."]);
     }
     // The weights' own seed makes them anew, and the other's result stays.
     let anew = publish(&runs[0]);
-    assert_eq!(story(&anew), story(&publish(&runs[1])));
-    assert_eq!(story(&anew)["results"][1]["seed"], 43);
+    assert_eq!(metadata(&anew), metadata(&publish(&runs[1])));
+    assert_eq!(metadata(&anew)["results"][1]["seed"], 43);
 }
 
 #[test]

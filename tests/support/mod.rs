@@ -4,7 +4,7 @@ pub mod data;
 pub mod disk;
 pub mod process;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -173,7 +173,7 @@ pub fn assert_same_run(one: &Path, other: &Path) {
 }
 
 /// What the zoo says of the weights in a safetensors file.
-pub fn metadata(bytes: &[u8]) -> HashMap<String, String> {
+pub fn metadata(bytes: &[u8]) -> serde_json::Value {
     let (_, header) = safetensors::SafeTensors::read_metadata(bytes).unwrap();
     let entry = &header.metadata().as_ref().unwrap()["burn-zoo"];
     serde_json::from_str(entry).unwrap()
