@@ -9,6 +9,7 @@ use crate::child;
 use crate::data::Preparation;
 use burn::tensor::{Tensor, backend::Backend};
 use burn_dispatch::{Dispatch, DispatchDevice};
+use burn_zoo_steps::{Observation, ObserveError, Task};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -20,15 +21,13 @@ pub type Infer = Dispatch;
 pub type Train = burn::backend::Autodiff<Infer>;
 /// A device of any backend.
 pub type Device = DispatchDevice;
-/// wgpu with each operation as a kernel of its own instead of fused ones, to compare both. Without
-/// wgpu there is nothing to compare, and it stands for [`Train`]; in the library's own tests too,
-/// which do not use it and would take twice as long to compile.
-#[cfg(all(feature = "wgpu", not(test)))]
-pub type Unfused =
-    burn::backend::Autodiff<burn_wgpu::CubeBackend<burn_wgpu::WgpuRuntime, f32, i32, u32>>;
-/// See the same with wgpu.
-#[cfg(not(all(feature = "wgpu", not(test))))]
-pub type Unfused = Train;
+/// A device of wgpu on which each operation is a kernel of its own instead of fused ones, to compare both.
+#[derive(Debug, Clone)]
+pub struct Unfused(UnfusedDevice);
+#[cfg(feature = "wgpu")]
+type UnfusedDevice = burn_wgpu::WgpuDevice;
+#[cfg(not(feature = "wgpu"))]
+type UnfusedDevice = std::convert::Infallible;
 
 #[cfg(all(feature = "metal", feature = "vulkan"))]
 compile_error!(
@@ -260,24 +259,30 @@ fn open(backend: &str, kind: &str, number: usize) -> Option<Device> {
     }
 }
 
-/// The device for [`Unfused`], where the device's backend fuses kernels and can be told not to.
-pub fn unfused(
-    device: &Device,
-) -> Option<<Unfused as burn::tensor::backend::BackendTypes>::Device> {
+/// The same device without fusing kernels, where its backend fuses kernels and can be told not to.
+pub fn unfused(device: &Device) -> Option<Unfused> {
     #[allow(clippy::match_single_binding)] // without wgpu
     match device {
-        #[cfg(all(
-            feature = "wgpu",
-            not(feature = "vulkan"),
-            not(feature = "metal"),
-            not(test)
-        ))]
-        Device::Wgpu(device) => Some(device.clone()),
-        #[cfg(all(feature = "vulkan", not(test)))]
-        Device::Vulkan(device) => Some(device.clone()),
-        #[cfg(all(feature = "metal", not(test)))]
-        Device::Metal(device) => Some(device.clone()),
+        #[cfg(all(feature = "wgpu", not(feature = "vulkan"), not(feature = "metal")))]
+        Device::Wgpu(device) => Some(Unfused(device.clone())),
+        #[cfg(feature = "vulkan")]
+        Device::Vulkan(device) => Some(Unfused(device.clone())),
+        #[cfg(feature = "metal")]
+        Device::Metal(device) => Some(Unfused(device.clone())),
         _ => None,
+    }
+}
+
+impl Unfused {
+    /// Does a task's steps on the device as the zoo trains there, but without fusing kernels.
+    ///
+    /// # Errors
+    /// [`ObserveError`] where the task's weights do not fit its model.
+    pub fn observe(&self, task: &Task) -> Result<Observation, ObserveError> {
+        #[cfg(feature = "wgpu")]
+        return burn_zoo_unfused::observe(task, &self.0);
+        #[cfg(not(feature = "wgpu"))]
+        match (task, self.0) {}
     }
 }
 

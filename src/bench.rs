@@ -77,7 +77,7 @@ pub struct LayerTime {
 }
 
 /// Nanoseconds on the system's clock, which a parent and its child share.
-pub(crate) fn clock() -> u128 {
+pub fn clock() -> u128 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH);
     since.map_or(0, |since| since.as_nanos())
 }

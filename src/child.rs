@@ -1,13 +1,12 @@
 //! Child processes with a time limit, for what a driver may crash or hang.
 
-use std::io::Read;
+use std::io::{ErrorKind, Read};
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
 /// How a child process ended.
 #[derive(Debug)]
-pub(crate) struct Ended {
+pub struct Ended {
     /// What it wrote to standard output, up to the end or to where it hung.
     pub stdout: String,
     /// What went wrong, continuing "it …".
@@ -15,7 +14,7 @@ pub(crate) struct Ended {
 }
 
 /// Runs a command to its end, or kills it after `limit`.
-pub(crate) fn run(command: &mut Command, limit: Duration) -> Ended {
+pub fn run(command: &mut Command, limit: Duration) -> Ended {
     watch(command, limit, |_| {}, || false)
 }
 
@@ -24,7 +23,7 @@ const GRACE: Duration = Duration::from_secs(60);
 
 /// Runs a command to its end, or kills it after `limit`; hands each line of its standard output to `each`
 /// as it comes, and asks it to stop, as Ctrl-C does, as soon as `stop` says so.
-pub(crate) fn watch(
+pub fn watch(
     command: &mut Command,
     limit: Duration,
     mut each: impl FnMut(&str),
@@ -44,26 +43,22 @@ pub(crate) fn watch(
             };
         }
     };
-    // Read while it runs: a driver that says much must not block on a full pipe.
-    let stdout = child.stdout.take().map(read_aside);
-    let stderr = child.stderr.take().map(read_aside);
+    let mut stdout = Output::of(child.stdout.take());
+    let mut stderr = Output::of(child.stderr.take());
     let mut said = Said::default();
-    let status = wait(&mut child, limit, stop, || {
-        for chunk in stdout.iter().flat_map(mpsc::Receiver::try_iter) {
-            said.add(&chunk, &mut each);
-        }
-    });
-    // A grandchild may hold the pipes open: wait a little, not for ever.
     let mut complaints = Vec::new();
-    for (pipe, is_stdout) in [(stdout, true), (stderr, false)] {
-        let Some(pipe) = pipe else { continue };
-        while let Ok(chunk) = pipe.recv_timeout(Duration::from_secs(1)) {
-            match is_stdout {
-                true => said.add(&chunk, &mut each),
-                false => complaints.extend(chunk),
-            }
-        }
-    }
+    // Read while it runs: a driver that says much must not block on a full pipe.
+    let mut read = || {
+        let heard = stdout.read();
+        let complained = stderr.read();
+        complaints.extend(&complained);
+        said.add(&heard, &mut each);
+        !heard.is_empty() || !complained.is_empty()
+    };
+    let status = wait(&mut child, limit, stop, &mut read);
+    // Whatever it wrote before its end is in the pipes now, however late it is read. A grandchild may
+    // hold them open: its end is not waited for.
+    while read() {}
     let stderr = String::from_utf8_lossy(&complaints);
     let trouble = match status {
         Ok(Some(status)) if status.success() => None,
@@ -150,18 +145,22 @@ fn ask_to_stop(child: &mut Child) -> std::io::Result<()> {
     child.kill()
 }
 
-/// Waits for the child, calling `meanwhile` now and then; `None` where it had to be killed.
+/// Waits for the child, calling `read` again and again, which tells whether there was something to read;
+/// `None` where it had to be killed.
 fn wait(
     child: &mut Child,
     limit: Duration,
     stop: impl Fn() -> bool,
-    mut meanwhile: impl FnMut(),
+    mut read: impl FnMut() -> bool,
 ) -> std::io::Result<Option<ExitStatus>> {
+    const SHORTEST: Duration = Duration::from_millis(1);
     let mut deadline = Instant::now() + limit;
     let mut asked = false;
-    let mut pause = Duration::from_millis(1);
+    let mut pause = SHORTEST;
     loop {
-        meanwhile();
+        if read() {
+            pause = SHORTEST;
+        }
         if let Some(status) = child.try_wait()? {
             return Ok(Some(status));
         }
@@ -181,17 +180,62 @@ fn wait(
     }
 }
 
-fn read_aside(mut pipe: impl Read + Send + 'static) -> mpsc::Receiver<Vec<u8>> {
-    let (sender, chunks) = mpsc::channel();
-    std::thread::spawn(move || {
-        let mut buffer = [0; 4096];
-        while let Ok(bytes @ 1..) = pipe.read(&mut buffer) {
-            if sender.send(buffer[..bytes].to_vec()).is_err() {
-                break;
+/// One of a child's two outputs.
+struct Output<R>(Option<R>);
+
+#[cfg(unix)]
+impl<R: Read + std::os::fd::AsRawFd> Output<R> {
+    fn of(pipe: Option<R>) -> Self {
+        if let Some(pipe) = &pipe {
+            let pipe = pipe.as_raw_fd();
+            // SAFETY: the pipe is open; this end of it is no other process's.
+            unsafe {
+                let flags = libc::fcntl(pipe, libc::F_GETFL);
+                libc::fcntl(pipe, libc::F_SETFL, flags | libc::O_NONBLOCK);
             }
         }
-    });
-    chunks
+        Self(pipe)
+    }
+
+    /// What was written and not yet read; never waits for more.
+    fn read(&mut self) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        if let Some(pipe) = &mut self.0 {
+            match pipe.read_to_end(&mut bytes) {
+                Err(error) if error.kind() == ErrorKind::WouldBlock => {}
+                // Its end, or a pipe that cannot be read.
+                _ => self.0 = None,
+            }
+        }
+        bytes
+    }
+}
+
+/// Where pipes cannot be read without waiting, a thread waits.
+#[cfg(not(unix))]
+impl Output<std::sync::mpsc::Receiver<Vec<u8>>> {
+    fn of(pipe: Option<impl Read + Send + 'static>) -> Self {
+        let chunks = pipe.map(|mut pipe| {
+            let (sender, chunks) = std::sync::mpsc::channel();
+            std::thread::spawn(move || {
+                let mut buffer = [0; 4096];
+                while let Ok(bytes @ 1..) = pipe.read(&mut buffer) {
+                    if sender.send(buffer[..bytes].to_vec()).is_err() {
+                        break;
+                    }
+                }
+            });
+            chunks
+        });
+        Self(chunks)
+    }
+
+    fn read(&mut self) -> Vec<u8> {
+        self.0
+            .iter()
+            .flat_map(|chunks| chunks.try_iter().flatten())
+            .collect()
+    }
 }
 
 #[cfg(all(test, unix))]

@@ -2,6 +2,8 @@
 //!
 //! `convolutions.csv` holds the measurements, made by `zoo bench --convolutions`.
 
+pub use burn_zoo_steps::in_turn;
+
 use burn_zoo_models::{ConvAlgorithm, ConvShape};
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -165,13 +167,6 @@ impl Conv {
         };
         layers.iter().map(choose).collect()
     }
-}
-
-/// Hands each of a model's layers its algorithm, for `with_algorithms`; those beyond the list have
-/// the backend's own.
-pub fn in_turn(algorithms: &[ConvAlgorithm]) -> impl FnMut(&ConvShape) -> ConvAlgorithm {
-    let mut algorithms = algorithms.iter();
-    move |_| algorithms.next().copied().unwrap_or(ConvAlgorithm::Direct)
 }
 
 /// The algorithms in words: `im2col, 3 × frequency`.

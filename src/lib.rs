@@ -1,14 +1,13 @@
 //! Trains and compares the models of [`burn_zoo_models`] on any Burn backend, chosen at run time.
 //!
 //! Data flows one way: files → [`data`] (a `Dataset`, then a loader) → images and targets → a model
-//! → logits → figures → a [`run`] folder. [`backend`] is the only module that names a backend, and
-//! [`cli`] the only one that knows the command line.
+//! → logits → figures → a [`run`] folder. [`backend`] is the only module that names a backend. The command
+//! line is the program's, `src/cli`: a change of it compiles nothing of this library again.
 #![warn(missing_docs)]
 
 pub mod backend;
 pub mod bench;
-mod child;
-pub mod cli;
+pub mod child;
 pub mod compare;
 pub mod convolution;
 pub mod data;
@@ -16,7 +15,7 @@ pub mod doctor;
 pub mod evaluate;
 pub mod exchange;
 pub mod memory;
-mod numbers;
+pub mod numbers;
 pub mod parity;
 pub mod pictures;
 pub mod plot;
@@ -30,4 +29,5 @@ pub mod tensorboard;
 pub mod trained;
 pub mod training;
 pub mod visualize;
-pub mod weights;
+
+pub use burn_zoo_steps::weights;

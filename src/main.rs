@@ -1,3 +1,7 @@
+//! The program `zoo`: the command line over the library [`burn_zoo`].
+
+mod cli;
+
 fn main() -> std::process::ExitCode {
-    burn_zoo::cli::main()
+    cli::main()
 }

@@ -217,7 +217,8 @@ pub enum RunError {
     NoCheckpoint(PathBuf),
 }
 
-pub(crate) fn io_reason(error: &io::Error) -> String {
+/// Why the system refused to read or write, continuing "it cannot be read: …".
+pub fn io_reason(error: &io::Error) -> String {
     match error.kind() {
         ErrorKind::NotFound => "there is no such file or folder".into(),
         ErrorKind::PermissionDenied => "permission denied".into(),
@@ -434,7 +435,7 @@ impl RunDir {
 }
 
 /// Writes a file whole or not at all.
-pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
+pub fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut temporary = tempfile::Builder::new();
     temporary.prefix(TEMPORARY);
     // What is written is for all to read that the user lets, unlike most temporary files.

@@ -1,5 +1,5 @@
 use super::{Outcome, own_path, print, print_json, table, trimmed};
-use crate::backend::{self, BACKENDS, BackendError, BackendSpec, DeviceInfo, Selected};
+use burn_zoo::backend::{self, BACKENDS, BackendError, BackendSpec, DeviceInfo, Selected};
 use serde::Serialize;
 use std::error::Error;
 use std::process::ExitCode;

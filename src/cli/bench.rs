@@ -3,10 +3,10 @@ use super::config::ConfigArgs;
 use super::data::PicturesArgs;
 use super::verbosity::draw_target;
 use super::{Outcome, own_path, print, print_json, table, trimmed, warn};
-use crate::backend::{self, Selected};
-use crate::bench::{Alone, Effort, Measured, Subject, measure, measure_convolution, median};
-use crate::convolution::{Conv, in_words};
-use crate::{bench, child, data};
+use burn_zoo::backend::{self, Selected};
+use burn_zoo::bench::{Alone, Effort, Measured, Subject, measure, measure_convolution, median};
+use burn_zoo::convolution::{Conv, in_words};
+use burn_zoo::{bench, child, data};
 use burn_zoo_models::{ClassifierConfig, ConvAlgorithm, ConvShape, MODELS};
 use comfy_table::CellAlignment;
 use indicatif::ProgressBar;
@@ -180,7 +180,7 @@ pub(super) fn run(args: Args) -> Outcome {
             cpu: backend::cpu_name(),
             os: std::env::consts::OS,
             zoo: env!("CARGO_PKG_VERSION"),
-            burn: crate::run::BURN,
+            burn: burn_zoo::run::BURN,
         },
         rows,
     };
@@ -265,7 +265,7 @@ fn text(report: &Report) -> String {
             Some(measured) => {
                 let speed = |seconds: &[f64]| {
                     let speed = row.batch_size as f64 / median(seconds);
-                    crate::numbers::thousands(speed.round())
+                    burn_zoo::numbers::thousands(speed.round())
                 };
                 cells.extend([
                     match measured.convolutions == measured.infer_convolutions {

@@ -5,15 +5,15 @@ use super::data::PicturesArgs;
 use super::recipe::RecipeArgs;
 use super::verbosity::{draw_target, is_quiet};
 use super::{Outcome, own_path, print, print_json, quoted, table, trimmed, warn};
-use crate::bench::median;
-use crate::compare::{
+use burn_zoo::bench::median;
+use burn_zoo::compare::{
     Aspect, Comparison, ComparisonDir, Event, FORMAT, Machine, Part, Plan, Planned, REPORT, Row,
     Step, Subject, carry_out,
 };
-use crate::convolution::{Conv, in_words};
-use crate::numbers::{mean_and_deviation, thousands};
-use crate::training::Splits;
-use crate::{backend, data, memory, run};
+use burn_zoo::convolution::{Conv, in_words};
+use burn_zoo::numbers::{mean_and_deviation, thousands};
+use burn_zoo::training::Splits;
+use burn_zoo::{backend, data, memory, run};
 use comfy_table::CellAlignment;
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use std::collections::HashMap;

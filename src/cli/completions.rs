@@ -1,6 +1,6 @@
 use super::{Cli, Outcome, print};
-use crate::backend::BACKENDS;
-use crate::data::DATASETS;
+use burn_zoo::backend::BACKENDS;
+use burn_zoo::data::DATASETS;
 use burn_zoo_models::{MODELS, Weights};
 use clap::builder::PossibleValuesParser;
 use clap::{Arg, Command, CommandFactory, ValueHint};

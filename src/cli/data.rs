@@ -1,6 +1,6 @@
 use super::verbosity::is_quiet;
 use super::{Outcome, print, print_json};
-use crate::data::{self, DataError, DatasetSpec, LoadOptions};
+use burn_zoo::data::{self, DataError, DatasetSpec, LoadOptions};
 use burn_zoo_models::ImageShape;
 use serde_json::json;
 use std::error::Error;

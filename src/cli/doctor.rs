@@ -1,6 +1,6 @@
 use super::verbosity::draw_target;
 use super::{Outcome, own_path, print, print_json};
-use crate::doctor::{self, Diagnosis, Mark, Request};
+use burn_zoo::doctor::{self, Diagnosis, Mark, Request};
 use indicatif::ProgressBar;
 use std::process::ExitCode;
 use std::time::Duration;

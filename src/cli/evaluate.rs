@@ -1,12 +1,12 @@
 use super::model::{ModelArgs, Opened};
 use super::verbosity::{detail, is_quiet, timed};
 use super::{Outcome, print, print_json, table, trimmed, warn};
-use crate::data::{self, LoadOptions};
-use crate::evaluate::{self, Answers, ClassScore, class_scores};
-use crate::numbers::thousands;
-use crate::run::{DatasetConfig, RunDir, write_whole};
-use crate::training::Splits;
-use crate::{plot, weights::Weights};
+use burn_zoo::data::{self, LoadOptions};
+use burn_zoo::evaluate::{self, Answers, ClassScore, class_scores};
+use burn_zoo::numbers::thousands;
+use burn_zoo::run::{DatasetConfig, RunDir, write_whole};
+use burn_zoo::training::Splits;
+use burn_zoo::{plot, weights::Weights};
 use comfy_table::CellAlignment;
 use serde::Serialize;
 use std::path::{Path, PathBuf};

@@ -1,8 +1,8 @@
 use super::model::TrainedArgs;
 use super::{Outcome, print, print_json};
-use crate::exchange::{self, to_burnpack, to_file, to_onnx};
-use crate::run::{RunDir, write_whole};
-use crate::tensorboard;
+use burn_zoo::exchange::{self, to_burnpack, to_file, to_onnx};
+use burn_zoo::run::{RunDir, write_whole};
+use burn_zoo::tensorboard;
 use serde_json::json;
 use std::error::Error;
 use std::path::{Path, PathBuf};

@@ -1,7 +1,7 @@
 use super::{Outcome, print, print_json, table, trimmed};
-use crate::data;
-use crate::numbers::thousands;
-use crate::summary::num_params;
+use burn_zoo::data;
+use burn_zoo::numbers::thousands;
+use burn_zoo::summary::num_params;
 use burn_zoo_models::{MODELS, ModelSpec, Weights};
 use serde_json::{Map, json};
 use std::process::ExitCode;

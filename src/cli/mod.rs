@@ -23,8 +23,8 @@ mod train;
 mod verbosity;
 mod visualize;
 
-use crate::backend::{self, BackendError, Selected};
-use crate::memory;
+use burn_zoo::backend::{self, BackendError, Selected};
+use burn_zoo::memory;
 use clap::{CommandFactory, Parser, Subcommand};
 use config::Words;
 use std::error::Error;
@@ -200,7 +200,7 @@ fn print_json(value: &impl serde::Serialize) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// This program's own path, for [`crate::backend`] to probe drivers in a child process.
+/// This program's own path, for [`burn_zoo::backend`] to probe drivers in a child process.
 fn own_path() -> PathBuf {
     std::env::current_exe().unwrap_or_else(|_| "zoo".into())
 }

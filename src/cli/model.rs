@@ -1,10 +1,10 @@
 //! The trained model that a command looks at, and where it is computed.
 
 use super::select;
-use crate::backend::{Infer, Selected};
-use crate::convolution::Conv;
-use crate::run::{BEST, WEIGHTS};
-use crate::trained::Trained;
+use burn_zoo::backend::{Infer, Selected};
+use burn_zoo::convolution::Conv;
+use burn_zoo::run::{BEST, WEIGHTS};
+use burn_zoo::trained::Trained;
 use burn_zoo_models::Classifier;
 use std::error::Error;
 

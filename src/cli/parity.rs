@@ -3,13 +3,13 @@ use super::config::ConfigArgs;
 use super::data::PicturesArgs;
 use super::verbosity::{draw_target, is_quiet};
 use super::{Outcome, own_path, print, print_json, table, trimmed, warn};
-use crate::backend::{self, Selected};
-use crate::convolution::{Conv, Purpose, in_words};
-use crate::data::{DatasetSpec, LoadOptions};
-use crate::parity::{
-    Observation, Quantity, Reference, Report, Row, Task, Verdict, observe, observe_unfused,
+use burn_zoo::backend::{self, Selected};
+use burn_zoo::convolution::{Conv, Purpose, in_words};
+use burn_zoo::data::{DatasetSpec, LoadOptions};
+use burn_zoo::parity::{
+    self, Observation, Quantity, Reference, Report, Row, Task, Verdict, observe,
 };
-use crate::{child, numbers::thousands};
+use burn_zoo::{child, numbers::thousands};
 use burn_zoo_models::{ClassifierConfig, ConvAlgorithm, MODELS, ModelError, ModelSpec};
 use comfy_table::CellAlignment;
 use indicatif::ProgressBar;
@@ -95,7 +95,7 @@ impl Args {
 
     fn task(&self, spec: &ModelSpec, dataset: &DatasetSpec) -> Result<Task, Box<dyn Error>> {
         let options = self.load_options();
-        Ok(Task::new(
+        Ok(parity::task(
             spec,
             dataset,
             self.batch_size,
@@ -219,7 +219,7 @@ fn observe_here(args: &Args, spec: &ModelSpec, dataset: &DatasetSpec, file: &Pat
     let mut task = args.task(spec, dataset)?;
     task.convolutions = args.convolutions(backend.id, &task.architecture)?;
     let seen = match backend::unfused(&device) {
-        Some(device) if args.unfused => observe_unfused(&task, &device)?,
+        Some(device) if args.unfused => device.observe(&task)?,
         _ => observe(&task, &device)?,
     };
     std::fs::write(file, seen.to_safetensors())?;

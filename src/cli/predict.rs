@@ -1,11 +1,11 @@
 use super::model::{ModelArgs, Opened, PictureArgs};
 use super::{Outcome, print, print_json};
-use crate::numbers::thousands;
-use crate::pictures::{Picture, PictureError, is_named_as_a_picture};
-use crate::plot::{Sheet, Tile, sheet, write_sheet};
-use crate::predict::{Seen, probabilities, ranked, seen};
-use crate::trained::Trained;
-use crate::visualize::title;
+use burn_zoo::numbers::thousands;
+use burn_zoo::pictures::{Picture, PictureError, is_named_as_a_picture};
+use burn_zoo::plot::{Sheet, Tile, sheet, write_sheet};
+use burn_zoo::predict::{Seen, probabilities, ranked, seen};
+use burn_zoo::trained::Trained;
+use burn_zoo::visualize::title;
 use rayon::prelude::*;
 use serde::Serialize;
 use std::fs;

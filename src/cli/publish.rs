@@ -1,5 +1,5 @@
 use super::{Outcome, own_path};
-use crate::{backend, publish};
+use burn_zoo::{backend, publish};
 use std::path::PathBuf;
 use std::process::ExitCode;
 

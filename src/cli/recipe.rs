@@ -1,6 +1,6 @@
 //! The options that make a recipe: those of `zoo train` that are not data, place or model.
 
-use crate::run::RunConfig;
+use burn_zoo::run::RunConfig;
 use burn_zoo_models::{ModelSpec, Recipe, Schedule};
 
 #[derive(clap::Args)]

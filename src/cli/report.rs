@@ -1,8 +1,8 @@
 use super::verbosity::is_quiet;
 use super::{Outcome, print, quoted, select, warn};
-use crate::compare;
-use crate::report::{self, BEGINNING, Run};
-use crate::run::{CONFIG, write_whole};
+use burn_zoo::compare;
+use burn_zoo::report::{self, BEGINNING, Run};
+use burn_zoo::run::{CONFIG, write_whole};
 use std::error::Error;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};

@@ -1,8 +1,8 @@
 use super::{Outcome, print, print_json, table, trimmed};
-use crate::data::short_name;
-use crate::numbers::thousands;
-use crate::run::RunConfig;
-use crate::runs::{self, Listed, State};
+use burn_zoo::data::short_name;
+use burn_zoo::numbers::thousands;
+use burn_zoo::run::RunConfig;
+use burn_zoo::runs::{self, Listed, State};
 use comfy_table::CellAlignment;
 use std::cmp::Ordering;
 use std::path::{Path, PathBuf};

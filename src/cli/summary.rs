@@ -1,6 +1,6 @@
 use super::data::PicturesArgs;
 use super::{Outcome, print, print_json};
-use crate::summary;
+use burn_zoo::summary;
 use serde_json::json;
 use std::process::ExitCode;
 

@@ -5,17 +5,17 @@ use super::data::PicturesArgs;
 use super::recipe::RecipeArgs;
 use super::verbosity::{detail, is_quiet, timed};
 use super::{Outcome, print, quoted, warn};
-use crate::backend::{self, Selected};
-use crate::convolution::{Conv, Purpose, in_words};
-use crate::data::{self, DatasetSpec, LoadOptions};
-use crate::numbers::thousands;
-use crate::run::{self, DatasetConfig, RunConfig, RunDir, RunError};
-use crate::summary::num_params;
-use crate::training::{
+use burn::train::Interrupter;
+use burn_zoo::backend::{self, Selected};
+use burn_zoo::convolution::{Conv, Purpose, in_words};
+use burn_zoo::data::{self, DatasetSpec, LoadOptions};
+use burn_zoo::numbers::thousands;
+use burn_zoo::run::{self, DatasetConfig, RunConfig, RunDir, RunError};
+use burn_zoo::summary::num_params;
+use burn_zoo::training::{
     self, AdamSettings, Checkpoint, Display, Ended, Session, Splits, TrainError, Trained,
 };
-use crate::weights::Weights;
-use burn::train::Interrupter;
+use burn_zoo::weights::Weights;
 use burn_zoo_models::{ClassifierConfig, ConvAlgorithm, ModelError, Schedule};
 use serde::Serialize;
 use std::error::Error;

@@ -3,7 +3,8 @@
 use super::augmentation::EpochAugmentation;
 use super::{Augmentation, ImageDataset};
 use burn::data::dataloader::{DataLoader, DataLoaderIterator, Progress};
-use burn::tensor::{Int, Tensor, TensorData, backend::Backend};
+use burn::tensor::{TensorData, backend::Backend};
+use burn_zoo_steps::{HostBatch, ImageBatch};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{RngCore, SeedableRng};
 use rayon::prelude::*;
@@ -13,27 +14,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::sync_channel;
 
-/// Images and their classes, on a device.
-#[derive(Debug, Clone)]
-pub struct ImageBatch<B: Backend> {
-    /// Normalised pixels `[N, C, H, W]`.
-    pub images: Tensor<B, 4>,
-    /// Class numbers `[N]`.
-    pub targets: Tensor<B, 1, Int>,
-}
-
 /// Turns images of a data set into batches: bytes to (x / 255 − mean) / std.
 #[derive(Debug, Clone)]
 pub struct ImageBatcher {
     dataset: Arc<ImageDataset>,
     mean: f32,
     std: f32,
-}
-
-/// A batch on the host, before it goes to a device.
-struct HostBatch {
-    images: TensorData,
-    targets: TensorData,
 }
 
 impl ImageBatcher {
@@ -44,7 +30,7 @@ impl ImageBatcher {
 
     /// The images of these numbers, in this order, as one batch.
     pub fn batch<B: Backend>(&self, indices: &[usize], device: &B::Device) -> ImageBatch<B> {
-        self.gather(indices, None, false).into_batch(device)
+        self.gather(indices, None, false).on(device)
     }
 
     /// Images on the host; with `augmented`, as they are trained on in an epoch, of which they are the
@@ -114,15 +100,6 @@ fn normalise_by_avx2(bytes: &[u8], values: &mut [MaybeUninit<f32>], mean: f32, s
 
 /// So many images are worth waking a thread for.
 const IMAGES_A_TASK: usize = 64;
-
-impl HostBatch {
-    fn into_batch<B: Backend>(self, device: &B::Device) -> ImageBatch<B> {
-        ImageBatch {
-            images: Tensor::from_data(self.images, device),
-            targets: Tensor::from_data(self.targets, device),
-        }
-    }
-}
 
 /// The order of the images.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -319,7 +296,7 @@ impl<B: Backend> Iterator for ImageBatches<'_, B> {
     fn next(&mut self) -> Option<Self::Item> {
         let batch = self.prepared.next()?;
         self.images += batch.targets.num_elements();
-        Some(batch.into_batch(&self.loader.device))
+        Some(batch.on(&self.loader.device))
     }
 }
 

@@ -24,11 +24,12 @@ mod source;
 mod synthetic;
 
 pub use augmentation::Augmentation;
+pub use burn_zoo_steps::ImageBatch;
 pub use error::{DataError, DownloadProblem, FileProblem, FolderProblem};
 pub use folder::check_shape;
 pub use images::{ImageDataset, ImageItem};
 pub(crate) use loader::shuffle;
-pub use loader::{ImageBatch, ImageBatcher, ImageLoader, Order, Preparation};
+pub use loader::{ImageBatcher, ImageLoader, Order, Preparation};
 pub(crate) use source::{cache_folder, is_offline};
 
 /// Every data set that has a name.

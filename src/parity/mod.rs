@@ -4,25 +4,23 @@
 //! backend as the zoo trains there, [`Reference`] in float64, and [`Verdict`] tells how far they are
 //! apart and how far they may be.
 
-mod observe;
 mod reference;
 mod report;
 mod verdict;
 
-pub use observe::{Observation, Tensors, observe, observe_unfused};
 pub use reference::Reference;
 pub use report::{Report, Row};
 pub use verdict::{Check, Quantity, Verdict};
 
-use crate::data::{
-    DataError, DatasetSpec, ImageBatch, ImageBatcher, ImageLoader, LoadOptions, Order, Split,
-};
+pub use burn_zoo_steps::{HostBatch, Observation, ObserveError, Task, Tensors};
+
+use crate::backend::{Device, Train};
+use crate::data::{DataError, DatasetSpec, ImageBatcher, ImageLoader, LoadOptions, Order, Split};
 use crate::training::AdamSettings;
 use crate::weights::{Weights, WeightsError};
 use burn::data::dataloader::DataLoader;
-use burn::tensor::{Tensor, TensorData, backend::Backend};
 use burn_flex::{Flex, FlexDevice};
-use burn_zoo_models::{ClassifierConfig, ConvAlgorithm, ModelError, ModelSpec};
+use burn_zoo_models::{ModelError, ModelSpec};
 use std::sync::Arc;
 
 /// Why a parity check cannot be made. Each message is one sentence.
@@ -37,115 +35,88 @@ pub enum ParityError {
     /// The data cannot be read.
     #[error(transparent)]
     Data(#[from] DataError),
-    /// Weights or an observation do not fit the model.
-    #[error("the weights or the observation of the parity check: it {0}")]
+    /// The steps cannot be done.
+    #[error(transparent)]
+    Observe(#[from] ObserveError),
+    /// Weights do not fit the model.
+    #[error("the weights of the parity check: it {0}")]
     Weights(#[from] WeightsError),
 }
 
-/// A few steps of training: everything that their outcome follows from.
-#[derive(Debug, Clone)]
-pub struct Task {
-    /// The model's settings.
-    pub architecture: ClassifierConfig,
-    /// The algorithm of each convolution on the backend; none are named where all are its own.
-    pub convolutions: Vec<ConvAlgorithm>,
-    /// The initial weights.
-    pub weights: Weights,
-    /// Adam's settings.
-    pub adam: AdamSettings,
-    /// A batch a step.
-    pub batches: Vec<HostBatch>,
-    /// Which batch of the order is the first, from 0.
-    pub first_batch: usize,
+/// Does a task's steps on a device as the zoo trains there, with Burn's Adam.
+///
+/// # Errors
+/// [`ObserveError`] where the task's weights do not fit its model.
+pub fn observe(task: &Task, device: &Device) -> Result<Observation, ObserveError> {
+    burn_zoo_steps::observe::<Train>(task, device)
 }
 
 /// How many batches are tried for the first step.
 const CANDIDATES: usize = 32;
 
-/// Images and their classes, on the host.
-#[derive(Debug, Clone, PartialEq)]
-pub struct HostBatch {
-    /// Normalised pixels `[N, C, H, W]`.
-    pub images: TensorData,
-    /// Class numbers `[N]`.
-    pub targets: TensorData,
-}
-
-impl Task {
-    /// A few steps of training a model by its recipe, from the weights and in the order of a seed,
-    /// with batches of `batch_size` images.
-    ///
-    /// The first batch is `first_batch` of that order, or else the first for which float32 can tell
-    /// right gradients from wrong ones, if there is one among the first few.
-    ///
-    /// # Errors
-    /// [`ParityError`] where the data cannot be read or holds too few images, or a setting makes no
-    /// sense.
-    pub fn new(
-        spec: &ModelSpec,
-        dataset: &DatasetSpec,
-        batch_size: usize,
-        steps: usize,
-        first_batch: Option<usize>,
-        options: &LoadOptions,
-    ) -> Result<Self, ParityError> {
-        let bad = |what: String| Err(ParityError::BadSetting(what));
-        if batch_size == 0 {
-            return bad("--batch-size 0 holds no image: it must be at least 1".into());
-        }
-        if steps < 2 {
-            return bad(format!(
-                "--steps {steps} cannot show that the steps follow on each other: it must be at least 2"
-            ));
-        }
-        let architecture = dataset.architecture(spec);
-        let model = architecture.init::<Flex>(options.seed, &FlexDevice)?;
-
-        let images = dataset.load(Split::Train, options)?.images;
-        if batch_size.saturating_mul(steps) > images.len() {
-            return bad(format!(
-                "{steps} steps of {batch_size} images are more than the {} images of {}: make --steps or --batch-size smaller",
-                images.len(),
-                dataset.id
-            ));
-        }
-        let batcher = ImageBatcher::new(Arc::new(images), dataset.mean, dataset.std);
-        let order = Order::Shuffled(options.seed);
-        let loader = ImageLoader::<Flex>::new(batcher, batch_size, order, FlexDevice);
-        let wanted = first_batch.map_or(CANDIDATES, |first| first + 1) + steps - 1;
-        let batches = loader.iter().take(wanted).map(|batch| HostBatch {
-            images: batch.images.into_data(),
-            targets: batch.targets.into_data(),
-        });
-        let batches: Vec<HostBatch> = batches.collect();
-        let task = |first_batch: usize| Self {
-            architecture: architecture.clone(),
-            convolutions: Vec::new(),
-            weights: Weights::of(&model),
-            adam: AdamSettings::new(spec.recipe.learning_rate),
-            batches: batches[first_batch..first_batch + steps].to_vec(),
-            first_batch,
-        };
-        let last = batches.len() - steps;
-        if let Some(first) = first_batch {
-            return Ok(task(first.min(last)));
-        }
-        for first in 0..=last {
-            let candidate = task(first);
-            if reference::is_sharp(&candidate, verdict::SHARP)? {
-                return Ok(candidate);
-            }
-        }
-        Ok(task(0)) // the verdict will say that it cannot be judged
+/// A few steps of training a model by its recipe, from the weights and in the order of a seed,
+/// with batches of `batch_size` images.
+///
+/// The first batch is `first_batch` of that order, or else the first for which float32 can tell
+/// right gradients from wrong ones, if there is one among the first few.
+///
+/// # Errors
+/// [`ParityError`] where the data cannot be read or holds too few images, or a setting makes no
+/// sense.
+pub fn task(
+    spec: &ModelSpec,
+    dataset: &DatasetSpec,
+    batch_size: usize,
+    steps: usize,
+    first_batch: Option<usize>,
+    options: &LoadOptions,
+) -> Result<Task, ParityError> {
+    let bad = |what: String| Err(ParityError::BadSetting(what));
+    if batch_size == 0 {
+        return bad("--batch-size 0 holds no image: it must be at least 1".into());
     }
-}
+    if steps < 2 {
+        return bad(format!(
+            "--steps {steps} cannot show that the steps follow on each other: it must be at least 2"
+        ));
+    }
+    let architecture = dataset.architecture(spec);
+    let model = architecture.init::<Flex>(options.seed, &FlexDevice)?;
 
-impl HostBatch {
-    /// The batch on a device, in the device's own type of float.
-    pub fn on<B: Backend>(&self, device: &B::Device) -> ImageBatch<B> {
-        ImageBatch {
-            images: Tensor::from_data(self.images.clone(), device),
-            targets: Tensor::from_data(self.targets.clone(), device),
+    let images = dataset.load(Split::Train, options)?.images;
+    if batch_size.saturating_mul(steps) > images.len() {
+        return bad(format!(
+            "{steps} steps of {batch_size} images are more than the {} images of {}: make --steps or --batch-size smaller",
+            images.len(),
+            dataset.id
+        ));
+    }
+    let batcher = ImageBatcher::new(Arc::new(images), dataset.mean, dataset.std);
+    let order = Order::Shuffled(options.seed);
+    let loader = ImageLoader::<Flex>::new(batcher, batch_size, order, FlexDevice);
+    let wanted = first_batch.map_or(CANDIDATES, |first| first + 1) + steps - 1;
+    let batches = loader.iter().take(wanted).map(|batch| HostBatch {
+        images: batch.images.into_data(),
+        targets: batch.targets.into_data(),
+    });
+    let batches: Vec<HostBatch> = batches.collect();
+    let task = |first_batch: usize| Task {
+        architecture: architecture.clone(),
+        convolutions: Vec::new(),
+        weights: Weights::of(&model),
+        adam: AdamSettings::new(spec.recipe.learning_rate),
+        batches: batches[first_batch..first_batch + steps].to_vec(),
+        first_batch,
+    };
+    let last = batches.len() - steps;
+    if let Some(first) = first_batch {
+        return Ok(task(first.min(last)));
+    }
+    for first in 0..=last {
+        let candidate = task(first);
+        if reference::is_sharp(&candidate, verdict::SHARP)? {
+            return Ok(candidate);
         }
     }
+    Ok(task(0)) // the verdict will say that it cannot be judged
 }

@@ -1,8 +1,6 @@
 //! The same steps in float64, and how far float32 may be from them.
 
-use super::observe::{Observation, Tensors, gradients, train_step};
-use super::{HostBatch, ParityError, Task};
-use crate::data::ImageBatch;
+use super::{HostBatch, Observation, ParityError, Task, Tensors};
 use crate::training::{AdamSettings, Trainee};
 use burn::backend::Autodiff;
 use burn::module::AutodiffModule;
@@ -10,6 +8,7 @@ use burn::tensor::{DType, Tensor, TensorData};
 use burn::train::InferenceStep;
 use burn_flex::{Flex, FlexDevice};
 use burn_zoo_models::{Classifier, parameters};
+use burn_zoo_steps::{ImageBatch, gradients, train_step};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{RngCore, SeedableRng};
 use std::collections::BTreeMap;

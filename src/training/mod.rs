@@ -7,14 +7,13 @@ mod optimizer;
 mod progress;
 mod rate;
 mod tally;
-mod trainee;
 
+pub use burn_zoo_steps::{AdamSettings, Trainee};
 pub use checkpoint::{Checkpoint, Position};
 pub use epochs::Ended;
-pub use optimizer::{AdamSettings, SharedAdam};
+pub use optimizer::SharedAdam;
 pub use progress::Display;
 pub use tally::Tally;
-pub use trainee::Trainee;
 
 use crate::backend::{Device, Selected, Train};
 use crate::convolution::in_turn;

@@ -1,4 +1,4 @@
-//! Options from files, how much is said, and the forms in which it is said.
+//! Options from files, threads, how much is said, in which forms, and to readers that have seen enough.
 
 use crate::support::*;
 use serde_json::Value;
@@ -317,4 +317,43 @@ fn an_event_file_for_tensorboard_is_written_as_asked_for_and_again_where_a_run_g
     refused_at(words, &run, &["no weights: leave --weights out"]);
     succeeds("export --format tensorboard", &run);
     assert_eq!(events(&run), 2);
+}
+
+#[test]
+fn the_number_of_threads_is_the_users_and_changes_no_byte() {
+    let folder = tempdir().unwrap();
+    let words = "cnn-strided --dataset synthetic --limit 32 --batch-size 16 --epochs 1";
+    for backend in ["flex", "ndarray"].into_iter().filter(|id| available(id)) {
+        let runs = [1, 2].map(|threads| {
+            let words = format!("{words} --backend {backend} --threads {threads}");
+            trained(folder.path(), &format!("{backend}-{threads}"), &words)
+        });
+        assert_says(
+            &json(&runs[0].join("config.json"))["hardware"].to_string(),
+            &[", 1 thread"],
+        );
+        let weights = runs.map(|run| fs::read(run.join("weights.safetensors")).unwrap());
+        assert!(weights[0] == weights[1], "{backend}");
+    }
+    let output = zoo("list --threads 0").output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_closed_pipe_ends_no_training_and_shows_no_panic() {
+    let folder = tempdir().unwrap();
+    let run = folder.path().join("run");
+    let train = format!("train {QUICK} --epochs 2 --out '{}'", run.display());
+    for words in ["list", "list --json", "summary cnn", &train] {
+        let zoo = env!("CARGO_BIN_EXE_zoo");
+        let output = process::sh(&format!("'{zoo}' {words} | head -1"));
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(said, "", "{words}");
+        assert_eq!(
+            output.stdout.iter().filter(|&&byte| byte == b'\n').count(),
+            1
+        );
+    }
+    assert_eq!(names(&run), RUN_FILES);
 }

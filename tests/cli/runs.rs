@@ -1,6 +1,5 @@
 //! `zoo runs`.
 
-use super::LONG;
 use super::support::process::Running;
 use super::support::*;
 use serde_json::Value;

@@ -2,6 +2,7 @@
 
 pub mod data;
 pub mod disk;
+pub mod pictures;
 pub mod process;
 
 use std::collections::BTreeMap;
@@ -11,6 +12,25 @@ use std::process::Command;
 
 /// The settings of a training that takes a fraction of a second.
 pub const QUICK: &str = "--dataset synthetic --limit 256 --batch-size 64 --backend flex";
+
+/// A training of some tenths of a second an epoch, long enough to be caught in the middle.
+pub const LONG: &str =
+    "--dataset synthetic --limit 1500 --batch-size 2 --valid-fraction 0.1 --backend flex";
+
+/// A training whose validation loss is lowest in the second of four epochs.
+pub const OVERSHOOTING: &str = "--dataset synthetic --limit 96 --batch-size 24 --backend flex \
+                            --valid-fraction 0.25 --lr 0.01 --seed 2";
+
+/// Every file of a finished run.
+pub const RUN_FILES: [&str; 7] = [
+    "best.safetensors",
+    "checkpoint.safetensors",
+    "config.json",
+    "curves.png",
+    "curves.svg",
+    "metrics.csv",
+    "weights.safetensors",
+];
 
 pub use process::zoo;
 
@@ -140,6 +160,17 @@ pub fn damage(path: &Path, change: impl FnOnce(&mut Vec<u8>)) {
     fs::write(path, bytes).unwrap();
 }
 
+pub type Damage = fn(&mut Vec<u8>);
+
+/// Ways to spoil a safetensors file, with what is then said of it.
+pub const DAMAGES: [(Damage, &str); 5] = [
+    (|bytes| bytes.truncate(bytes.len() - 1), "not a whole"),
+    (|bytes| bytes.truncate(100), "not a whole"),
+    (|bytes| bytes.clear(), "not a whole"),
+    (|bytes| *bytes.last_mut().unwrap() ^= 1, "damaged"),
+    (|bytes| *bytes = b"years of work".repeat(9), "not a whole"),
+];
+
 /// The figures of a run, in the digits of `metrics.csv`: epoch, split, loss, accuracy. The times,
 /// which no two runs share, are left out.
 pub fn figures(run: &Path) -> Vec<[String; 4]> {
@@ -177,6 +208,13 @@ pub fn metadata(bytes: &[u8]) -> serde_json::Value {
     let (_, header) = safetensors::SafeTensors::read_metadata(bytes).unwrap();
     let entry = &header.metadata().as_ref().unwrap()["burn-zoo"];
     serde_json::from_str(entry).unwrap()
+}
+
+/// The tensors of a run's weights file, without its header.
+pub fn weights(run: &Path) -> Vec<u8> {
+    let file = fs::read(run.join("weights.safetensors")).unwrap();
+    let header = u64::from_le_bytes(file[..8].try_into().unwrap()) as usize;
+    file[8 + header..].to_vec()
 }
 
 /// Whether the backend has a device here. Where it has none, the test that asks is skipped, unless

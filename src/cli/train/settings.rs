@@ -1,10 +1,10 @@
 //! A training's settings as a TOML file, for `--print-config`.
 
 use super::{Args, Settled};
-use crate::backend;
-use crate::convolution::{Conv, Purpose};
-use crate::data;
-use crate::training::AdamSettings;
+use burn_zoo::backend;
+use burn_zoo::convolution::{Conv, Purpose};
+use burn_zoo::data;
+use burn_zoo::training::AdamSettings;
 use burn_zoo_models::{ConvAlgorithm, Refinements};
 use std::error::Error;
 use std::path::Path;

@@ -1,9 +1,8 @@
 //! The gate is known to fail when it should: defects planted in the steps that are observed.
 
 use super::*;
-use crate::data::{self, ImageBatch, LoadOptions};
-use crate::parity::Task;
-use crate::parity::observe::{observe_with, train_step};
+use crate::data::{self, LoadOptions};
+use crate::parity::{self, Task};
 use crate::training::Trainee;
 use burn::backend::Autodiff;
 use burn::module::{Module, ModuleVisitor, Param};
@@ -12,6 +11,7 @@ use burn::tensor::{DType, Tensor, TensorData};
 use burn::train::{ClassificationOutput, TrainOutput};
 use burn_flex::{Flex, FlexDevice};
 use burn_zoo_models::parameters::{self, ModulePath};
+use burn_zoo_steps::{ImageBatch, observe_with, train_step};
 
 type Train = Autodiff<Flex>;
 type Step = TrainOutput<ClassificationOutput<Flex>>;
@@ -22,7 +22,7 @@ fn task(model: &str) -> Task {
         seed: 42,
         ..LoadOptions::default()
     };
-    Task::new(
+    parity::task(
         spec,
         &data::find("synthetic").unwrap(),
         4,

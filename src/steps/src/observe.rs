@@ -1,18 +1,32 @@
 //! What a few steps of training come to on a backend.
 
-use super::{ParityError, Task};
-use crate::backend::{Device, Train, Unfused};
-use crate::convolution::in_turn;
-use crate::data::ImageBatch;
-use crate::training::Trainee;
 use crate::weights::{Metadata, Weights, WeightsError};
+use crate::{AdamSettings, HostBatch, ImageBatch, Trainee};
 use burn::module::{AutodiffModule, Module, ModuleVisitor, Param};
 use burn::optim::{GradientsParams, Optimizer};
-use burn::tensor::backend::{AutodiffBackend, BackendTypes};
+use burn::tensor::backend::AutodiffBackend;
 use burn::tensor::{Tensor, TensorData};
 use burn::train::{ClassificationOutput, InferenceStep, TrainOutput, TrainStep};
 use burn_zoo_models::parameters::{self, ModulePath};
+use burn_zoo_models::{ClassifierConfig, ConvAlgorithm, ConvShape, ModelError};
 use std::collections::BTreeMap;
+
+/// A few steps of training: everything that their outcome follows from.
+#[derive(Debug, Clone)]
+pub struct Task {
+    /// The model's settings.
+    pub architecture: ClassifierConfig,
+    /// The algorithm of each convolution on the backend; none are named where all are its own.
+    pub convolutions: Vec<ConvAlgorithm>,
+    /// The initial weights.
+    pub weights: Weights,
+    /// Adam's settings.
+    pub adam: AdamSettings,
+    /// A batch a step.
+    pub batches: Vec<HostBatch>,
+    /// Which batch of the order is the first, from 0.
+    pub first_batch: usize,
+}
 
 /// Tensors' values by their parameters' names.
 pub type Tensors = BTreeMap<String, Vec<f64>>;
@@ -35,28 +49,37 @@ pub struct Observation {
     pub after_last: Tensors,
 }
 
+/// Why a task's steps cannot be done. Each message is one sentence.
+#[derive(Debug, thiserror::Error)]
+pub enum ObserveError {
+    /// The task's settings make no model.
+    #[error(transparent)]
+    Model(#[from] ModelError),
+    /// The task's weights do not fit its model.
+    #[error("the weights to begin with: it {0}")]
+    Weights(#[from] WeightsError),
+}
+
 /// Does a task's steps on a device as the zoo trains there, with Burn's Adam.
 ///
 /// # Errors
-/// [`ParityError`] where the task's weights do not fit its model.
-pub fn observe(task: &Task, device: &Device) -> Result<Observation, ParityError> {
-    observe_with::<Train>(task, device, train_step)
+/// [`ObserveError`] where the task's weights do not fit its model.
+pub fn observe<B: AutodiffBackend>(
+    task: &Task,
+    device: &B::Device,
+) -> Result<Observation, ObserveError> {
+    observe_with::<B>(task, device, train_step)
 }
 
-/// What [`observe`] does, without fusing kernels, on a device from
-/// [`backend::unfused`](crate::backend::unfused).
-///
-/// # Errors
-/// Those of [`observe`].
-pub fn observe_unfused(
-    task: &Task,
-    device: &<Unfused as BackendTypes>::Device,
-) -> Result<Observation, ParityError> {
-    observe_with::<Unfused>(task, device, train_step)
+/// Hands each of a model's layers its algorithm, for `with_algorithms`; those beyond the list have
+/// the backend's own.
+pub fn in_turn(algorithms: &[ConvAlgorithm]) -> impl FnMut(&ConvShape) -> ConvAlgorithm {
+    let mut algorithms = algorithms.iter();
+    move |_| algorithms.next().copied().unwrap_or(ConvAlgorithm::Direct)
 }
 
 /// A training step as the zoo does it.
-pub(super) fn train_step<B: AutodiffBackend>(
+pub fn train_step<B: AutodiffBackend>(
     trainee: &Trainee<B>,
     batch: ImageBatch<B>,
 ) -> TrainOutput<ClassificationOutput<B::InnerBackend>> {
@@ -64,11 +87,11 @@ pub(super) fn train_step<B: AutodiffBackend>(
 }
 
 /// What [`observe`] does, on any backend and with any `step`: tests plant defects there.
-pub(super) fn observe_with<B: AutodiffBackend>(
+pub fn observe_with<B: AutodiffBackend>(
     task: &Task,
     device: &B::Device,
     step: impl Fn(&Trainee<B>, ImageBatch<B>) -> TrainOutput<ClassificationOutput<B::InnerBackend>>,
-) -> Result<Observation, ParityError> {
+) -> Result<Observation, ObserveError> {
     let model = task.architecture.init::<B>(0, device)?;
     let model = task.weights.apply(model)?;
     let model = model.with_algorithms(in_turn(&task.convolutions));
@@ -79,7 +102,7 @@ pub(super) fn observe_with<B: AutodiffBackend>(
     let mut trainee = Trainee::new(model);
     let mut adam = task.adam.config().init::<B, Trainee<B>>();
     for (index, batch) in task.batches.iter().enumerate() {
-        let TrainOutput { grads, item } = step(&trainee, batch.on(device));
+        let TrainOutput { grads, item } = step(&trainee, batch.clone().on(device));
         seen.losses.extend(values(item.loss.into_data()));
         if index == 0 {
             seen.logits = values(item.output.into_data());
@@ -92,7 +115,7 @@ pub(super) fn observe_with<B: AutodiffBackend>(
     }
     seen.after_last = parameters(&trainee);
     if let Some(first) = task.batches.first() {
-        let output = InferenceStep::step(&trainee.valid(), first.on(device));
+        let output = InferenceStep::step(&trainee.valid(), first.clone().on(device));
         seen.losses.extend(values(output.loss.into_data()));
     }
     Ok(seen)
@@ -110,10 +133,7 @@ fn parameters<B: AutodiffBackend>(trainee: &Trainee<B>) -> Tensors {
 }
 
 /// The gradients by the names of the parameters.
-pub(super) fn gradients<B: AutodiffBackend>(
-    trainee: &Trainee<B>,
-    gradients: &GradientsParams,
-) -> Tensors {
+pub fn gradients<B: AutodiffBackend>(trainee: &Trainee<B>, gradients: &GradientsParams) -> Tensors {
     let mut reader = Reader {
         path: ModulePath::default(),
         gradients,

@@ -1,6 +1,6 @@
 //! What the learner trains: a model of the zoo with its loss.
 
-use crate::data::ImageBatch;
+use crate::ImageBatch;
 use burn::module::Module;
 use burn::nn::loss::CrossEntropyLossConfig;
 use burn::optim::{GradientsAccumulator, GradientsParams};

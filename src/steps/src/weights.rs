@@ -168,7 +168,7 @@ impl Weights {
 ///
 /// # Errors
 /// [`WeightsError::NotSafetensors`]; [`WeightsError::Damaged`] where it says nothing.
-pub(crate) fn metadata_of(header: &[u8], num_bytes: u64) -> Result<Metadata, WeightsError> {
+pub fn metadata_of(header: &[u8], num_bytes: u64) -> Result<Metadata, WeightsError> {
     let header: safetensors::tensor::Metadata = serde_json::from_slice(header)
         .map_err(|error| WeightsError::NotSafetensors(error.to_string()))?;
     if header.data_len() as u64 != num_bytes {
@@ -190,12 +190,12 @@ fn entry(header: &safetensors::tensor::Metadata) -> Result<Metadata, WeightsErro
 }
 
 /// A hash as it is written.
-pub(crate) fn hex(hash: &[u8]) -> String {
+pub fn hex(hash: &[u8]) -> String {
     hash.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// The bytes of a safetensors file of 32-bit floats.
-pub(crate) fn safetensors_file<'a>(
+pub fn safetensors_file<'a>(
     tensors: impl IntoIterator<Item = (&'a String, &'a TensorData)>,
     header: HashMap<String, String>,
 ) -> Vec<u8> {
@@ -212,7 +212,7 @@ pub(crate) fn safetensors_file<'a>(
 }
 
 /// A tensor's 32-bit floats as safetensors and PyTorch store them.
-pub(crate) fn little_endian(data: &TensorData) -> Vec<u8> {
+pub fn little_endian(data: &TensorData) -> Vec<u8> {
     debug_assert_eq!(data.dtype, DType::F32);
     data.iter::<f32>().flat_map(f32::to_le_bytes).collect()
 }
@@ -220,15 +220,12 @@ pub(crate) fn little_endian(data: &TensorData) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::backend::{self, Infer};
+    use burn_flex::{Flex, FlexDevice};
     use burn_zoo_models::{Classifier, ImageShape, find};
 
-    fn model(id: &str, seed: u64) -> Classifier<Infer> {
-        let cpu = backend::BACKENDS
-            .iter()
-            .find_map(|spec| backend::select(spec.id, Some("cpu"), "zoo".as_ref()).ok());
+    fn model(id: &str, seed: u64) -> Classifier<Flex> {
         let config = find(id).unwrap().config(ImageShape::new(1, 28, 28), 10);
-        config.init(seed, &cpu.unwrap().device).unwrap()
+        config.init(seed, &FlexDevice).unwrap()
     }
 
     #[test]
@@ -304,10 +301,7 @@ mod tests {
         let config = find("mlp-relu")
             .unwrap()
             .config(ImageShape::new(3, 32, 32), 10);
-        let device = backend::select("flex", None, "zoo".as_ref())
-            .unwrap()
-            .device;
-        let colour = config.init::<Infer>(1, &device).unwrap();
+        let colour = config.init::<Flex>(1, &FlexDevice).unwrap();
         let error = weights.apply(colour).unwrap_err().to_string();
         let expected = "hidden.0.weight has the shape [784, 256] instead of [3072, 256]";
         assert!(error.contains(expected), "{error}");

@@ -1,0 +1,19 @@
+//! A step of training a model of [`burn_zoo_models`], generic over the Burn backend, and what a few steps
+//! come to.
+//!
+//! What is here is compiled for a backend where it is called: by the program for its run-time choice of
+//! a backend, and by `burn-zoo-unfused` for wgpu without fused kernels.
+#![warn(missing_docs)]
+
+mod adam;
+mod batch;
+mod observe;
+mod trainee;
+pub mod weights;
+
+pub use adam::AdamSettings;
+pub use batch::{HostBatch, ImageBatch};
+pub use observe::{
+    Observation, ObserveError, Task, Tensors, gradients, in_turn, observe, observe_with, train_step,
+};
+pub use trainee::Trainee;

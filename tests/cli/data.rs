@@ -1,0 +1,129 @@
+//! `zoo data`, and how data sets are found.
+
+use crate::support::data::{write_cifar_10, write_fashion_mnist, write_pictures};
+use crate::support::*;
+use std::fs;
+use std::path::Path;
+use tempfile::tempdir;
+
+#[test]
+fn data_in_a_named_folder_are_found_and_verified() {
+    let folder = tempdir().unwrap();
+    write_fashion_mnist(folder.path(), 20);
+    let ask = |words| output_of(zoo(words).arg(folder.path()));
+    let path = ask("data path fashion-mnist --data-dir");
+    assert_eq!(Path::new(path.trim_end()), folder.path());
+    let said = ask("data verify fashion-mnist --data-dir");
+    for line in [
+        "train: 20 of 60,000 images, a subset",
+        "test: 20 of 10,000 images, a subset",
+        "t10k-labels-idx1-ubyte: not the official contents",
+    ] {
+        assert!(said.contains(line), "without {line:?}: {said}");
+    }
+}
+
+#[test]
+fn data_are_found_by_the_environment_variable() {
+    let folder = tempdir().unwrap();
+    write_cifar_10(folder.path());
+    let mut command = zoo("data path cifar-10");
+    let path = output_of(command.env("BURN_ZOO_DATA", folder.path()));
+    assert_eq!(Path::new(path.trim_end()), folder.path());
+    // A subset is not passed off as the whole.
+    let mut command = zoo("data verify cifar-10");
+    command.env("BURN_ZOO_DATA", folder.path());
+    refused(&mut command, &["50 of 50,000 train images", "--data-dir"]);
+}
+
+#[test]
+fn data_that_are_nowhere_are_refused_with_what_was_tried_and_the_ways_to_get_them() {
+    let home = tempdir().unwrap();
+    let run = home.path().join("run");
+    let mut command = zoo("train --dataset cifar-10 --backend flex --out");
+    command
+        .arg(&run)
+        .env("HOME", home.path())
+        .env("XDG_CACHE_HOME", home.path().join("cache"));
+    let cache = home.path().join("cache").display().to_string();
+    refused(
+        &mut command,
+        &[
+            "cifar-10 was not found",
+            "BURN_ZOO_DATA",
+            &cache,
+            "BURN_ZOO_OFFLINE",
+            "--data-dir",
+            "zoo data fetch cifar-10",
+        ],
+    );
+    assert!(!run.exists(), "a run folder without a run");
+}
+
+#[test]
+fn nothing_is_downloaded_offline() {
+    let home = tempdir().unwrap();
+    let mut command = zoo("data fetch cifar-10");
+    command.env("HOME", home.path());
+    command.env("XDG_CACHE_HOME", home.path().join("cache"));
+    refused(&mut command, &["cifar-10", "BURN_ZOO_OFFLINE"]);
+    assert!(!home.path().join("cache").exists());
+}
+
+#[test]
+fn data_that_are_missing_or_damaged_are_named() {
+    let folder = tempdir().unwrap();
+    let train = "train --backend flex --batch-size 4 --data-dir";
+    let missing = folder.path().join("missing");
+    refused_at(train, &missing, &["missing", "is not a folder"]);
+    refused_at(
+        train,
+        folder.path(),
+        &["train-images-idx3-ubyte", "missing"],
+    );
+
+    write_fashion_mnist(folder.path(), 20);
+    let labels = folder.path().join("train-labels-idx1-ubyte");
+    damage(&labels, |bytes| bytes.truncate(bytes.len() - 1));
+    let expected = ["train-labels-idx1-ubyte", "ends too early", "27 of the 28"];
+    refused_at(train, folder.path(), &expected);
+    refused_at(
+        "data verify fashion-mnist --data-dir",
+        folder.path(),
+        &expected,
+    );
+}
+
+#[test]
+fn the_pictures_of_a_folder_are_counted_class_by_class() {
+    let folder = tempdir().unwrap();
+    for (path, count) in [("train/left", 5), ("train/right", 4), ("test/right", 3)] {
+        write_pictures(&folder.path().join(path), count, path.ends_with("right"));
+    }
+    fs::write(folder.path().join("README"), "words").unwrap();
+    let id = format!("folder:{}", folder.path().display());
+    let path = output_of(&mut zoo(&format!("data path {id}")));
+    let whole = fs::canonicalize(folder.path()).unwrap();
+    assert_eq!(Path::new(path.trim_end()), whole);
+    let said = output_of(&mut zoo(&format!("data verify {id}")));
+    for line in [
+        "left           5 to train on          0 to test on",
+        "right          4 to train on          3 to test on",
+        "all            9 to train on          3 to test on",
+        "formats: 12 PNG",
+        "sizes: all 8 × 8 pixels (width × height)",
+    ] {
+        assert!(
+            said.lines().any(|said| said == line),
+            "without {line:?}: {said}"
+        );
+    }
+    assert_says(&said, &["README is not used", "has no pictures of left"]);
+    let damaged = folder.path().join("test/right/001.png");
+    damage(&damaged, |bytes| bytes.truncate(60));
+    let shown = damaged.display().to_string();
+    let words = format!("data verify {id}");
+    refused(&mut zoo(&words), &[&shown, "ends too early"]);
+    let words = format!("data fetch {id}");
+    refused(&mut zoo(&words), &["is a folder of your own"]);
+}

@@ -1,0 +1,56 @@
+//! `zoo export`; tests/pytorch/exchange.py gives the weights to PyTorch itself and takes them from it.
+
+use crate::support::*;
+use std::fs;
+use tempfile::tempdir;
+
+#[test]
+fn a_run_exported_in_either_format_comes_back_as_a_run_with_the_same_weights() {
+    let folder = tempdir().unwrap();
+    let run = one_epoch(folder.path());
+    for (format, suffix) in [("pytorch", "pt"), ("safetensors", "safetensors")] {
+        let said = succeeds(&format!("export --format {format}"), &run).stdout;
+        let file = run.join(format!("mlp-relu-pytorch.{suffix}"));
+        assert_eq!(said.trim_end(), file.to_str().unwrap());
+        let imported = folder.path().join(format);
+        let out = imported.to_str().unwrap();
+        let said = succeeds(&format!("import --model mlp-relu --out {out}"), &file).stdout;
+        assert_says(
+            &said,
+            &["203,530 parameters, for fashion-mnist", "--init-from"],
+        );
+        let files = ["config.json", "weights.safetensors"];
+        assert_eq!(names(&imported), files);
+        let [before, after] = [&run, &imported].map(|run| weights(run));
+        assert!(before == after, "{format}");
+    }
+}
+
+#[test]
+fn a_run_is_exported_as_a_whole_model_for_onnx_and_as_weights_for_burn() {
+    let folder = tempdir().unwrap();
+    let run = one_epoch(folder.path());
+    let weights = fs::read(run.join("weights.safetensors")).unwrap();
+    let tensors = safetensors::SafeTensors::deserialize(&weights).unwrap();
+    for (format, name) in [("onnx", "mlp-relu.onnx"), ("burnpack", "mlp-relu.bpk")] {
+        let said = succeeds(&format!("export --format {format}"), &run).stdout;
+        let file = run.join(name);
+        assert_eq!(said.trim_end(), file.to_str().unwrap());
+        let bytes = fs::read(file).unwrap();
+        let holds = |part: &[u8]| bytes.windows(part.len()).any(|window| window == part);
+        for layer in ["hidden.0.bias", "output.weight", "output.bias"] {
+            assert!(holds(layer.as_bytes()), "{format}: {layer}");
+            let values = tensors.tensor(layer).unwrap().data();
+            assert!(holds(values), "{format}: {layer}");
+        }
+        assert!(holds("minus 0.5, divided by 0.5".as_bytes()), "{format}");
+        let words = format!("export --format {format} --out /no/such/folder/file");
+        refused_at(&words, &run, &["cannot write /no/such/folder/file"]);
+        let words = format!("export --format {format}");
+        refused_at(&words, folder.path(), &["is not a run folder"]);
+    }
+    let output = zoo("export --format torchscript run").output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    assert_says(&said, &["--format", "safetensors, pytorch, onnx, burnpack"]);
+}
