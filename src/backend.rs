@@ -102,8 +102,8 @@ pub static BACKENDS: &[BackendSpec] = &[
         id: "flex",
         aliases: &[],
         title: "Burn's CPU backend, pure Rust",
-        built_in: cfg!(feature = "flex"),
-        how_to_build: "build with `--features flex` (it is in the default build)",
+        built_in: true,
+        how_to_build: "it is in every build",
         needs: "a CPU",
         foreign: None,
         kinds: &[CPU],
@@ -229,8 +229,7 @@ fn keep_kernels() {
 #[allow(unused_variables)]
 fn open(backend: &str, kind: &str, number: usize) -> Option<Device> {
     match (backend, kind) {
-        #[cfg(feature = "flex")]
-        ("flex", _) => Some(Device::Flex(burn_flex::FlexDevice)),
+        ("flex", _) => Some(host()),
         #[cfg(feature = "ndarray")]
         ("ndarray", _) => Some(Device::NdArray(burn_ndarray::NdArrayDevice::Cpu)),
         #[cfg(feature = "tch")]
@@ -257,6 +256,11 @@ fn open(backend: &str, kind: &str, number: usize) -> Option<Device> {
         }
         _ => None,
     }
+}
+
+/// The device that every program has and that computes in 64-bit floats too: flex on the CPU.
+pub fn host() -> Device {
+    Device::Flex(burn_flex::FlexDevice)
 }
 
 /// The same device without fusing kernels, where its backend fuses kernels and can be told not to.

@@ -1,19 +1,16 @@
 //! The same steps in float64, and how far float32 may be from them.
 
 use super::{HostBatch, Observation, ParityError, Task, Tensors};
+use crate::backend::{self, Device, Train};
 use crate::training::{AdamSettings, Trainee};
-use burn::backend::Autodiff;
 use burn::module::AutodiffModule;
-use burn::tensor::{DType, Tensor, TensorData};
+use burn::tensor::{DType, Tensor, TensorData, backend::Backend};
 use burn::train::InferenceStep;
-use burn_flex::{Flex, FlexDevice};
 use burn_zoo_models::{Classifier, parameters};
 use burn_zoo_steps::{ImageBatch, gradients, train_step};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{RngCore, SeedableRng};
 use std::collections::BTreeMap;
-
-type Double = Autodiff<Flex>;
 
 /// The unit roundoff of float32: the largest relative error of one rounding.
 pub(super) const ROUNDOFF: f64 = 1.0 / (1 << 24) as f64;
@@ -69,7 +66,7 @@ pub(super) fn is_sharp(task: &Task, limit: f64) -> Result<bool, ParityError> {
     };
     let model = task
         .weights
-        .apply(task.architecture.init::<Double>(0, &FlexDevice)?)?;
+        .apply(task.architecture.init::<Train>(0, &backend::host())?)?;
     let exact = run(&first, &model, None);
     Ok((0..SHAKES).all(|shake| {
         let moved = run(&first, &model, Some(Shake::new(shake)));
@@ -85,7 +82,7 @@ impl Reference {
     /// # Errors
     /// [`ParityError`] where the task's weights do not fit its model.
     pub fn compute(task: &Task) -> Result<Self, ParityError> {
-        let model = task.architecture.init::<Double>(0, &FlexDevice)?;
+        let model = task.architecture.init::<Train>(0, &backend::host())?;
         let model = task.weights.apply(model)?;
         let initial: Tensors = task
             .weights
@@ -156,7 +153,7 @@ impl Shake {
 }
 
 /// Does the steps, shaken where asked for.
-fn run(task: &Task, model: &Classifier<Double>, mut shake: Option<Shake>) -> Observation {
+fn run(task: &Task, model: &Classifier<Train>, mut shake: Option<Shake>) -> Observation {
     let mut seen = Observation::default();
     let mut parameters: BTreeMap<String, Parameter> = parameters::read(model)
         .into_iter()
@@ -201,12 +198,11 @@ fn run(task: &Task, model: &Classifier<Double>, mut shake: Option<Shake>) -> Obs
     seen
 }
 
-fn double<B: burn::tensor::backend::Backend<Device = FlexDevice>>(
-    batch: &HostBatch,
-) -> ImageBatch<B> {
+fn double<B: Backend<Device = Device>>(batch: &HostBatch) -> ImageBatch<B> {
+    let host = backend::host();
     ImageBatch {
-        images: Tensor::from_data(batch.images.clone(), (&FlexDevice, DType::F64)),
-        targets: Tensor::from_data(batch.targets.clone(), &FlexDevice),
+        images: Tensor::from_data(batch.images.clone(), (&host, DType::F64)),
+        targets: Tensor::from_data(batch.targets.clone(), &host),
     }
 }
 

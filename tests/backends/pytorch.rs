@@ -184,7 +184,11 @@ fn on_backend(
     shape: ImageShape,
     algorithm: ConvAlgorithm,
 ) -> Trial {
-    let is_cnn = !spec.id.starts_with("mlp");
+    let is_cnn = !spec
+        .config(shape, 10)
+        .convolutions()
+        .unwrap_or_default()
+        .is_empty();
     // A GPU driver that computes on the CPU takes minutes to compile and tune the kernels of each
     // model; --include-ignored has them all.
     let direct = algorithm == ConvAlgorithm::Direct;
@@ -208,7 +212,8 @@ fn on_backend(
     Trial::test(name, move || {
         let reference = reference(spec, shape)?;
         let mut task = task(spec, shape)?;
-        task.convolutions = vec![algorithm; 4];
+        let layers = task.architecture.convolutions()?;
+        task.convolutions = vec![algorithm; layers.len()];
         let seen = observe(&task, &selected.device)?;
         let verdict = Verdict::of(&seen, &reference);
         // Batches of 3 are not for training by frequencies, as `ConvAlgorithm::trains` says: there

@@ -115,7 +115,7 @@ fn what_makes_no_sense_is_said_before_anything_is_measured() {
 /// The process of a training in a run folder, once it trains.
 #[cfg(target_os = "linux")]
 fn process_of(run: &Path) -> u32 {
-    let deadline = Instant::now() + Duration::from_secs(120);
+    let deadline = Instant::now() + Duration::from_secs(600);
     while Instant::now() < deadline {
         for process in fs::read_dir("/proc").unwrap().flatten() {
             let words = fs::read(process.path().join("cmdline")).unwrap_or_default();
@@ -144,7 +144,7 @@ fn signal(name: &str, process: u32) {
 
 #[cfg(target_os = "linux")]
 fn wait_for(file: &Path) {
-    let deadline = Instant::now() + Duration::from_secs(120);
+    let deadline = Instant::now() + Duration::from_secs(600);
     while !file.exists() {
         assert!(Instant::now() < deadline, "{} never came", file.display());
         std::thread::sleep(Duration::from_millis(20));
@@ -226,7 +226,7 @@ fn one_that_is_interrupted_or_killed_goes_on_where_it_stopped() {
     assert!(figures(&first).starts_with(&stopped), "it began anew");
     running.signal("KILL");
     running.end();
-    let deadline = Instant::now() + Duration::from_secs(20);
+    let deadline = Instant::now() + Duration::from_secs(600);
     while Path::new(&format!("/proc/{process}/cmdline")).exists() {
         let left = fs::read(format!("/proc/{process}/cmdline")).unwrap_or_default();
         if left.is_empty() {

@@ -1,20 +1,18 @@
 //! The gate is known to fail when it should: defects planted in the steps that are observed.
 
 use super::*;
+use crate::backend::{Infer, Train, host};
 use crate::data::{self, LoadOptions};
 use crate::parity::{self, Task};
 use crate::training::Trainee;
-use burn::backend::Autodiff;
 use burn::module::{Module, ModuleVisitor, Param};
 use burn::optim::GradientsParams;
 use burn::tensor::{DType, Tensor, TensorData};
 use burn::train::{ClassificationOutput, TrainOutput};
-use burn_flex::{Flex, FlexDevice};
 use burn_zoo_models::parameters::{self, ModulePath};
 use burn_zoo_steps::{ImageBatch, observe_with, train_step};
 
-type Train = Autodiff<Flex>;
-type Step = TrainOutput<ClassificationOutput<Flex>>;
+type Step = TrainOutput<ClassificationOutput<Infer>>;
 
 fn task(model: &str) -> Task {
     let spec = burn_zoo_models::find(model).unwrap();
@@ -35,7 +33,7 @@ fn task(model: &str) -> Task {
 
 /// What the gate says of a task whose steps are done by `step`.
 fn judge(task: &Task, step: impl Fn(&Trainee<Train>, ImageBatch<Train>) -> Step) -> Verdict {
-    let seen = observe_with::<Train>(task, &FlexDevice, step).unwrap();
+    let seen = observe_with::<Train>(task, &host(), step).unwrap();
     Verdict::of(&seen, &Reference::compute(task).unwrap())
 }
 
@@ -59,10 +57,10 @@ fn change_gradient(
                 return;
             }
             self.found = true;
-            let gradient = self.gradients.remove::<Flex, D>(param.id).unwrap();
+            let gradient = self.gradients.remove::<Infer, D>(param.id).unwrap();
             if let Some(factor) = self.factor {
                 self.gradients
-                    .register::<Flex, D>(param.id, gradient.mul_scalar(factor));
+                    .register::<Infer, D>(param.id, gradient.mul_scalar(factor));
             }
         }
         fn enter_module(&mut self, name: &str, container: &str) {
@@ -131,7 +129,7 @@ fn burns_own_epsilon_of_adam_is_seen() {
         let right = task(model);
         let mut wrong = right.clone();
         wrong.adam.epsilon = 1e-5;
-        let seen = observe_with::<Train>(&wrong, &FlexDevice, train_step).unwrap();
+        let seen = observe_with::<Train>(&wrong, &host(), train_step).unwrap();
         let verdict = Verdict::of(&seen, &Reference::compute(&right).unwrap());
         assert_breach(&verdict, &["first Adam step", "weight"]);
         assert_breach(&verdict, &["all Adam steps", "weight"]);
@@ -150,7 +148,7 @@ fn burns_own_epsilon_of_adam_is_seen() {
 fn a_transposed_kernel_is_seen() {
     let verdict = judge(&task("cnn-strided"), |trainee, batch| {
         let transposed = with_parameter(trainee, "conv3.weight", |data| {
-            let kernel = Tensor::<Flex, 4>::from_data(data, &FlexDevice);
+            let kernel = Tensor::<Infer, 4>::from_data(data, &host());
             kernel.swap_dims(2, 3).into_data()
         });
         train_step(&transposed, batch)
@@ -254,7 +252,7 @@ fn steps_that_teach_nothing_do_not_pass() {
 fn numbers_that_are_none_and_other_initial_weights_do_not_pass() {
     let task = task("mlp-relu");
     let reference = Reference::compute(&task).unwrap();
-    let right = observe_with::<Train>(&task, &FlexDevice, train_step).unwrap();
+    let right = observe_with::<Train>(&task, &host(), train_step).unwrap();
     assert!(Verdict::of(&right, &reference).holds());
 
     let mut seen = right.clone();
@@ -281,7 +279,7 @@ fn numbers_that_are_none_and_other_initial_weights_do_not_pass() {
 fn an_image_put_in_another_class_is_seen() {
     let task = task("mlp-relu");
     let reference = Reference::compute(&task).unwrap();
-    let mut seen = observe_with::<Train>(&task, &FlexDevice, train_step).unwrap();
+    let mut seen = observe_with::<Train>(&task, &host(), train_step).unwrap();
     seen.logits[10..20].reverse();
     let verdict = Verdict::of(&seen, &reference);
     assert_breach(&verdict, &["image 2 of the first batch"]);
@@ -290,7 +288,7 @@ fn an_image_put_in_another_class_is_seen() {
 
 #[test]
 fn an_observation_survives_a_file() {
-    let seen = observe_with::<Train>(&task("cnn-strided"), &FlexDevice, train_step).unwrap();
+    let seen = observe_with::<Train>(&task("cnn-strided"), &host(), train_step).unwrap();
     let read = Observation::from_safetensors(&seen.to_safetensors()).unwrap();
     assert_eq!(read, seen);
     assert!(Observation::from_safetensors(&seen.to_safetensors()[..1000]).is_err());
