@@ -7,7 +7,8 @@
 
 use crate::child;
 use crate::data::Preparation;
-use burn::tensor::{Tensor, backend::Backend};
+use burn::tensor::ops::IntTensor;
+use burn::tensor::{Int, Tensor, TensorData, TensorPrimitive, backend::Backend};
 use burn_dispatch::{Dispatch, DispatchDevice};
 use burn_zoo_steps::{Observation, ObserveError, Task};
 use serde::{Deserialize, Serialize};
@@ -671,6 +672,30 @@ pub fn threads() -> usize {
     let set = set.ok().and_then(|threads| threads.parse().ok());
     set.filter(|&threads| threads > 0)
         .unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from))
+}
+
+/// A tensor's values, read from its device.
+///
+/// The same as [`Tensor::into_data`], but compiled here: where that is called on [`Infer`], all of wgpu's kernels are
+/// compiled once more.
+pub fn read<const D: usize>(tensor: Tensor<Infer, D>) -> TensorData {
+    read_primitive(tensor.into_primitive())
+}
+
+#[inline(never)]
+fn read_primitive(tensor: TensorPrimitive<Infer>) -> TensorData {
+    // The values have the tensor's shape, whatever the type says.
+    Tensor::<Infer, 1>::from_primitive(tensor).into_data()
+}
+
+/// [`read`] for whole numbers.
+pub fn read_int<const D: usize>(tensor: Tensor<Infer, D, Int>) -> TensorData {
+    read_int_primitive(tensor.into_primitive())
+}
+
+#[inline(never)]
+fn read_int_primitive(tensor: IntTensor<Infer>) -> TensorData {
+    Tensor::<Infer, 1, Int>::from_primitive(tensor).into_data()
 }
 
 /// Waits until everything sent to the device has been computed.

@@ -3,6 +3,7 @@
 use crate::backend::{Infer, Selected};
 use crate::data::{ImageBatch, ImageBatcher, ImageLoader, Order};
 use crate::training::Tally;
+use crate::weights::Weights;
 use burn::data::dataloader::{DataLoader, Progress};
 use burn_zoo_models::Classifier;
 use serde::Serialize;
@@ -60,6 +61,12 @@ pub fn answers(
     let loader = ImageLoader::new(batcher.clone(), batch_size, Order::InOrder, device)
         .prepared(selected.preparation());
     pass(model, &loader, |_, _| {})
+}
+
+/// The model's parameters, read from its device.
+#[inline(never)] // Reading is costly to compile: see `backend::read`.
+pub fn weights_of(model: &Classifier<Infer>) -> Weights {
+    Weights::of(model)
 }
 
 impl Answers {

@@ -1,7 +1,7 @@
 //! Trains and compares the models of [`burn_zoo_models`] on any Burn backend, chosen at run time.
 //!
 //! Data flows one way: files → [`data`] (a `Dataset`, then a loader) → images and targets → a model
-//! → logits → figures → a [`run`] folder. [`backend`] is the only module that names a backend. The command
+//! → logits → figures → a [`run`] folder. Backends are chosen in [`backend`] alone. The command
 //! line is the program's, `src/cli`: a change of it compiles nothing of this library again.
 #![warn(missing_docs)]
 

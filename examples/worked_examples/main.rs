@@ -6,7 +6,7 @@
 
 mod steps;
 
-use burn_zoo::backend::{self, Device, Infer};
+use burn_zoo::backend::{self, Device};
 use burn_zoo_models::{ImageShape, ModelError};
 use std::error::Error;
 use std::process::ExitCode;
@@ -43,7 +43,7 @@ fn convolution(device: &Device) {
         for stride in [1, 2] {
             let size = output_size(5, 3, stride);
             println!("\nStride {stride}: S_o = (5 − 3) / {stride} + 1 = {size}");
-            let output = convolve::<Infer>(&kernel, stride, device);
+            let output = convolve(&kernel, stride, device);
             for (row, outputs) in output.iter().enumerate() {
                 for (column, m) in outputs.iter().enumerate() {
                     let number = row * size + column + 1;
@@ -114,10 +114,10 @@ fn from_mlp_to_cnn(device: &Device) {
             number + 1
         );
     }
-    println!("As a convolution:  {:?}", from_convolution::<Infer>(device));
+    println!("As a convolution:  {:?}", from_convolution(device));
     println!(
         "As a dense layer:  {:?}, whose weights [9, 4] are",
-        from_dense::<Infer>(device)
+        from_dense(device)
     );
     print_rows(&dense_weights());
     println!();
@@ -126,7 +126,7 @@ fn from_mlp_to_cnn(device: &Device) {
 fn shapes(device: &Device) -> Result<(), ModelError> {
     println!("# Shapes, (height, width, channels)\n");
     for example in SHAPES {
-        let (output, num_params) = example.compute::<Infer>(device);
+        let (output, num_params) = example.compute(device);
         println!(
             "{:?} with {} kernel{} {:?} → {output:?}, {num_params} parameters{}",
             example.data,

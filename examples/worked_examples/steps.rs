@@ -4,7 +4,8 @@ use burn::module::Param;
 use burn::nn::conv::{Conv2d, Conv2dConfig};
 use burn::tensor::module::conv2d;
 use burn::tensor::ops::ConvOptions;
-use burn::tensor::{Tensor, TensorData, backend::Backend};
+use burn::tensor::{Tensor, TensorData};
+use burn_zoo::backend::{Device, Infer, read};
 
 /// The data of the convolution example.
 pub const DATA: [[f32; 5]; 5] = [
@@ -55,16 +56,16 @@ pub fn output_size(data: usize, kernel: usize, stride: usize) -> usize {
 }
 
 /// The data convolved with a 3x3 kernel at a stride, row by row.
-pub fn convolve<B: Backend>(kernel: &Kernel, stride: usize, device: &B::Device) -> Vec<Vec<f32>> {
-    let data = Tensor::<B, 2>::from_data(DATA, device).reshape([1, 1, 5, 5]);
-    let weights = Tensor::<B, 2>::from_data(kernel.weights, device).reshape([1, 1, 3, 3]);
+pub fn convolve(kernel: &Kernel, stride: usize, device: &Device) -> Vec<Vec<f32>> {
+    let data = Tensor::<Infer, 2>::from_data(DATA, device).reshape([1, 1, 5, 5]);
+    let weights = Tensor::<Infer, 2>::from_data(kernel.weights, device).reshape([1, 1, 3, 3]);
     let options = ConvOptions::new([stride; 2], [0; 2], [1; 2], 1);
     rows(conv2d(data, weights, None, options))
 }
 
-fn rows<B: Backend>(maps: Tensor<B, 4>) -> Vec<Vec<f32>> {
+fn rows(maps: Tensor<Infer, 4>) -> Vec<Vec<f32>> {
     let width = maps.dims()[3];
-    let values: Vec<f32> = maps.into_data().iter().collect();
+    let values: Vec<f32> = read(maps).iter().collect();
     values.chunks(width).map(<[f32]>::to_vec).collect()
 }
 
@@ -76,13 +77,13 @@ pub const W: [f32; 4] = [0.1, -0.2, 0.3, 0.4];
 pub const BIAS: f32 = 0.05;
 
 /// The 2x2 kernel moved over the data: m1 to m4.
-pub fn from_convolution<B: Backend>(device: &B::Device) -> Vec<f32> {
-    let data = Tensor::<B, 1>::from_floats(V, device).reshape([1, 1, 3, 3]);
-    let mut layer: Conv2d<B> = Conv2dConfig::new([1, 1], [2, 2]).init(device);
-    let weights = Tensor::<B, 1>::from_floats(W, device).reshape([1, 1, 2, 2]);
+pub fn from_convolution(device: &Device) -> Vec<f32> {
+    let data = Tensor::<Infer, 1>::from_floats(V, device).reshape([1, 1, 3, 3]);
+    let mut layer: Conv2d<Infer> = Conv2dConfig::new([1, 1], [2, 2]).init(device);
+    let weights = Tensor::<Infer, 1>::from_floats(W, device).reshape([1, 1, 2, 2]);
     layer.weight = Param::from_tensor(weights);
     layer.bias = Some(Param::from_tensor(Tensor::from_floats([BIAS], device)));
-    layer.forward(data).into_data().iter().collect()
+    read(layer.forward(data)).iter().collect()
 }
 
 /// The dense layer that is the same function, `[9, 4]`: each output is joined to four inputs, all by
@@ -98,11 +99,11 @@ pub fn dense_weights() -> Vec<[f32; 4]> {
 }
 
 /// The outputs of that dense layer: m1 to m4.
-pub fn from_dense<B: Backend>(device: &B::Device) -> Vec<f32> {
-    let data = Tensor::<B, 1>::from_floats(V, device).reshape([1, 9]);
+pub fn from_dense(device: &Device) -> Vec<f32> {
+    let data = Tensor::<Infer, 1>::from_floats(V, device).reshape([1, 9]);
     let weights = TensorData::new(dense_weights().concat(), [9, 4]);
-    let weights = Tensor::<B, 2>::from_data(weights, device);
-    (data.matmul(weights) + BIAS).into_data().iter().collect()
+    let weights = Tensor::<Infer, 2>::from_data(weights, device);
+    read(data.matmul(weights) + BIAS).iter().collect()
 }
 
 /// A convolutional layer of the lecture's shape examples: sizes as the slides write them, height,
@@ -147,15 +148,15 @@ const fn shape_example(
 
 impl ShapeExample {
     /// The output's shape and the number of parameters as Burn has them, height, width, channels.
-    pub fn compute<B: Backend>(&self, device: &B::Device) -> ([usize; 3], usize) {
+    pub fn compute(&self, device: &Device) -> ([usize; 3], usize) {
         use burn::module::Module;
         let [height, width, channels] = self.data;
         let config = Conv2dConfig::new(
             [self.kernel[2], self.kernels],
             [self.kernel[0], self.kernel[1]],
         );
-        let layer: Conv2d<B> = config.init(device);
-        let data = Tensor::<B, 4>::zeros([1, channels, height, width], device);
+        let layer: Conv2d<Infer> = config.init(device);
+        let data = Tensor::<Infer, 4>::zeros([1, channels, height, width], device);
         let [_, channels, height, width] = layer.forward(data).dims();
         ([height, width, channels], layer.num_params())
     }

@@ -4,9 +4,9 @@ use super::{Outcome, print, print_json, table, trimmed, warn};
 use burn_zoo::data::{self, LoadOptions};
 use burn_zoo::evaluate::{self, Answers, ClassScore, class_scores};
 use burn_zoo::numbers::thousands;
+use burn_zoo::plot;
 use burn_zoo::run::{DatasetConfig, RunDir, write_whole};
 use burn_zoo::training::Splits;
-use burn_zoo::{plot, weights::Weights};
 use comfy_table::CellAlignment;
 use serde::Serialize;
 use std::path::{Path, PathBuf};
@@ -131,7 +131,7 @@ pub(super) fn run(args: Args) -> Outcome {
             Some(_) => args.model.trained.file(),
             None => "the zoo's weights",
         },
-        weights_sha256: Weights::of(&model).sha256(),
+        weights_sha256: evaluate::weights_of(&model).sha256(),
         epoch: trained.epoch,
         backend: selected.backend.id,
         device: selected.info.id,

@@ -15,7 +15,6 @@ use burn_zoo::summary::num_params;
 use burn_zoo::training::{
     self, AdamSettings, Checkpoint, Display, Ended, Session, Splits, TrainError, Trained,
 };
-use burn_zoo::weights::Weights;
 use burn_zoo_models::{ClassifierConfig, ConvAlgorithm, ModelError, Schedule};
 use serde::Serialize;
 use std::error::Error;
@@ -398,7 +397,7 @@ fn begin(args: &Args, old: Option<&RunConfig>) -> Result<Plan, Box<dyn Error>> {
     if let Some(folder) = &config.init_from {
         trainee = training::begin_from(&RunDir::open(folder)?, trainee)?;
     }
-    config.initial_weights_sha256 = Weights::of(&trainee.model).sha256();
+    config.initial_weights_sha256 = training::weights_of(&trainee).sha256();
     let name = format!(
         "{}-{}-{}-seed{}",
         config.model,

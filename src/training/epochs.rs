@@ -9,6 +9,7 @@ use super::rate::ScheduledRate;
 use super::tally::{NotFinite, Pending};
 use super::{
     Checkpoint, Position, Progress, REDRAW, SharedAdam, Tally, TrainError, Trainee, draw_curves,
+    weights_of,
 };
 use crate::backend::{self, Device, Infer, Train};
 use crate::data::ImageBatch;
@@ -97,7 +98,7 @@ impl Epochs {
     ) -> Result<Ended, TrainError> {
         while state.position.epochs < components.num_epochs {
             if self.train(state, components, learner, train)? == Ended::Interrupted {
-                let model = Weights::of(&learner.model().model);
+                let model = weights_of(&learner.model());
                 self.checkpoint(state, learner, &model)?;
                 return Ok(Ended::Interrupted);
             }
@@ -235,7 +236,7 @@ impl Epochs {
         learner: &Learner<Components>,
         rows: Vec<MetricsRow>,
     ) -> Result<(), TrainError> {
-        let model = Weights::of(&learner.model().model);
+        let model = weights_of(&learner.model());
         let position = &mut state.position;
         position.epochs += 1;
         position.batches = 0;

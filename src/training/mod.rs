@@ -23,6 +23,7 @@ use crate::data::{
 use crate::plot::{self, PlotError};
 use crate::run::{DatasetConfig, MetricsRow, RunConfig, RunDir, RunError, WEIGHTS};
 use crate::tensorboard::EventFile;
+use crate::weights::Weights;
 use burn::data::dataloader::DataLoader;
 use burn::train::logger::InMemoryMetricLogger;
 use burn::train::metric::{AccuracyMetric, LossMetric};
@@ -248,6 +249,12 @@ pub fn initial(config: &RunConfig, device: &Device) -> Result<Trainee<Train>, Tr
     let model = config.architecture.init(config.seed, device)?;
     let model = model.with_algorithms(in_turn(&config.convolutions));
     Ok(Trainee::new(model).with_label_smoothing(config.refinements.label_smoothing))
+}
+
+/// The model's parameters, read from its device.
+#[inline(never)] // Reading is costly to compile: see `backend::read`.
+pub fn weights_of(trainee: &Trainee<Train>) -> Weights {
+    Weights::of(&trainee.model)
 }
 
 /// The model with the last weights of another run in place of its own.

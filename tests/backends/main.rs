@@ -8,9 +8,9 @@ mod pytorch;
 mod worked_examples;
 
 use burn::data::dataloader::DataLoader;
-use burn_zoo::backend::{self, BACKENDS, BackendSpec, Infer, Selected};
+use burn_zoo::backend::{self, BACKENDS, BackendSpec, Infer, Selected, read, read_int};
 use burn_zoo::data::{self, ImageBatcher, ImageLoader, LoadOptions, Order, Split};
-use burn_zoo::weights::Weights;
+use burn_zoo::evaluate::weights_of;
 use burn_zoo_models::{ImageShape, MODELS};
 use libtest_mimic::{Arguments, Failed, Trial};
 use std::path::Path;
@@ -113,7 +113,7 @@ fn same_initial_weights(selected: &Selected) -> Result<(), Failed> {
         let shapes = [ImageShape::new(1, 28, 28), ImageShape::new(3, 32, 32)];
         for (shape, expected) in shapes.into_iter().zip(expected) {
             let model = spec.config(shape, 10).init::<Infer>(42, &selected.device)?;
-            let drawn = Weights::of(&model).sha256();
+            let drawn = weights_of(&model).sha256();
             if drawn != expected {
                 return Err(format!("{id} on {shape}: {drawn} instead of {expected}").into());
             }
@@ -137,12 +137,12 @@ fn same_batches(selected: &Selected) -> Result<(), Failed> {
     ];
     for expected in order {
         let batch = loader.iter().next().expect("a batch");
-        let labels: Vec<i64> = batch.targets.into_data().iter().collect();
+        let labels: Vec<i64> = read_int(batch.targets).iter().collect();
         let wanted = expected.map(|index: usize| i64::from(images.labels()[index]));
         if labels[..8] != wanted {
             return Err(format!("classes {:?} instead of {wanted:?}", &labels[..8]).into());
         }
-        let pixels: Vec<f32> = batch.images.into_data().iter().collect();
+        let pixels: Vec<f32> = read(batch.images).iter().collect();
         let first = images.image(expected[0]);
         for (pixel, byte) in pixels.iter().zip(first) {
             assert_eq!(*pixel, (f32::from(*byte) / 255.0 - 0.5) / 0.5);
