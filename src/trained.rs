@@ -8,6 +8,7 @@ use crate::weights::{Weights, WeightsError};
 use burn::tensor::backend::Backend;
 use burn_flex::{Flex, FlexDevice};
 use burn_zoo_models::{Classifier, ClassifierConfig, ModelError, PretrainedError};
+use std::ops::Deref;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -62,6 +63,11 @@ pub struct Trained {
     pub epoch: Option<usize>,
     pub(crate) weights: Weights,
 }
+
+/// A model on a backend's device.
+///
+/// Behind `dyn`, so that whoever lets it go does not compile how tensors are freed: with wgpu, all of its kernels.
+pub type Placed = Box<dyn Deref<Target = Classifier<Infer>>>;
 
 impl Trained {
     /// The model of that name: a run folder, with the weights of one of its files, or else weights
@@ -157,7 +163,7 @@ impl Trained {
     ///
     /// # Errors
     /// Never, for what [`of_run`](Self::of_run) gave.
-    pub fn on(&self, selected: &Selected, conv: Conv) -> Result<Classifier<Infer>, TrainedError> {
+    pub fn on(&self, selected: &Selected, conv: Conv) -> Result<Placed, TrainedError> {
         let algorithms = match (conv, &self.run) {
             // The same roundings as when the run's own figures were measured.
             (Conv::Auto, Some(config)) if config.backend == selected.backend.id => {
@@ -169,7 +175,9 @@ impl Trained {
             }
         };
         let model = self.classifier::<Infer>(&selected.device)?;
-        Ok(model.with_algorithms(in_turn(&algorithms)))
+        Ok(Box::new(Box::new(
+            model.with_algorithms(in_turn(&algorithms)),
+        )))
     }
 
     /// Makes batches of images as the model takes them.

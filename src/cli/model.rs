@@ -1,11 +1,10 @@
 //! The trained model that a command looks at, and where it is computed.
 
 use super::select;
-use burn_zoo::backend::{Infer, Selected};
+use burn_zoo::backend::Selected;
 use burn_zoo::convolution::Conv;
 use burn_zoo::run::{BEST, WEIGHTS};
-use burn_zoo::trained::Trained;
-use burn_zoo_models::Classifier;
+use burn_zoo::trained::{Placed, Trained};
 use std::error::Error;
 
 #[derive(clap::Args)]
@@ -67,7 +66,7 @@ pub(super) struct ModelArgs {
 pub(super) struct Opened {
     pub trained: Trained,
     pub selected: Selected,
-    pub model: Classifier<Infer>,
+    pub model: Placed,
 }
 
 impl ModelArgs {

@@ -6,14 +6,14 @@ use super::recipe::RecipeArgs;
 use super::verbosity::{detail, is_quiet, timed};
 use super::{Outcome, print, quoted, warn};
 use burn::train::Interrupter;
-use burn_zoo::backend::{self, Selected};
+use burn_zoo::backend::Selected;
 use burn_zoo::convolution::{Conv, Purpose, in_words};
 use burn_zoo::data::{self, DatasetSpec, LoadOptions};
 use burn_zoo::numbers::thousands;
 use burn_zoo::run::{self, DatasetConfig, RunConfig, RunDir, RunError};
 use burn_zoo::summary::num_params;
 use burn_zoo::training::{
-    self, AdamSettings, Checkpoint, Display, Ended, Session, Splits, TrainError, Trained,
+    self, AdamSettings, Beginning, Checkpoint, Display, Ended, Session, Splits, TrainError, Trained,
 };
 use burn_zoo_models::{ClassifierConfig, ConvAlgorithm, ModelError, Schedule};
 use serde::Serialize;
@@ -123,7 +123,7 @@ pub(super) fn run(args: Args) -> Outcome {
         selected,
         run,
         checkpoint,
-        trainee,
+        beginning,
     } = plan;
     let interrupter = Interrupter::new();
     stop_on_ctrl_c(&interrupter)?;
@@ -156,7 +156,7 @@ pub(super) fn run(args: Args) -> Outcome {
         interrupter,
     };
     let trained = timed("training", || {
-        training::train(&config, &splits, trainee, session)
+        training::train(&config, &splits, beginning, session)
     });
     let trained = trained.map_err(|error| with_advice(error, &folder))?;
     end(&args, &trained, &folder, display);
@@ -252,7 +252,7 @@ struct Plan {
     selected: Selected,
     run: RunDir,
     checkpoint: Option<Checkpoint>,
-    trainee: training::Trainee<backend::Train>,
+    beginning: Beginning,
 }
 
 /// The settings of a new run, before its data are read and its weights drawn.
@@ -391,13 +391,13 @@ fn begin(args: &Args, old: Option<&RunConfig>) -> Result<Plan, Box<dyn Error>> {
             ));
         }
     }
-    let mut trainee = timed("drawing the initial weights", || {
+    let mut beginning = timed("drawing the initial weights", || {
         training::initial(&config, &selected.device)
     })?;
     if let Some(folder) = &config.init_from {
-        trainee = training::begin_from(&RunDir::open(folder)?, trainee)?;
+        beginning = training::begin_from(&RunDir::open(folder)?, beginning)?;
     }
-    config.initial_weights_sha256 = training::weights_of(&trainee).sha256();
+    config.initial_weights_sha256 = beginning.weights().sha256();
     let name = format!(
         "{}-{}-{}-seed{}",
         config.model,
@@ -413,7 +413,7 @@ fn begin(args: &Args, old: Option<&RunConfig>) -> Result<Plan, Box<dyn Error>> {
         selected,
         run,
         checkpoint: None,
-        trainee,
+        beginning,
     })
 }
 
@@ -506,7 +506,7 @@ fn resume(args: &Args) -> Result<Plan, Box<dyn Error>> {
         )
         .into());
     }
-    let trainee = training::initial(&config, &selected.device)?;
+    let beginning = training::initial(&config, &selected.device)?;
     run.write_config(&config)?;
     Ok(Plan {
         config,
@@ -514,7 +514,7 @@ fn resume(args: &Args) -> Result<Plan, Box<dyn Error>> {
         selected,
         run,
         checkpoint: Some(checkpoint),
-        trainee,
+        beginning,
     })
 }
 

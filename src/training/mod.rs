@@ -36,6 +36,7 @@ use progress::Progress;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 use rate::ScheduledRate;
+use std::any::Any;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -241,19 +242,40 @@ pub fn check(config: &RunConfig) -> Result<(), TrainError> {
     Ok(())
 }
 
+/// A model that is to be trained, with the weights to begin with.
+///
+/// Behind `dyn`, so that whoever lets it go does not compile how tensors are freed: with wgpu, all of its kernels.
+pub struct Beginning(Box<dyn Any>);
+
+impl Beginning {
+    fn of(trainee: Trainee<Train>) -> Self {
+        Self(Box::new(trainee))
+    }
+
+    fn trainee(self) -> Trainee<Train> {
+        let trainee = self.0.downcast();
+        *trainee.expect("only `of` makes one")
+    }
+
+    /// Its parameters, read from its device.
+    pub fn weights(&self) -> Weights {
+        let trainee: Option<&Trainee<Train>> = self.0.downcast_ref();
+        weights_of(trainee.expect("only `of` makes one"))
+    }
+}
+
 /// The model of a configuration with the initial weights of its seed.
 ///
 /// # Errors
 /// [`TrainError::Model`] where its settings do not fit the images.
-pub fn initial(config: &RunConfig, device: &Device) -> Result<Trainee<Train>, TrainError> {
+pub fn initial(config: &RunConfig, device: &Device) -> Result<Beginning, TrainError> {
     let model = config.architecture.init(config.seed, device)?;
     let model = model.with_algorithms(in_turn(&config.convolutions));
-    Ok(Trainee::new(model).with_label_smoothing(config.refinements.label_smoothing))
+    let trainee = Trainee::new(model).with_label_smoothing(config.refinements.label_smoothing);
+    Ok(Beginning::of(trainee))
 }
 
-/// The model's parameters, read from its device.
-#[inline(never)] // Reading is costly to compile: see `backend::read`.
-pub fn weights_of(trainee: &Trainee<Train>) -> Weights {
+fn weights_of(trainee: &Trainee<Train>) -> Weights {
     Weights::of(&trainee.model)
 }
 
@@ -261,9 +283,10 @@ pub fn weights_of(trainee: &Trainee<Train>) -> Weights {
 ///
 /// # Errors
 /// [`TrainError::Run`] where that run has none, or they do not fit the model.
-pub fn begin_from(run: &RunDir, trainee: Trainee<Train>) -> Result<Trainee<Train>, TrainError> {
+pub fn begin_from(run: &RunDir, beginning: Beginning) -> Result<Beginning, TrainError> {
+    let trainee = beginning.trainee();
     let (model, _) = run.weigh(WEIGHTS, trainee.model.clone())?;
-    Ok(trainee.with_model(model))
+    Ok(Beginning::of(trainee.with_model(model)))
 }
 
 /// Makes the files again that follow from a checkpoint, which a process that was killed just after
@@ -313,7 +336,7 @@ pub struct Trained {
     pub position: Position,
 }
 
-/// Trains `trainee` until the configuration's epochs are done or the session is interrupted.
+/// Trains a model until the configuration's epochs are done or the session is interrupted.
 ///
 /// # Errors
 /// [`TrainError::NotFinite`] and [`TrainError::Run`]; the folder then resumes from its last
@@ -321,9 +344,10 @@ pub struct Trained {
 pub fn train(
     config: &RunConfig,
     splits: &Splits,
-    trainee: Trainee<Train>,
+    beginning: Beginning,
     session: Session,
 ) -> Result<Trained, TrainError> {
+    let trainee = beginning.trainee();
     let Session {
         run,
         selected,
