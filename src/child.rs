@@ -112,12 +112,16 @@ impl Said {
 /// Has the child not hear the terminal's Ctrl-C itself, which is passed on to it once, and end with this
 /// process where the system can see to it.
 fn on_its_own(command: &mut Command) -> &mut Command {
-    #[cfg(target_os = "linux")]
+    #[cfg(unix)]
     {
         use std::os::unix::process::CommandExt;
-        // SAFETY: prctl may be called between fork and exec.
+        // SAFETY: signal and prctl may be called between fork and exec.
         unsafe {
             command.process_group(0).pre_exec(|| {
+                // A shell starts what runs in its background with it ignored, and a child that ignores it
+                // cannot be asked to stop.
+                libc::signal(libc::SIGINT, libc::SIG_DFL);
+                #[cfg(target_os = "linux")]
                 libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL);
                 Ok(())
             });
@@ -307,6 +311,20 @@ mod tests {
         let ended = watch(&mut command, LONG, each, || begun.get());
         assert_eq!(ended.stdout, "begun\nkept\n");
         assert_eq!(ended.trouble.unwrap(), "ended with exit status: 130");
+    }
+
+    #[test]
+    fn one_of_a_process_that_ignores_ctrl_c_can_be_asked_to_stop_too() {
+        // As a shell starts what runs in its background.
+        // SAFETY: the handler is none of this program's code.
+        let before = unsafe { libc::signal(libc::SIGINT, libc::SIG_IGN) };
+        let mut command = Command::new("sh");
+        command.args(["-c", "echo begun; exec sleep 10000"]);
+        let begun = std::cell::Cell::new(false);
+        let ended = watch(&mut command, LONG, |_| begun.set(true), || begun.get());
+        // SAFETY: as above.
+        unsafe { libc::signal(libc::SIGINT, before) };
+        assert_eq!(ended.trouble.unwrap(), "ended with signal: 2 (SIGINT)");
     }
 
     #[test]
