@@ -1,6 +1,6 @@
 //! Training steps on wgpu with each operation as a kernel of its own, to be compared with fused kernels.
 //!
-//! A crate of its own because it costs most of a minute of compiling even without optimisation, which is
+//! A crate of its own because it costs about half a minute of compiling even without optimisation, which is
 //! off for it (see the profile in the workspace's `Cargo.toml`): all of Burn's GPU kernels are generated here
 //! a second time.
 #![warn(missing_docs)]

@@ -83,6 +83,7 @@ fn interrupted_in(said: &str) -> usize {
     epoch.parse().expect(said)
 }
 
+#[cfg(unix)]
 #[test]
 fn an_interrupted_run_goes_on_as_if_nothing_had_been() {
     // With the learning rate in the middle of its way down, and the images of the rest of an epoch
