@@ -88,7 +88,7 @@ def run(options, root, workers):
     trainloader, testloader = loaders(root, workers)
     model = build(options.model, "fashion-mnist", (1, 28, 28))
     criterion = nn.CrossEntropyLoss()
-    optimizer = optim.Adam(model.parameters(), lr=MODELS[options.model])
+    optimizer = optim.Adam(model.parameters(), lr=MODELS[options.model].learning_rate)
     seconds = []
     for epoch in range(1, options.epochs + 1):
         start = time.perf_counter()

@@ -78,7 +78,7 @@ def measure(options):
     torch.backends.cuda.matmul.allow_tf32 = options.tf32
     torch.backends.cudnn.allow_tf32 = options.tf32
     model = build(options.model, options.dataset, shape).to(options.device)
-    optimiser = torch.optim.Adam(model.parameters(), lr=MODELS[options.model])
+    optimiser = torch.optim.Adam(model.parameters(), lr=MODELS[options.model].learning_rate)
     images = (2 * torch.rand(options.batch_size, *shape) - 1).to(options.device)
     targets = torch.randint(CLASSES, (options.batch_size,)).to(options.device)
 

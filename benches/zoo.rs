@@ -12,7 +12,8 @@ use burn_zoo::bench::{Alone, Trial, values};
 use burn_zoo::convolution::Conv;
 use burn_zoo::data::{self, ImageBatcher, ImageLoader, LoadOptions, Order, Split};
 use burn_zoo::memory;
-use burn_zoo_models::{ClassifierConfig, ConvAlgorithm, MODELS};
+use burn_zoo::summary::graph;
+use burn_zoo_models::{ConvAlgorithm, MODELS, NetworkConfig};
 use criterion::{
     BenchmarkId, Criterion, SamplingMode, Throughput, criterion_group, criterion_main,
 };
@@ -63,10 +64,8 @@ fn steps(criterion: &mut Criterion) {
 fn convolutions(criterion: &mut Criterion) {
     let dataset = data::find(DATASET).expect("a data set of the zoo");
     for spec in MODELS.iter().filter(|spec| spec.id == "cnn") {
-        let ClassifierConfig::Cnn(config) = dataset.architecture(spec) else {
-            continue;
-        };
-        let shapes = config.convolutions().expect("the model fits the data set");
+        let graph = graph(&dataset.architecture(spec)).expect("the model fits the data set");
+        let shapes = graph.convolutions();
         for (index, shape) in shapes.iter().enumerate() {
             let mut group = criterion.benchmark_group(format!("convolution/conv{}", index + 1));
             group
@@ -148,7 +147,7 @@ fn initialisation(criterion: &mut Criterion) {
         {
             group.bench_function(BenchmarkId::new(spec.id, backend.id), |bencher| {
                 bencher.iter(|| {
-                    let model = config.init::<Infer>(42, &device);
+                    let model = config.init_with_seed::<Infer>(42, &device);
                     std::hint::black_box(model.expect("the model fits the data set"));
                     backend::sync(&device);
                 });

@@ -22,29 +22,17 @@ import argparse
 import csv
 import gzip
 import statistics
+import sys
 import time
 from pathlib import Path
 
 import numpy as np
 import torch
-from torch import nn
 from torch.nn import functional as F
 
-CLASSES = 10
-
-# Id: Adam's learning rate.
-MODELS = {
-    "mlp-sigmoid": 1e-3,
-    "mlp-relu": 1e-3,
-    "mlp-relu-2": 1e-3,
-    "mlp-relu-3": 1e-3,
-    "cnn-simple": 1e-5,
-    "cnn": 1e-5,
-    "cnn-maxpool": 1e-3,
-    "cnn-avgpool": 1e-3,
-    "cnn-strided": 1e-3,
-    "vgg-small": 1e-3,
-}
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests" / "pytorch"))
+import models
+from models import CLASSES, MODELS
 
 # What the lecture counts.
 PARAMETERS = {
@@ -67,86 +55,9 @@ COLUMNS = [
 # --- Models -------------------------------------------------------------------------------------
 
 
-def mlp(shape, hidden, activation, initialise):
-    """`hidden` layers of 256 units; weights from `initialise`, biases zero."""
-    layers = [nn.Flatten()]
-    inputs = int(np.prod(shape))
-    for _ in range(hidden):
-        layers += [nn.Linear(inputs, 256), activation()]
-        inputs = 256
-    layers.append(nn.Linear(inputs, CLASSES))
-    for layer in layers:
-        if isinstance(layer, nn.Linear):
-            initialise(layer.weight)
-            nn.init.zeros_(layer.bias)
-    return nn.Sequential(*layers)
-
-
-def he(weight):
-    nn.init.kaiming_uniform_(weight, nonlinearity="relu")
-
-
-def cnn(shape, dense, padding=0, stride=1, pool=None):
-    """Four 7x7 convolutions, then the dense layers; initialised as PyTorch does by default."""
-    layers = []
-    channels = shape[0]
-    for filters in (32, 64, 128, 256):
-        layers += [nn.Conv2d(channels, filters, 7, stride=stride, padding=padding), nn.ReLU()]
-        if pool is not None:
-            layers.append(pool(2))
-        channels = filters
-    layers.append(nn.Flatten())
-    with torch.no_grad():
-        inputs = nn.Sequential(*layers)(torch.zeros(1, *shape)).shape[1]
-    for units in dense:
-        layers += [nn.Linear(inputs, units), nn.ReLU()]
-        inputs = units
-    layers.append(nn.Linear(inputs, CLASSES))
-    return nn.Sequential(*layers)
-
-
-def vgg(shape):
-    """Three stages of 3x3 convolutions and a max pooling, two dense layers; He's initialisation."""
-    layers, channels = [], shape[0]
-    for stage in ([32], [64, 64], [128, 128]):
-        for filters in stage:
-            layers += [nn.Conv2d(channels, filters, 3, padding=1), nn.ReLU()]
-            channels = filters
-        layers.append(nn.MaxPool2d(2))
-    inputs = channels * (shape[1] // 8) * (shape[2] // 8)
-    layers += [nn.Flatten(), nn.Linear(inputs, 128), nn.ReLU(), nn.Linear(128, CLASSES)]
-    for layer in layers:
-        if isinstance(layer, (nn.Conv2d, nn.Linear)):
-            he(layer.weight)
-            nn.init.zeros_(layer.bias)
-    return nn.Sequential(*layers)
-
-
 def build(name, dataset, shape):
-    """The model `name` for images of `shape`: channels, height, width."""
-    if name == "mlp-sigmoid":
-        model = mlp(shape, 1, nn.Sigmoid, nn.init.xavier_uniform_)
-    elif name == "mlp-relu":
-        model = mlp(shape, 1, nn.ReLU, he)
-    elif name == "mlp-relu-2":
-        model = mlp(shape, 2, nn.ReLU, he)
-    elif name == "mlp-relu-3":
-        model = mlp(shape, 3, nn.ReLU, he)
-    elif name == "cnn-simple":
-        model = cnn(shape, [])
-    elif name == "cnn":
-        model = cnn(shape, [128])
-    elif name == "cnn-maxpool":
-        model = cnn(shape, [128], padding=3, pool=nn.MaxPool2d)
-    elif name == "cnn-avgpool":
-        model = cnn(shape, [128], padding=3, pool=nn.AvgPool2d)
-    elif name == "cnn-strided":
-        model = cnn(shape, [128], padding=3, stride=2)
-    elif name == "vgg-small":
-        model = vgg(shape)
-    else:
-        raise SystemExit(f"there is no model {name!r}; there are {', '.join(MODELS)}")
-
+    """The model `name` for images of `shape`, as many parameters as the lecture counts."""
+    model = models.build(name, shape)
     count = parameters(model)
     expected = PARAMETERS.get((name, dataset), count)
     assert count == expected, (
@@ -321,7 +232,7 @@ def parse():
     parser.add_argument("--out", type=Path, metavar="CSV", help="append every figure to this file")
     options = parser.parse_args()
     if options.lr is None:
-        options.lr = MODELS[options.model]
+        options.lr = MODELS[options.model].learning_rate
     return options
 
 

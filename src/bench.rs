@@ -4,6 +4,7 @@ use crate::backend::{self, Device, Infer, Selected, Train};
 use crate::convolution::{Conv, Measurement, Purpose, in_turn};
 use crate::data::{DatasetSpec, ImageBatch};
 use crate::memory;
+use crate::summary::graph;
 use crate::training::{AdamSettings, Trainee};
 use burn::module::AutodiffModule;
 use burn::nn::conv::Conv2dConfig;
@@ -13,7 +14,8 @@ use burn::optim::{Adam, Optimizer};
 use burn::tensor::{Tensor, TensorData, backend::Backend};
 use burn::train::TrainStep;
 use burn_zoo_models::{
-    Classifier, ConvAlgorithm, ConvShape, Convolution, Layer, ModelError, ModelSpec,
+    Classifier, ConvAlgorithm, ConvPlan, ConvShape, Convolution, ModelError, ModelSpec, Network,
+    NetworkConfig, Node, Op,
 };
 use serde::{Deserialize, Serialize};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -151,9 +153,9 @@ impl Trial {
     ) -> Result<Self, ModelError> {
         let device = &selected.device;
         let architecture = dataset.architecture(spec);
-        let shapes = architecture.convolutions()?;
+        let shapes = graph(&architecture)?.convolutions();
         let choose = |purpose| conv.choose(selected.backend.id, &shapes, purpose);
-        let model = architecture.init::<Train>(0, device)?;
+        let model = architecture.init_with_seed::<Train>(0, device)?;
         let model = model.with_algorithms(in_turn(&choose(Purpose::Training(batch_size))));
         let input = architecture.input();
         let classes = (0..batch_size).map(|i| (i % architecture.num_classes()) as i32);
@@ -196,8 +198,8 @@ impl Trial {
 
     /// The convolutions' algorithms in training.
     fn convolutions(&self) -> Vec<ConvAlgorithm> {
-        let convolutions = self.trainee.model.convolutions().into_iter();
-        convolutions.map(Convolution::algorithm).collect()
+        let convolutions = self.trainee.model.convolutions().iter();
+        convolutions.map(ConvPlan::algorithm).collect()
     }
 }
 
@@ -248,7 +250,8 @@ pub fn measure(
     let mut layers = Vec::new();
     if with_layers {
         let architecture = dataset.architecture(spec);
-        let shapes = architecture.convolutions()?;
+        let graph = graph(&architecture)?;
+        let shapes = graph.convolutions();
         for (index, (shape, used)) in shapes.iter().zip(&convolutions).enumerate() {
             let serve = |algorithm: &ConvAlgorithm| algorithm.serves(shape);
             for algorithm in ConvAlgorithm::ALL.into_iter().filter(serve) {
@@ -267,8 +270,8 @@ pub fn measure(
                 });
             }
         }
-        let layer_table = architecture.layers()?;
-        for layer in layer_table.iter().filter(|layer| layer.kind == "Linear") {
+        let dense_layers = graph.layers().iter().filter(|layer| layer.op == Op::Linear);
+        for layer in dense_layers {
             let is_first = layers.is_empty();
             layers.push(dense(layer, is_first, batch_size, &selected.device, effort));
         }
@@ -368,14 +371,14 @@ impl Alone<'_> {
 }
 
 fn dense(
-    table: &Layer,
+    node: &Node,
     is_first: bool,
     batch_size: usize,
     device: &Device,
     effort: Effort,
 ) -> LayerTime {
-    let outputs = table.output[0];
-    let inputs = table.num_params / outputs - 1;
+    let shape = &node.parameters[0].shape;
+    let (inputs, outputs) = (shape[0], shape[1]);
     let linear: Linear<Train> = LinearConfig::new(inputs, outputs).init(device);
     let valid = linear.valid();
     let images = values([batch_size, inputs], device);

@@ -182,11 +182,12 @@ pub fn in_words(algorithms: &[ConvAlgorithm]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::summary::graph;
     use burn_zoo_models::{ConvAlgorithm::*, ImageShape, find};
 
     fn layers(model: &str) -> Vec<ConvShape> {
         let config = find(model).unwrap().config(ImageShape::new(1, 28, 28), 10);
-        config.convolutions().unwrap()
+        graph(&config).unwrap().convolutions()
     }
 
     #[test]

@@ -5,7 +5,7 @@ use crate::data::{ImageBatch, ImageBatcher, ImageLoader, Order};
 use crate::training::Tally;
 use crate::weights::Weights;
 use burn::data::dataloader::{DataLoader, Progress};
-use burn_zoo_models::Classifier;
+use burn_zoo_models::{Classifier, Network};
 use serde::Serialize;
 use std::time::Instant;
 

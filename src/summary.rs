@@ -1,15 +1,25 @@
 //! The layer table of a model, as the lecture prints it (torchsummary's form).
 
 use crate::numbers::thousands;
-use burn_zoo_models::{ClassifierConfig, ModelError};
+use burn_flex::Flex;
+use burn_zoo_models::{ClassifierConfig, Graph, ModelError, NetworkConfig};
 use std::fmt::Write;
+
+/// A model's operations and their sizes, from a trial run on the host without data.
+///
+/// # Errors
+/// [`ModelError`] where its settings do not fit each other or the images.
+#[inline(never)]
+pub fn graph(config: &ClassifierConfig) -> Result<Graph, ModelError> {
+    config.graph::<Flex>()
+}
 
 /// A model's parameters over all layers.
 ///
 /// # Errors
 /// [`ModelError`] where its settings do not fit each other or the images.
 pub fn num_params(config: &ClassifierConfig) -> Result<usize, ModelError> {
-    Ok(config.layers()?.iter().map(|layer| layer.num_params).sum())
+    Ok(graph(config)?.num_params())
 }
 
 /// The table of a model's layers, with the memory that one image takes.
@@ -17,7 +27,7 @@ pub fn num_params(config: &ClassifierConfig) -> Result<usize, ModelError> {
 /// # Errors
 /// [`ModelError`] where its settings do not fit each other or the images.
 pub fn table(config: &ClassifierConfig) -> Result<String, ModelError> {
-    let layers = config.layers()?;
+    let graph = graph(config)?;
     let mut table = String::new();
     let mut line = |text: String| writeln!(table, "{text}").expect("a string can be written to");
 
@@ -27,15 +37,16 @@ pub fn table(config: &ClassifierConfig) -> Result<String, ModelError> {
         "Layer (type)", "Output Shape", "Param #"
     ));
     line("=".repeat(64));
-    for (index, layer) in layers.iter().enumerate() {
-        let name = format!("{}-{}", layer.kind, index + 1);
+    for (index, layer) in graph.layers().iter().enumerate() {
+        let name = format!("{}-{}", layer.op.kind(), index + 1);
         let output: Vec<_> = layer.output.iter().map(usize::to_string).collect();
         let output = format!("[-1, {}]", output.join(", "));
-        let params = thousands(layer.num_params);
+        let params = thousands(layer.num_params());
         line(format!("{name:>20}  {output:>25} {params:>15}"));
     }
-    let params = num_params(config)?;
-    let outputs: usize = layers
+    let params = graph.num_params();
+    let outputs: usize = graph
+        .layers()
         .iter()
         .map(|layer| layer.output.iter().product::<usize>())
         .sum();

@@ -4,10 +4,13 @@ use crate::backend::{Infer, Selected};
 use crate::convolution::{Conv, Purpose, in_turn};
 use crate::data::{self, DataError, ImageBatcher, ImageDataset, LoadOptions, Loaded, Split};
 use crate::run::{RunConfig, RunDir, RunError};
+use crate::summary::graph;
 use crate::weights::{Weights, WeightsError};
 use burn::tensor::backend::Backend;
 use burn_flex::{Flex, FlexDevice};
-use burn_zoo_models::{Classifier, ClassifierConfig, ModelError, PretrainedError};
+use burn_zoo_models::{
+    Classifier, ClassifierConfig, ModelError, Network, NetworkConfig, PretrainedError,
+};
 use std::ops::Deref;
 use std::path::Path;
 use std::sync::Arc;
@@ -124,7 +127,9 @@ impl Trained {
     pub fn of_run(folder: &Path, file: &str) -> Result<Self, TrainedError> {
         let run = RunDir::open(folder)?;
         let config = run.config()?;
-        let model = config.architecture.init::<Flex>(config.seed, &FlexDevice)?;
+        let model = config
+            .architecture
+            .init_with_seed::<Flex>(config.seed, &FlexDevice)?;
         let (model, metadata) = run.weigh(file, model)?;
         Ok(Self {
             name: folder.display().to_string(),
@@ -153,7 +158,7 @@ impl Trained {
         &self,
         device: &B::Device,
     ) -> Result<Classifier<B>, WeightsError> {
-        let model = self.architecture.init(0, device);
+        let model = self.architecture.init_with_seed(0, device);
         let model = model.map_err(|error| WeightsError::DoesNotFit(error.to_string()))?;
         self.weights.apply(model)
     }
@@ -170,7 +175,7 @@ impl Trained {
                 config.convolutions.clone()
             }
             (conv, _) => {
-                let layers = self.architecture.convolutions()?;
+                let layers = graph(&self.architecture)?.convolutions();
                 conv.choose(selected.backend.id, &layers, Purpose::Inference)
             }
         };

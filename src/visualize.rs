@@ -8,7 +8,7 @@ use crate::plot::{Scale, Sheet, Tile};
 use crate::predict::{softmax, unlabelled};
 use crate::trained::Trained;
 use burn::tensor::TensorData;
-use burn_zoo_models::{Classifier, ImageShape};
+use burn_zoo_models::{Classifier, ImageShape, Network};
 use std::sync::Arc;
 
 /// More neurons than these are not shown.
@@ -146,7 +146,7 @@ fn largest(values: impl Iterator<Item = f32>) -> f32 {
     finite.fold(0.0, f32::max)
 }
 
-/// The feature maps of an image, of channels-first pixels: a sheet for each convolution, none for an
+/// The feature maps of an image, of channels-first pixels: a sheet for each activation of maps, none for an
 /// MLP. The labels stand below the image, beside the maps.
 ///
 /// # Errors
@@ -162,7 +162,7 @@ pub fn feature_maps(
     let images = unlabelled(shape, &[pixels.into()])?;
     let batcher = ImageBatcher::new(Arc::new(images), trained.mean, trained.std);
     let maps = model.feature_maps(batcher.batch(&[0], device).images);
-    let sheets = maps.into_iter().zip(1..).map(|(maps, number)| {
+    let sheets = maps.into_iter().map(|(name, maps)| {
         let [_, channels, height, width] = maps.dims();
         let values: Vec<f32> = maps.into_data().iter().collect();
         let scale = Scale::Sequential(largest(values.iter().copied()));
@@ -176,7 +176,7 @@ pub fn feature_maps(
         Sheet {
             title: title(trained),
             caption: vec![
-                format!("The {channels} feature maps of convolution {number} after ReLU, {height}×{width}"),
+                format!("The {channels} feature maps after {name}, {height}×{width}"),
                 "Light where a map's pattern is found in the image; one scale for all".into(),
             ],
             scale: Some(scale),
@@ -271,11 +271,11 @@ mod tests {
     use super::*;
     use crate::weights::Weights;
     use burn_flex::{Flex, FlexDevice};
-    use burn_zoo_models::find;
+    use burn_zoo_models::{NetworkConfig, find};
 
     fn trained(model: &str, input: ImageShape) -> Trained {
         let architecture = find(model).unwrap().config(input, 10);
-        let weights = Weights::of(&architecture.init::<Flex>(1, &FlexDevice).unwrap());
+        let weights = Weights::of(&architecture.init_with_seed::<Flex>(1, &FlexDevice).unwrap());
         Trained {
             name: model.into(),
             model: model.into(),

@@ -2,6 +2,7 @@ use crate::ImageShape;
 
 /// What can be wrong with a model's name, settings or input. Each message is one sentence.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum ModelError {
     /// No model of that name is registered.
     #[error("no model is called `{id}`; the models are {}", nearest.join(", "))]
@@ -19,19 +20,19 @@ pub enum ModelError {
     },
     /// The images are too small for the architecture's stages.
     #[error(
-        "images of {input} are too small: stage {stage} of this CNN needs at least {needed}×{needed} \
-         and gets {height}×{width}; use larger images, smaller kernels or another down-sampling"
+        "images of {input} are too small: {layer} needs at least {needed}×{needed} and gets \
+         {height}×{width}; use larger images, smaller kernels or another down-sampling"
     )]
     ImagesTooSmall {
         /// The shape of the images.
         input: ImageShape,
-        /// The stage that cannot be computed, from 1.
-        stage: usize,
-        /// The smallest side that the stage can take.
+        /// The name of the layer that cannot be computed.
+        layer: String,
+        /// The smallest side that the layer can take.
         needed: usize,
-        /// The height that reaches the stage.
+        /// The height that reaches the layer.
         height: usize,
-        /// The width that reaches the stage.
+        /// The width that reaches the layer.
         width: usize,
     },
     /// The images' shape is not the one that the model was built for.
@@ -48,4 +49,14 @@ pub enum ModelError {
         /// The shape `[N, C, H, W]` of the images it was given.
         found: [usize; 4],
     },
+}
+
+impl ModelError {
+    /// [`BadConfig`](Self::BadConfig) where something is wrong.
+    pub(crate) fn bad_config(is_wrong: bool, what: &str) -> Result<(), Self> {
+        match is_wrong {
+            true => Err(Self::BadConfig { what: what.into() }),
+            false => Ok(()),
+        }
+    }
 }

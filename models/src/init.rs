@@ -1,10 +1,10 @@
 //! Initial weights, drawn on the host: one seed gives the same bytes on every backend and machine.
 
-use crate::ModelError;
-use burn::module::Param;
+use crate::graph::{Graph, Op};
+use crate::parameters::ModulePath;
+use crate::{ModelError, Network};
+use burn::module::{ModuleMapper, Param, ParamId};
 use burn::tensor::{Tensor, TensorData, backend::Backend};
-use burn_nn::Linear;
-use burn_nn::conv::{Conv2d, Conv2dConfig};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{RngCore, SeedableRng};
 use serde::{Deserialize, Serialize};
@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 /// times the kernel's area.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum Initialisation {
     /// `init.xavier_uniform_`: weights U(−a, a) with a = √(6 / (fan_in + fan_out)), biases 0.
     XavierUniform,
@@ -58,106 +59,163 @@ impl WeightRng {
             .collect();
         TensorData::new(values, shape)
     }
+
+    /// A parameter of [`uniform`](Self::uniform) values, or of zeros for a bound of 0, which takes no
+    /// draws; drawn when it is first asked for.
+    fn parameter<B: Backend, const D: usize>(
+        &mut self,
+        id: ParamId,
+        shape: [usize; D],
+        bound: f64,
+        device: B::Device,
+    ) -> Param<Tensor<B, D>> {
+        let drawn = self.0.clone();
+        if bound > 0.0 {
+            let count: usize = shape.iter().product();
+            self.0.set_word_pos(self.0.get_word_pos() + count as u128);
+        }
+        let draw = move |device: &B::Device, is_learned| {
+            let values = match bound {
+                0.0 => TensorData::zeros::<f32, _>(shape),
+                bound => Self(drawn.clone()).uniform(shape, bound),
+            };
+            let param: Param<Tensor<B, D>> = Param::from_data(values, device);
+            param.val().set_require_grad(is_learned)
+        };
+        Param::uninitialized(id, draw, device, true, shape.into())
+    }
+}
+
+/// Gives the layers of a network their weights, drawn in the order of its modules: each layer's weight, then
+/// its bias. They are drawn when they are first asked for, so that a network which is given others, or
+/// none, costs nothing.
+pub(crate) struct Drawer<'a> {
+    path: ModulePath,
+    graph: &'a Graph,
+    initialisation: Initialisation,
+    rng: WeightRng,
+}
+
+impl<'a> Drawer<'a> {
+    pub(crate) fn new(graph: &'a Graph, initialisation: Initialisation, seed: u64) -> Self {
+        Self {
+            path: ModulePath::default(),
+            graph,
+            initialisation,
+            rng: WeightRng::new(seed),
+        }
+    }
+}
+
+impl<B: Backend> ModuleMapper<B> for Drawer<'_> {
+    fn map_float<const D: usize>(&mut self, param: Param<Tensor<B, D>>) -> Param<Tensor<B, D>> {
+        let Some((node, place)) = self.graph.find(&self.path.name()) else {
+            return param;
+        };
+        let Some(fan) = Fan::of(&node.op, &node.parameters[0].shape) else {
+            return param;
+        };
+        let shape: [usize; D] = node.parameters[place].shape[..]
+            .try_into()
+            .expect("a parameter has its module's number of axes");
+        let bound = self.initialisation.bound(fan, place == 0);
+        self.rng
+            .parameter(param.id, shape, bound, param.lazy_device())
+    }
+
+    fn enter_module(&mut self, name: &str, container: &str) {
+        self.path.enter(name, container);
+    }
+
+    fn exit_module(&mut self, _: &str, container: &str) {
+        self.path.exit(container);
+    }
+}
+
+/// A network with a new last layer for other classes, in the place of the old one and on its device.
+pub(crate) fn draw_head<B: Backend, N: Network<B>>(
+    network: N,
+    num_classes: usize,
+    seed: u64,
+) -> Result<N, ModelError> {
+    struct Head {
+        path: ModulePath,
+        names: Vec<String>,
+        features: usize,
+        num_classes: usize,
+        rng: WeightRng,
+    }
+    impl<B: Backend> ModuleMapper<B> for Head {
+        fn map_float<const D: usize>(&mut self, param: Param<Tensor<B, D>>) -> Param<Tensor<B, D>> {
+            let name = self.path.name();
+            let Some(place) = self.names.iter().position(|own| *own == name) else {
+                return param;
+            };
+            let mut shape = [self.num_classes; D];
+            if D == 2 {
+                shape[0] = self.features;
+            }
+            let fan = Fan {
+                inputs: self.features,
+                outputs: self.num_classes,
+            };
+            let bound = Initialisation::PytorchDefault.bound(fan, place == 0);
+            // Another parameter than before: what an optimizer knew of that is of no use.
+            self.rng
+                .parameter(ParamId::new(), shape, bound, param.lazy_device())
+        }
+
+        fn enter_module(&mut self, name: &str, container: &str) {
+            self.path.enter(name, container);
+        }
+
+        fn exit_module(&mut self, _: &str, container: &str) {
+            self.path.exit(container);
+        }
+    }
+    let nothing = "a model for 0 classes has nothing to tell apart";
+    ModelError::bad_config(num_classes == 0, nothing)?;
+    let head = network.graph().head();
+    let head = head.expect("a dense layer gives a network's logits");
+    let mut head = Head {
+        path: ModulePath::default(),
+        names: head.parameters.iter().map(|own| own.name.clone()).collect(),
+        features: head.parameters[0].shape[0],
+        num_classes,
+        rng: WeightRng::new(seed),
+    };
+    Ok(network.map(&mut head))
 }
 
 impl Initialisation {
-    /// A dense layer, its weight `[d_input, d_output]` and bias `[d_output]` drawn in this order.
-    pub(crate) fn linear<B: Backend>(
-        self,
-        d_input: usize,
-        d_output: usize,
-        rng: &mut WeightRng,
-        device: &B::Device,
-    ) -> Linear<B> {
-        let (weight, bias) = self.draw(
-            [d_input, d_output],
-            [d_output],
-            Fan {
-                inputs: d_input,
-                outputs: d_output,
-            },
-            rng,
-            device,
-        );
-        Linear {
-            weight,
-            bias: Some(bias),
-        }
-    }
-
-    /// The convolution that `config` describes, its weight `[C_out, C_in, K, K]` and bias `[C_out]`
-    /// drawn in this order.
-    pub(crate) fn conv2d<B: Backend>(
-        self,
-        config: &Conv2dConfig,
-        rng: &mut WeightRng,
-        device: &B::Device,
-    ) -> Conv2d<B> {
-        let [in_channels, out_channels] = config.channels;
-        let [kernel_height, kernel_width] = config.kernel_size;
-        let (weight, bias) = self.draw(
-            [out_channels, in_channels, kernel_height, kernel_width],
-            [out_channels],
-            Fan {
-                inputs: in_channels * kernel_height * kernel_width,
-                outputs: out_channels * kernel_height * kernel_width,
-            },
-            rng,
-            device,
-        );
-        // Burn's own values are lazy: replaced before they are drawn.
-        let layer = config.init(device);
-        Conv2d {
-            weight,
-            bias: Some(bias),
-            ..layer
-        }
-    }
-
-    fn draw<B: Backend, const D: usize>(
-        self,
-        weight: [usize; D],
-        bias: [usize; 1],
-        fan: Fan,
-        rng: &mut WeightRng,
-        device: &B::Device,
-    ) -> (Param<Tensor<B, D>>, Param<Tensor<B, 1>>) {
+    /// The largest size of a weight or of a bias.
+    fn bound(self, fan: Fan, is_weight: bool) -> f64 {
         let (inputs, outputs) = (fan.inputs as f64, fan.outputs as f64);
-        let (bound, bias_bound) = match self {
-            Self::XavierUniform => ((6.0 / (inputs + outputs)).sqrt(), 0.0),
-            Self::KaimingUniform => ((6.0 / inputs).sqrt(), 0.0),
-            Self::PytorchDefault => (1.0 / inputs.sqrt(), 1.0 / inputs.sqrt()),
-        };
-        let weight = rng.uniform(weight, bound);
-        let bias = match bias_bound {
-            0.0 => TensorData::zeros::<f32, _>(bias),
-            bound => rng.uniform(bias, bound),
-        };
-        (
-            Param::from_data(weight, device),
-            Param::from_data(bias, device),
-        )
+        match self {
+            Self::XavierUniform if is_weight => (6.0 / (inputs + outputs)).sqrt(),
+            Self::KaimingUniform if is_weight => (6.0 / inputs).sqrt(),
+            Self::XavierUniform | Self::KaimingUniform => 0.0,
+            Self::PytorchDefault => 1.0 / inputs.sqrt(),
+        }
     }
 }
 
-/// A last layer for other classes, in the place of `head` and on its device.
-pub(crate) fn new_head<B: Backend>(
-    head: &Linear<B>,
-    num_classes: usize,
-    seed: u64,
-) -> Result<Linear<B>, ModelError> {
-    if num_classes == 0 {
-        return Err(ModelError::BadConfig {
-            what: "a model for 0 classes has nothing to tell apart".into(),
-        });
+impl Fan {
+    /// That of a convolution or a dense layer, whose weight has this shape; others draw nothing.
+    fn of(op: &Op, weight: &[usize]) -> Option<Self> {
+        match (op, weight) {
+            (Op::Conv2d(_), &[outputs, inputs, height, width]) => Some(Self {
+                inputs: inputs * height * width,
+                outputs: outputs * height * width,
+            }),
+            (Op::Linear, &[inputs, outputs]) => Some(Self { inputs, outputs }),
+            _ => None,
+        }
     }
-    let [features, _] = head.weight.dims();
-    let rng = &mut WeightRng::new(seed);
-    let initialisation = Initialisation::PytorchDefault;
-    Ok(initialisation.linear(features, num_classes, rng, &head.weight.device()))
 }
 
 /// The inputs and outputs of one neuron.
+#[derive(Clone, Copy)]
 struct Fan {
     inputs: usize,
     outputs: usize,
@@ -166,6 +224,7 @@ struct Fan {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{CnnConfig, ImageShape, MlpConfig, NetworkConfig, parameters};
     use burn_flex::Flex;
 
     /// Smallest, largest, mean and variance of the values.
@@ -200,19 +259,26 @@ mod tests {
         );
     }
 
+    /// The values of a parameter of a network drawn from the seed 1.
+    fn drawn(config: &impl NetworkConfig, name: &str) -> TensorData {
+        let network = config.init_with_seed::<Flex>(1, &Default::default());
+        let mut parameters = parameters::read(&network.unwrap()).into_iter();
+        let found = parameters.find(|(own, _)| own == name);
+        found.unwrap().1
+    }
+
     #[test]
     fn a_dense_layer_follows_pytorchs_distributions() {
-        let device = Default::default();
         // a = √(6 / (784 + 256)), √(6 / 784), 1 / √784
         for (initialisation, bound, bias_bound) in [
             (Initialisation::XavierUniform, 0.075_955_453, 0.0),
             (Initialisation::KaimingUniform, 0.087_481_777, 0.0),
             (Initialisation::PytorchDefault, 0.035_714_286, 0.035_714_286),
         ] {
-            let layer: Linear<Flex> =
-                initialisation.linear(784, 256, &mut WeightRng::new(1), &device);
-            assert_uniform(layer.weight.to_data(), bound);
-            let (min, max, _, _) = moments(layer.bias.unwrap().to_data());
+            let config = MlpConfig::new(ImageShape::new(1, 28, 28), 10);
+            let config = config.with_initialisation(initialisation);
+            assert_uniform(drawn(&config, "hidden.0.weight"), bound);
+            let (min, max, _, _) = moments(drawn(&config, "hidden.0.bias"));
             assert!(min >= -bias_bound && max <= bias_bound);
             assert_eq!(max > 0.0, bias_bound > 0.0);
         }
@@ -220,16 +286,11 @@ mod tests {
 
     #[test]
     fn a_convolution_counts_its_kernels_area_in_the_fan() {
-        let config = Conv2dConfig::new([32, 64], [7, 7]);
-        let layer: Conv2d<Flex> = Initialisation::PytorchDefault.conv2d(
-            &config,
-            &mut WeightRng::new(1),
-            &Default::default(),
-        );
-        assert_uniform(layer.weight.to_data(), 1.0 / (32.0 * 49.0f64).sqrt());
-        // 64 biases do not fill the interval to its ends, but most of it.
+        let config = CnnConfig::new(ImageShape::new(1, 28, 28), 10);
         let bound = 1.0 / (32.0 * 49.0f64).sqrt();
-        let (min, max, _, _) = moments(layer.bias.unwrap().to_data());
+        assert_uniform(drawn(&config, "conv2.weight"), bound);
+        // 64 biases do not fill the interval to its ends, but most of it.
+        let (min, max, _, _) = moments(drawn(&config, "conv2.bias"));
         assert!((-bound..-0.8 * bound).contains(&min) && (0.8 * bound..bound).contains(&max));
     }
 

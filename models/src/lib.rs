@@ -1,33 +1,35 @@
 //! The MLPs and CNNs of a university lecture on convolutional neural networks, for Burn 0.21.
 //!
-//! Each architecture is defined once, generic over Burn's `Backend`: tensors and modules only, no
-//! backend, no training, no files. A model takes images `[N, C, H, W]` and gives logits
-//! `[N, num_classes]`.
+//! Each architecture is defined once, generic over Burn's `Backend`: its layers, and the way of the images
+//! through them. All else that is known of it (the sizes of its layers, their names, what PyTorch calls
+//! them, multiplications, feature maps) follows from a trial run of that way without data: [`Graph`]. The
+//! crate has tensors and modules only, no backend, no training, no files. A model takes images
+//! `[N, C, H, W]` and gives logits `[N, num_classes]`.
 //!
 //! There are three ways in. The architecture only, by name from the table [`MODELS`], or with your own
 //! settings by [`MlpConfig`], [`CnnConfig`], [`VggConfig`]:
 //! ```
 //! use burn_core::tensor::Tensor;
 //! use burn_flex::Flex;
-//! use burn_zoo_models::{ImageShape, find};
+//! use burn_zoo_models::{ImageShape, Network, NetworkConfig, find};
 //!
 //! let device = Default::default();
 //! let spec = find("cnn-maxpool")?;
 //! let config = spec.config(ImageShape::new(1, 28, 28), 10);
-//! let model = config.init::<Flex>(42, &device)?;
+//! let model = config.init_with_seed::<Flex>(42, &device)?;
 //! let logits = model.forward(Tensor::zeros([2, 1, 28, 28], &device));
 //! assert_eq!(logits.dims(), [2, 10]);
 //! # Ok::<(), burn_zoo_models::ModelError>(())
 //! ```
 //! With trained weights, where the feature `pretrained` is on: `Mlp::<B>::pretrained(&weights, &device)`
-//! for one of the constants of `Weights`; then `with_classes` for classes of your own.
+//! for one of the constants of `pretrained`; then `with_classes` for classes of your own.
 //!
 //! Inside another module, as every model is one:
 //! ```
 //! use burn_core::{module::Module, tensor::{Tensor, backend::Backend}};
 //! # extern crate burn_core as burn;
 //! use burn_nn::Linear;
-//! use burn_zoo_models::Cnn;
+//! use burn_zoo_models::{Cnn, Network};
 //!
 //! #[derive(Module, Debug)]
 //! struct Graded<B: Backend> {
@@ -43,37 +45,42 @@
 //! ```
 //!
 //! Initial weights are drawn on the host from the seed, so that one seed gives the same bytes on every
-//! backend; see [`Initialisation`].
+//! backend; see [`Initialisation`]. An architecture of your own gets all that by [`Network`] and
+//! [`NetworkConfig`].
 #![warn(missing_docs)]
 
 // Burn's derives speak of the crate `burn`; its core is all this crate needs of it.
 extern crate burn_core as burn;
 
-mod classifier;
 mod cnn;
 mod conv;
 mod error;
+mod graph;
 mod image_shape;
 mod init;
-mod layer;
+mod maps;
 mod mlp;
+mod network;
+mod norm;
 pub mod parameters;
 #[cfg(feature = "pretrained")]
 pub mod pretrained;
 mod recipe;
+mod registry;
 mod vgg;
-mod zoo;
 
-pub use classifier::{Classifier, ClassifierConfig};
 pub use cnn::{Cnn, CnnConfig, Downsampling};
-pub use conv::{ConvAlgorithm, ConvShape, Convolution};
+pub use conv::{ConvAlgorithm, ConvPlan, ConvShape, Convolution};
 pub use error::ModelError;
+pub use graph::{Graph, Node, Op, Parameter, PytorchNames, Window};
 pub use image_shape::ImageShape;
 pub use init::{Initialisation, WeightRng};
-pub use layer::Layer;
-pub use mlp::{Activation, Mlp, MlpConfig};
+pub use maps::{Activation, Maps};
+pub use mlp::{Mlp, MlpConfig};
+pub use network::{Network, NetworkConfig, Plan, Purpose};
+pub use norm::{BatchNorm2d, Running};
 #[cfg(feature = "pretrained")]
 pub use pretrained::{PretrainedError, Weights};
 pub use recipe::{Recipe, Refinements, Schedule};
+pub use registry::{Classifier, ClassifierConfig, MODELS, ModelSpec, Registered, find};
 pub use vgg::{Vgg, VggConfig};
-pub use zoo::{MODELS, ModelSpec, find};

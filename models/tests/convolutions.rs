@@ -7,8 +7,8 @@ use burn_flex::{Flex, FlexDevice};
 use burn_nn::PaddingConfig2d;
 use burn_nn::conv::{Conv2d, Conv2dConfig};
 use burn_zoo_models::{
-    ClassifierConfig, CnnConfig, ConvAlgorithm, ConvShape, Convolution, Downsampling, ImageShape,
-    MODELS,
+    CnnConfig, ConvAlgorithm, ConvShape, Convolution, Downsampling, ImageShape, MODELS, Network,
+    NetworkConfig,
 };
 
 type B = Autodiff<Flex>;
@@ -42,7 +42,7 @@ fn results(conv: Convolution<B>, num_images: usize, dtype: DType) -> [Vec<f64>; 
     let weighting = values(maps.dims(), 4, dtype);
     let gradients = (maps.clone() * weighting).sum().backward();
     let list = |data: TensorData| data.iter::<f64>().collect();
-    let record = conv.into_record();
+    let record = conv.into_record().conv;
     let (weight, bias) = (record.weight.val(), record.bias.unwrap().val());
     [
         list(maps.into_data()),
@@ -113,21 +113,22 @@ fn every_convolution_of_the_zoo_is_the_same_by_every_algorithm() {
     let mut seen = Vec::new();
     for spec in MODELS {
         for input in [ImageShape::new(1, 28, 28), ImageShape::new(3, 32, 32)] {
-            let ClassifierConfig::Cnn(config) = spec.config(input, 10) else {
-                continue;
-            };
-            // A quarter of the maps: the shapes along the axes are what differs.
-            let config = config.with_channels([8, 16, 32, 64]);
-            let model = config.init::<Flex>(1, &FlexDevice).unwrap();
-            for conv in model.convolutions() {
-                if !seen.contains(conv.shape()) {
-                    seen.push(*conv.shape());
-                    check(&config_of(conv.shape()), conv.shape().input, 2);
+            let graph = spec.config(input, 10).graph::<Flex>().unwrap();
+            for shape in graph.convolutions() {
+                // A quarter of the maps: the shapes along the axes are what differs.
+                let shape = ConvShape {
+                    in_channels: shape.in_channels.div_ceil(4),
+                    out_channels: shape.out_channels.div_ceil(4),
+                    ..shape
+                };
+                if !seen.contains(&shape) {
+                    seen.push(shape);
+                    check(&config_of(&shape), shape.input, 2);
                 }
             }
         }
     }
-    assert_eq!(seen.len(), 23);
+    assert!(seen.len() > 30);
 }
 
 #[test]
@@ -185,7 +186,10 @@ fn sizes_strides_dilations_and_paddings_of_any_kind_are_served() {
 
 #[test]
 fn frequencies_train_only_where_many_products_make_a_gradient() {
-    let of_model = |downsampling| small_cnn(downsampling).convolutions().unwrap();
+    let of_model = |downsampling| {
+        let graph = small_cnn(downsampling).graph::<Flex>().unwrap();
+        <[ConvShape; 4]>::try_from(graph.convolutions()).unwrap()
+    };
     let fit = |downsampling, batch_size| {
         of_model(downsampling).map(|shape| ConvAlgorithm::Frequency.trains(&shape, batch_size))
     };
@@ -249,7 +253,9 @@ fn small_cnn(downsampling: Downsampling) -> CnnConfig {
 #[test]
 fn a_batch_larger_than_a_part_is_the_same_image_by_image() {
     for downsampling in [Downsampling::Valid, Downsampling::MaxPool] {
-        let model = small_cnn(downsampling).init::<B>(1, &FlexDevice).unwrap();
+        let model = small_cnn(downsampling)
+            .init_with_seed::<B>(1, &FlexDevice)
+            .unwrap();
         let images = values([300, 1, 28, 28], 5, DType::F32);
         let expected: Vec<f64> = model.forward(images.clone()).into_data().iter().collect();
         for algorithm in [ConvAlgorithm::Im2col, ConvAlgorithm::Frequency] {
@@ -265,9 +271,9 @@ fn weights_go_from_any_algorithm_to_any_other() {
     let config = small_cnn(Downsampling::Valid);
     for from in ConvAlgorithm::ALL {
         for to in ConvAlgorithm::ALL {
-            let source = config.init::<B>(1, &FlexDevice).unwrap();
+            let source = config.init_with_seed::<B>(1, &FlexDevice).unwrap();
             let source = source.with_algorithms(|_| from);
-            let target = config.init::<B>(2, &FlexDevice).unwrap();
+            let target = config.init_with_seed::<B>(2, &FlexDevice).unwrap();
             let target = target.with_algorithms(|_| to);
             let images = values([2, 1, 28, 28], 5, DType::F32);
             let list = |data: TensorData| data.iter::<f64>().collect::<Vec<_>>();
@@ -288,10 +294,9 @@ fn weights_go_from_any_algorithm_to_any_other() {
 #[test]
 fn the_direct_sum_of_the_lectures_cnn_takes_92_million_multiplications() {
     let config = CnnConfig::new(ImageShape::new(1, 28, 28), 10);
-    let model = config.init::<Flex>(1, &FlexDevice).unwrap();
-    let each = model
-        .convolutions()
-        .map(|conv| conv.shape().multiply_adds());
+    let model = config.init_with_seed::<Flex>(1, &FlexDevice).unwrap();
+    let each = model.convolutions().iter();
+    let each: Vec<_> = each.map(|conv| conv.shape().multiply_adds()).collect();
     // 7² · C_in · C_out · H_out · W_out
     assert_eq!(each, [758_912, 25_690_112, 40_140_800, 25_690_112]);
 }

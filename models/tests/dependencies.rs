@@ -20,8 +20,8 @@ fn packages(options: &[&str]) -> BTreeSet<String> {
 }
 
 #[test]
-fn without_default_features_the_crate_brings_burns_core_and_no_backend() {
-    let packages = packages(&["--no-default-features"]);
+fn without_features_the_crate_brings_burns_core_and_no_backend() {
+    let packages = packages(&[]);
     let of_burn: Vec<&str> = packages
         .iter()
         .map(String::as_str)
@@ -37,8 +37,8 @@ fn without_default_features_the_crate_brings_burns_core_and_no_backend() {
         "burn-zoo-models",
     ];
     assert_eq!(of_burn, core);
-    // 77 when this was written, nearly all of them what Burn itself brings.
-    assert!(packages.len() <= 80, "{}: {packages:?}", packages.len());
+    // 107 when this was written, all but a dozen of them what Burn's core itself brings.
+    assert!(packages.len() <= 110, "{}: {packages:?}", packages.len());
     for backend in ["ndarray", "wgpu", "tch", "cudarc", "safetensors"] {
         assert!(!packages.contains(backend), "{backend}");
     }
@@ -46,8 +46,8 @@ fn without_default_features_the_crate_brings_burns_core_and_no_backend() {
 
 #[test]
 fn weights_bring_safetensors_and_a_hash() {
-    let without = packages(&["--no-default-features"]);
-    let with = packages(&["--no-default-features", "--features", "pretrained"]);
+    let without = packages(&[]);
+    let with = packages(&["--features", "pretrained"]);
     let more: BTreeSet<_> = with.difference(&without).map(String::as_str).collect();
     assert!(
         more.contains("safetensors") && more.contains("sha2"),

@@ -2,15 +2,18 @@
 
 use burn_autodiff::Autodiff;
 use burn_core::module::{Module, ModuleVisitor, Param};
-use burn_core::tensor::activation::relu;
-use burn_core::tensor::backend::AutodiffBackend;
-use burn_core::tensor::module::{avg_pool2d, max_pool2d};
+use burn_core::tensor::activation::{relu, sigmoid};
+use burn_core::tensor::backend::{AutodiffBackend, Backend};
+use burn_core::tensor::module::{avg_pool2d, conv2d, max_pool2d};
+use burn_core::tensor::ops::PaddedConvOptions;
 use burn_core::tensor::{Tensor, TensorData};
 use burn_flex::Flex;
 use burn_zoo_models::{
     Classifier, ClassifierConfig, CnnConfig, ConvAlgorithm, Downsampling, ImageShape, MODELS,
-    MlpConfig, ModelError, find,
+    MlpConfig, ModelError, Network, NetworkConfig, Op, find, parameters,
 };
+use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
 
 type Train = Autodiff<Flex>;
 
@@ -33,7 +36,7 @@ fn every_model() -> impl Iterator<Item = (&'static str, ClassifierConfig)> {
 }
 
 fn init(config: &ClassifierConfig, seed: u64) -> Classifier<Train> {
-    config.init(seed, &Default::default()).unwrap()
+    config.init_with_seed(seed, &Default::default()).unwrap()
 }
 
 /// All parameters' bytes, one after another.
@@ -48,6 +51,11 @@ fn bytes(model: &Classifier<Train>) -> Vec<u8> {
     let mut bytes = Bytes::default();
     model.visit(&mut bytes);
     bytes.0
+}
+
+fn sha256(bytes: &[u8]) -> String {
+    let hash = Sha256::digest(bytes);
+    hash.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[test]
@@ -87,9 +95,8 @@ fn every_parameter_of_every_model_gets_a_gradient() {
             .backward();
         let mut visitor = Gradients(&gradients, 0);
         model.visit(&mut visitor);
-        let layers = config.layers().unwrap();
-        let learning = layers.iter().filter(|layer| layer.num_params > 0).count();
-        assert_eq!(visitor.1, 2 * learning, "{id}: a weight and a bias each");
+        let learned = model.graph().parameters().filter(|own| own.is_learned);
+        assert_eq!(visitor.1, learned.count(), "{id}");
     }
 }
 
@@ -113,8 +120,7 @@ fn the_parameters_are_as_many_as_the_lecture_and_pytorch_count() {
         for (shape, expected) in [(FASHION_MNIST, grey), (CIFAR_10, colour)] {
             let config = find(id).unwrap().config(shape, 10);
             assert_eq!(init(&config, 1).num_params(), expected, "{id} on {shape}");
-            let layers = config.layers().unwrap();
-            let listed: usize = layers.iter().map(|layer| layer.num_params).sum();
+            let listed = config.graph::<Flex>().unwrap().num_params();
             assert_eq!(listed, expected, "the layer table of {id} on {shape}");
         }
     }
@@ -157,83 +163,296 @@ fn a_model_built_for_other_classes_gives_that_many_logits() {
 }
 
 #[test]
-fn the_last_feature_maps_lead_to_the_models_logits() {
-    /// The dense layers' weights and biases, in order.
-    #[derive(Default)]
-    struct Dense(Vec<Tensor<Train, 2>>, Vec<Tensor<Train, 1>>);
-    impl ModuleVisitor<Train> for Dense {
-        fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<Train, D>>) {
-            let [first, .., last] = *param.dims().as_slice() else {
-                return self.1.push(param.val().flatten(0, 0));
-            };
-            if D == 2 {
-                self.0.push(param.val().reshape([first, last]));
-            }
-        }
+fn the_graph_computes_what_the_model_computes() {
+    /// The parameters by name.
+    fn values(model: &Classifier<Train>) -> BTreeMap<String, TensorData> {
+        parameters::read(model).into_iter().collect()
     }
-    for spec in MODELS {
-        let (id, config) = (spec.id, spec.config(FASHION_MNIST, 10));
+    for (id, config) in every_model() {
+        let model = init(&config, 1);
+        let weights = values(&model);
+        let weight = |name: &str| weights[name].clone();
+        let images = images(2, config.input());
+        // Every operation once more, by Burn's own functions, from what the graph says of it.
+        let mut results: Vec<Tensor<Train, 4>> = Vec::new();
+        for node in model.graph().nodes() {
+            let input = |n: usize| results[node.inputs[n]].clone();
+            let tensor = |n: usize| weight(&node.parameters[n].name);
+            let device = Default::default();
+            let result: Tensor<Train, 4> = match &node.op {
+                Op::Images => images.clone(),
+                Op::Conv2d(shape) => {
+                    let [[top, bottom], [left, right]] = shape.padding;
+                    let options = PaddedConvOptions::asymmetric(
+                        shape.stride,
+                        [top, left],
+                        [bottom, right],
+                        shape.dilation,
+                        shape.groups,
+                    );
+                    let bias = node.parameters.get(1).map(|own| weight(&own.name));
+                    let bias = bias.map(|bias| Tensor::from_data(bias, &device));
+                    conv2d(
+                        input(0),
+                        Tensor::from_data(tensor(0), &device),
+                        bias,
+                        options,
+                    )
+                }
+                Op::Linear => {
+                    let [n, features, ..] = input(0).dims();
+                    let product = input(0)
+                        .reshape([n, features])
+                        .matmul(Tensor::<Train, 2>::from_data(tensor(0), &device));
+                    let bias = Tensor::<Train, 1>::from_data(tensor(1), &device);
+                    let sum = product + bias.unsqueeze();
+                    let [n, outputs] = sum.dims();
+                    sum.reshape([n, outputs, 1, 1])
+                }
+                Op::Relu => relu(input(0)),
+                Op::Sigmoid => sigmoid(input(0)),
+                Op::MaxPool2d(w) => {
+                    let (size, stride, padding) = ([w.size; 2], [w.stride; 2], [w.padding; 2]);
+                    max_pool2d(input(0), size, stride, padding, [1, 1], false)
+                }
+                Op::AvgPool2d(w) => {
+                    let (size, stride, padding) = ([w.size; 2], [w.stride; 2], [w.padding; 2]);
+                    avg_pool2d(input(0), size, stride, padding, false, false)
+                }
+                Op::GlobalAvgPool2d => input(0).mean_dim(3).mean_dim(2),
+                Op::Flatten => {
+                    let [n, c, h, w] = input(0).dims();
+                    input(0).reshape([n, c * h * w, 1, 1])
+                }
+                Op::Add => input(0) + input(1),
+                Op::BatchNorm2d => {
+                    let (weight, bias) = (tensor(0), tensor(1));
+                    let norm = batch_norm(input(0), weight, bias);
+                    norm
+                }
+                other => panic!("{id}: this test knows no {other:?}"),
+            };
+            let [_, shape @ ..] = result.dims();
+            let shape = &shape[..node.output.len()];
+            assert_eq!(shape, node.output, "{id}: {}", node.name);
+            results.push(result);
+        }
+        let logits = model.forward(images.clone());
+        let last = results.last().unwrap().clone().reshape(logits.dims());
+        let off = (last - logits).abs().max().into_scalar();
+        assert!(off < 1e-4, "{id}: off by {off}");
+
         for algorithm in [ConvAlgorithm::Direct, ConvAlgorithm::Frequency] {
             let model = init(&config, 1).with_algorithms(|_| algorithm);
-            let images = images(2, config.input());
+            let nodes = model.graph().nodes();
+            let of_maps = nodes.iter().zip(&results).filter(|(node, _)| {
+                matches!(node.op, Op::Relu | Op::Sigmoid) && node.output.len() == 3
+            });
+            let of_maps: Vec<_> = of_maps.collect();
             let maps = model.feature_maps(images.clone());
-            let convolutions = config.convolutions().unwrap();
-            assert_eq!(maps.len(), convolutions.len(), "{id}");
-            for (maps, conv) in maps.iter().zip(&convolutions) {
-                let [height, width] = conv.output();
-                assert_eq!(maps.dims(), [2, conv.out_channels, height, width], "{id}");
-                assert!(maps.clone().min().into_scalar() >= 0.0, "{id}: after ReLU");
+            assert_eq!(maps.len(), of_maps.len(), "{id}");
+            for ((name, maps), (node, expected)) in maps.into_iter().zip(of_maps) {
+                assert_eq!(name, node.name, "{id}");
+                let off = (maps - expected.clone()).abs().max().into_scalar();
+                assert!(off < 1e-4, "{id}: {name} is off by {off}");
             }
-            let Some(last) = maps.last() else { continue };
-            let last = match id {
-                "cnn-maxpool" | "vgg-small" => {
-                    max_pool2d(last.clone(), [2, 2], [2, 2], [0, 0], [1, 1], false)
-                }
-                "cnn-avgpool" => avg_pool2d(last.clone(), [2, 2], [2, 2], [0, 0], true, false),
-                _ => last.clone(),
-            };
-            let mut dense = Dense::default();
-            model.visit(&mut dense);
-            let Dense(weights, biases) = dense;
-            let biases = &biases[convolutions.len()..];
-            let mut x = last.flatten::<2>(1, 3);
-            for (index, (weight, bias)) in weights.iter().zip(biases).enumerate() {
-                x = if index > 0 { relu(x) } else { x };
-                x = x.matmul(weight.clone()) + bias.clone().unsqueeze();
-            }
-            let off = (x - model.forward(images)).abs().max().into_scalar();
-            assert!(off < 1e-5, "{id}: off by {off}");
         }
     }
 }
 
+/// By the batch's own statistics.
+fn batch_norm(maps: Tensor<Train, 4>, weight: TensorData, bias: TensorData) -> Tensor<Train, 4> {
+    let [_, channels, ..] = maps.dims();
+    let of_channels = |data| {
+        Tensor::<Train, 1>::from_data(data, &Default::default()).reshape([1, channels, 1, 1])
+    };
+    let mean = |x: Tensor<Train, 4>| x.mean_dim(0).mean_dim(2).mean_dim(3);
+    let centred = maps.clone() - mean(maps);
+    let variance = mean(centred.clone().square());
+    centred / (variance + 1e-5).sqrt() * of_channels(weight) + of_channels(bias)
+}
+
 #[test]
-fn images_too_small_for_the_stages_are_refused_with_the_stage() {
+fn layers_are_named_after_their_modules_and_what_follows_them() {
+    let names = |id: &str| {
+        let config = find(id).unwrap().config(FASHION_MNIST, 10);
+        let graph = config.graph::<Flex>().unwrap();
+        let layers = graph.layers().iter();
+        layers
+            .map(|node| node.name.clone())
+            .collect::<Vec<_>>()
+            .join(" ")
+    };
+    assert_eq!(
+        names("mlp-sigmoid"),
+        "flatten hidden.0 hidden.0.sigmoid output"
+    );
+    assert_eq!(
+        names("vgg-small"),
+        "stages.0.0 stages.0.0.relu stages.0.0.max_pool stages.1.0 stages.1.0.relu stages.1.1 \
+         stages.1.1.relu stages.1.1.max_pool stages.2.0 stages.2.0.relu stages.2.1 stages.2.1.relu \
+         stages.2.1.max_pool flatten dense1 dense1.relu dense2"
+    );
+}
+
+const DRAWN: [(&str, ImageShape, &str); 20] = [
+    (
+        "mlp-sigmoid",
+        FASHION_MNIST,
+        "0572bc396bc77f888c24aa2496364c010c1316243c0e18ce433a7d003d78eb74",
+    ),
+    (
+        "mlp-sigmoid",
+        CIFAR_10,
+        "37cde23ea04ef9deee66650caef09a0753a4a8ad385c2deb76f46709c60f6fbf",
+    ),
+    (
+        "mlp-relu",
+        FASHION_MNIST,
+        "22342c6fe9f367d326f1d286d0c0b0a9322b58a406e608f478fae1b1b1da44ab",
+    ),
+    (
+        "mlp-relu",
+        CIFAR_10,
+        "7fa041a6994e7ae7f141a023368438c333db31134254ef9ed55b6f1166d5aade",
+    ),
+    (
+        "mlp-relu-2",
+        FASHION_MNIST,
+        "8d41ac5a90e19a60e2d7ee2caad3d896088862c114e668d1491f36ea5adf0510",
+    ),
+    (
+        "mlp-relu-2",
+        CIFAR_10,
+        "18e799b3f337ca56101d2aa2725943368f33a7b36ebe8605fb9ba4e640bb248c",
+    ),
+    (
+        "mlp-relu-3",
+        FASHION_MNIST,
+        "623f9a0615b78c44ab1fd546f53c9a01e8cf976eb4db6854cbedd41fb9505c63",
+    ),
+    (
+        "mlp-relu-3",
+        CIFAR_10,
+        "3e1ba64aa780bc482fb658be4d086c0f38b060fda5a8dffb3fd78d80a0eee944",
+    ),
+    (
+        "cnn-simple",
+        FASHION_MNIST,
+        "f6d2fd060d45f366908c4eb3c89c88122c8c761ed6060e79cc97152debe4d49c",
+    ),
+    (
+        "cnn-simple",
+        CIFAR_10,
+        "6c714168f267928c5075587fa3fe6dfbc5012a79be6b6e9b585e9d7ac4d294fd",
+    ),
+    (
+        "cnn",
+        FASHION_MNIST,
+        "e3ae14c71c5806adfac3a2a5797340fdf75fb2caff6cc01a2daf7a5a9b820787",
+    ),
+    (
+        "cnn",
+        CIFAR_10,
+        "14ce40f4386d58af660b1d97cb57186b778573087aab218ee4a1f0c4db6b826b",
+    ),
+    (
+        "cnn-maxpool",
+        FASHION_MNIST,
+        "e8622bdd302b3183f470fa808d847eed39b830f212a3f7826fcede0d84ad29bf",
+    ),
+    (
+        "cnn-maxpool",
+        CIFAR_10,
+        "cbaa7b7090a127c82be6745d29456bbc49af1f0e9c4ac05f1f8efa703c7824cc",
+    ),
+    (
+        "cnn-avgpool",
+        FASHION_MNIST,
+        "e8622bdd302b3183f470fa808d847eed39b830f212a3f7826fcede0d84ad29bf",
+    ),
+    (
+        "cnn-avgpool",
+        CIFAR_10,
+        "cbaa7b7090a127c82be6745d29456bbc49af1f0e9c4ac05f1f8efa703c7824cc",
+    ),
+    (
+        "cnn-strided",
+        FASHION_MNIST,
+        "d90e8ca9be1de1804c0f08de17eefb8a46af9da6a5f45ae7685e62925fb15d27",
+    ),
+    (
+        "cnn-strided",
+        CIFAR_10,
+        "cbaa7b7090a127c82be6745d29456bbc49af1f0e9c4ac05f1f8efa703c7824cc",
+    ),
+    (
+        "vgg-small",
+        FASHION_MNIST,
+        "2a36b8efd99653cc34d4db8f77955732d4e026f1ec6426e14156c911f240b1fa",
+    ),
+    (
+        "vgg-small",
+        CIFAR_10,
+        "289b6a0e02d41063a0075aff88f392a73f9afed1ccba7d8665bdf95270f8a5cd",
+    ),
+];
+
+#[test]
+fn weights_are_drawn_as_before_there_were_trial_runs() {
+    // SHA-256 of all parameters' bytes in the order of the modules, by the commit 37e1347.
+    for (id, shape, expected) in DRAWN {
+        let model = init(&find(id).unwrap().config(shape, 10), 42);
+        assert_eq!(sha256(&bytes(&model)), expected, "{id} on {shape}");
+    }
+}
+
+#[test]
+fn burns_own_seed_draws_the_weights_where_none_is_given() {
+    let config = find("mlp-relu").unwrap().config(FASHION_MNIST, 10);
+    let drawn = |seed| {
+        Train::seed(&Default::default(), seed);
+        bytes(&config.init(&Default::default()).unwrap())
+    };
+    assert!(drawn(1) == drawn(1));
+    assert!(drawn(1) != drawn(2));
+}
+
+#[test]
+fn images_too_small_are_refused_with_the_layer_that_has_nothing_left_to_look_at() {
     let config = CnnConfig::new(ImageShape::new(1, 24, 28), 10);
-    let error = config.init::<Flex>(1, &Default::default()).unwrap_err();
+    let error = config
+        .init_with_seed::<Flex>(1, &Default::default())
+        .unwrap_err();
     assert!(matches!(
         error,
         ModelError::ImagesTooSmall {
-            stage: 4,
+            ref layer,
             needed: 7,
             height: 6,
             ..
-        }
+        } if layer == "conv4"
     ));
     let smallest = CnnConfig::new(ImageShape::new(1, 25, 25), 10);
-    assert!(smallest.init::<Flex>(1, &Default::default()).is_ok());
+    assert!(
+        smallest
+            .init_with_seed::<Flex>(1, &Default::default())
+            .is_ok()
+    );
 
     let pooled =
         CnnConfig::new(ImageShape::new(1, 15, 16), 10).with_downsampling(Downsampling::MaxPool);
-    let error = pooled.init::<Flex>(1, &Default::default()).unwrap_err();
+    let error = pooled
+        .init_with_seed::<Flex>(1, &Default::default())
+        .unwrap_err();
     assert!(matches!(
         error,
         ModelError::ImagesTooSmall {
-            stage: 4,
+            ref layer,
             needed: 2,
             height: 1,
             ..
-        }
+        } if layer == "conv4.max_pool"
     ));
 }
 
@@ -242,17 +461,17 @@ fn settings_that_build_nothing_are_refused() {
     let device = Default::default();
     let mlp = MlpConfig::new(FASHION_MNIST, 10).with_hidden(vec![256, 0]);
     assert!(matches!(
-        mlp.init::<Flex>(1, &device),
+        mlp.init_with_seed::<Flex>(1, &device),
         Err(ModelError::BadConfig { .. })
     ));
     let cnn = CnnConfig::new(FASHION_MNIST, 0);
     assert!(matches!(
-        cnn.init::<Flex>(1, &device),
+        cnn.init_with_seed::<Flex>(1, &device),
         Err(ModelError::BadConfig { .. })
     ));
     let even = CnnConfig::new(FASHION_MNIST, 10).with_kernel_size(4);
     assert!(matches!(
-        even.init::<Flex>(1, &device),
+        even.init_with_seed::<Flex>(1, &device),
         Err(ModelError::BadConfig { .. })
     ));
 }

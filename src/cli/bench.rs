@@ -6,6 +6,7 @@ use super::{Outcome, own_path, print, print_json, table, trimmed, warn};
 use burn_zoo::backend::{self, Selected};
 use burn_zoo::bench::{Alone, Effort, Measured, Subject, measure, measure_convolution, median};
 use burn_zoo::convolution::{Conv, in_words};
+use burn_zoo::summary::graph;
 use burn_zoo::{bench, child, data};
 use burn_zoo_models::{ClassifierConfig, ConvAlgorithm, ConvShape, MODELS};
 use comfy_table::CellAlignment;
@@ -342,7 +343,7 @@ fn shapes(models: &[String]) -> Result<Vec<(ConvShape, bool)>, Box<dyn Error>> {
         let dataset = data::find(dataset)?;
         for spec in &specs {
             let architecture: ClassifierConfig = dataset.architecture(spec);
-            for (index, shape) in architecture.convolutions()?.into_iter().enumerate() {
+            for (index, shape) in graph(&architecture)?.convolutions().into_iter().enumerate() {
                 if !shapes.contains(&(shape, index == 0)) {
                     shapes.push((shape, index == 0));
                 }

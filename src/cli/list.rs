@@ -104,7 +104,7 @@ fn weights_table() -> comfy_table::Table {
 }
 
 fn weights_of(spec: &ModelSpec) -> impl Iterator<Item = &'static Weights> {
-    let all = Weights::ALL.iter().copied();
+    let all = Weights::ALL.iter();
     all.filter(|weights| weights.model == spec.id)
 }
 

@@ -9,6 +9,7 @@ use burn_zoo::data::{DatasetSpec, LoadOptions};
 use burn_zoo::parity::{
     self, Observation, Quantity, Reference, Report, Row, Task, Verdict, observe,
 };
+use burn_zoo::summary::graph;
 use burn_zoo::{child, numbers::thousands};
 use burn_zoo_models::{ClassifierConfig, ConvAlgorithm, MODELS, ModelError, ModelSpec};
 use comfy_table::CellAlignment;
@@ -88,7 +89,7 @@ impl Args {
         backend: &str,
         architecture: &ClassifierConfig,
     ) -> Result<Vec<ConvAlgorithm>, ModelError> {
-        let layers = architecture.convolutions()?;
+        let layers = graph(architecture)?.convolutions();
         let purpose = Purpose::Training(self.batch_size);
         Ok(self.conv.choose(backend, &layers, purpose))
     }

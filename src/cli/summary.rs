@@ -34,14 +34,16 @@ pub(super) fn run(args: Args) -> Outcome {
         return Ok(ExitCode::SUCCESS);
     }
     let input = architecture.input();
-    let layers = architecture.layers()?;
-    let layers: Vec<_> = layers
+    let graph = summary::graph(&architecture)?;
+    let layers: Vec<_> = graph
+        .layers()
         .iter()
         .map(|layer| {
             json!({
-                "kind": layer.kind,
+                "name": layer.name,
+                "kind": layer.op.kind(),
                 "output": layer.output,
-                "parameters": layer.num_params,
+                "parameters": layer.num_params(),
             })
         })
         .collect();
@@ -51,7 +53,7 @@ pub(super) fn run(args: Args) -> Outcome {
         "input": [input.channels, input.height, input.width],
         "classes": architecture.num_classes(),
         "layers": layers,
-        "parameters": summary::num_params(&architecture)?,
+        "parameters": graph.num_params(),
     }))?;
     Ok(ExitCode::SUCCESS)
 }

@@ -11,7 +11,7 @@ use burn_zoo::convolution::{Conv, Purpose, in_words};
 use burn_zoo::data::{self, DatasetSpec, LoadOptions};
 use burn_zoo::numbers::thousands;
 use burn_zoo::run::{self, DatasetConfig, RunConfig, RunDir, RunError};
-use burn_zoo::summary::num_params;
+use burn_zoo::summary::{graph, num_params};
 use burn_zoo::training::{
     self, AdamSettings, Beginning, Checkpoint, Display, Ended, Session, Splits, TrainError, Trained,
 };
@@ -568,9 +568,10 @@ fn convolutions(
     selected: &Selected,
     old: Option<&RunConfig>,
 ) -> Result<Vec<ConvAlgorithm>, ModelError> {
-    let layers = architecture.convolutions()?;
+    let layers = graph(architecture)?.convolutions();
     let earlier = old.filter(|old| {
-        let same_layers = old.architecture.convolutions().as_ref() == Ok(&layers);
+        let old_graph = graph(&old.architecture);
+        let same_layers = old_graph.is_ok_and(|graph| graph.convolutions() == layers);
         args.conv.is_none()
             && old.backend == selected.backend.id
             && old.batch_size == batch_size

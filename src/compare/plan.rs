@@ -3,6 +3,7 @@
 use super::results::Row;
 use crate::convolution::{Conv, Purpose};
 use crate::data::{self, DataError, DatasetSpec};
+use crate::summary::graph;
 use burn_zoo_models::{ImageShape, ModelError, Recipe};
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -157,9 +158,8 @@ impl Plan {
     pub fn rows(&self, dataset: &DatasetSpec) -> Result<Vec<Row>, ModelError> {
         let mut rows = Vec::new();
         for Planned { model, recipe } in &self.models {
-            let layers = dataset
-                .architecture(burn_zoo_models::find(model)?)
-                .convolutions()?;
+            let architecture = dataset.architecture(burn_zoo_models::find(model)?);
+            let layers = graph(&architecture)?.convolutions();
             for subject in &self.subjects {
                 let purpose = Purpose::Training(recipe.batch_size);
                 rows.push(Row {

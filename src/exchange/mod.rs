@@ -7,6 +7,8 @@
 //! | CNN: `conv1` … `conv4`, `dense1`, `dense2` | `CustomModel`: the same; without `dense1`, `dense` |
 //! | VGG: `stages.0.0`, …, `dense1`, `dense2` | torchvision's: `features.0`, …, `classifier.0`, `classifier.2` |
 //! | dense weights `[in, out]` | `[out, in]` |
+//!
+//! The names are those of the model's [graph](burn_zoo_models::Graph).
 
 mod burnpack;
 mod description;
@@ -19,9 +21,10 @@ pub use burnpack::to_burnpack;
 pub use onnx::to_onnx;
 pub use state_dict::StateDict;
 
+use crate::summary::graph;
 use crate::weights::{Weights, safetensors_file};
 use burn::tensor::TensorData;
-use burn_zoo_models::ClassifierConfig;
+use burn_zoo_models::{ClassifierConfig, Parameter};
 use std::collections::HashMap;
 use std::io;
 use std::path::PathBuf;
@@ -55,54 +58,10 @@ pub enum ExchangeError {
     },
 }
 
-/// The layers of an architecture with parameters, in order: their names here and in PyTorch.
-fn layers(architecture: &ClassifierConfig) -> Vec<(String, String)> {
-    match architecture {
-        ClassifierConfig::Mlp(config) => {
-            // Each dense layer is followed by its activation; Flatten is number 0.
-            let hidden = (0..config.hidden.len())
-                .map(|layer| (format!("hidden.{layer}"), format!("{}", 2 * layer + 1)));
-            let output = ("output".into(), format!("{}", 2 * config.hidden.len() + 1));
-            hidden.chain([output]).collect()
-        }
-        ClassifierConfig::Cnn(config) => {
-            let same = |layer: &str| (layer.to_owned(), layer.to_owned());
-            let mut layers: Vec<_> = ["conv1", "conv2", "conv3", "conv4"].map(same).into();
-            match config.hidden {
-                Some(_) => layers.extend(["dense1", "dense2"].map(same)),
-                None => layers.push(("dense2".into(), "dense".into())),
-            }
-            layers
-        }
-        ClassifierConfig::Vgg(config) => {
-            // Each convolution is followed by its ReLU, each stage by its pooling.
-            let mut place = 0;
-            let mut convs = Vec::new();
-            for (number, stage) in config.stages.iter().enumerate() {
-                for conv in 0..stage.len() {
-                    convs.push((
-                        format!("stages.{number}.{conv}"),
-                        format!("features.{place}"),
-                    ));
-                    place += 2;
-                }
-                place += 1;
-            }
-            let dense = [("dense1", "classifier.0"), ("dense2", "classifier.2")];
-            let dense = dense.map(|(ours, theirs)| (ours.into(), theirs.into()));
-            convs.into_iter().chain(dense).collect()
-        }
-    }
-}
-
-/// The parameters of an architecture, in PyTorch's order: their names here and in PyTorch.
-fn parameters(architecture: &ClassifierConfig) -> Vec<(String, String)> {
-    let layers = layers(architecture).into_iter();
-    layers
-        .flat_map(|(ours, theirs)| {
-            ["weight", "bias"].map(|kind| (format!("{ours}.{kind}"), format!("{theirs}.{kind}")))
-        })
-        .collect()
+/// The parameters of an architecture, in PyTorch's order.
+fn parameters(architecture: &ClassifierConfig) -> Vec<Parameter> {
+    let graph = graph(architecture).expect("an architecture with weights makes a model");
+    graph.parameters().cloned().collect()
 }
 
 /// A tensor in the other's layout: dense weights, the only ones of two dimensions, are transposed.
@@ -124,7 +83,7 @@ fn transposed(data: &TensorData) -> TensorData {
 pub fn to_pytorch(architecture: &ClassifierConfig, weights: &Weights) -> Vec<(String, TensorData)> {
     let tensors = parameters(architecture).into_iter();
     tensors
-        .filter_map(|(ours, theirs)| Some((theirs, transposed(weights.get(&ours)?))))
+        .filter_map(|own| Some((own.pytorch, transposed(weights.get(&own.name)?))))
         .collect()
 }
 
@@ -137,10 +96,36 @@ pub fn from_pytorch<E>(
     mut tensor: impl FnMut(&str) -> Result<TensorData, E>,
 ) -> Result<Weights, E> {
     let mut weights = Weights::default();
-    for (ours, theirs) in parameters(architecture) {
-        weights.insert(ours, transposed(&tensor(&theirs)?.convert::<f32>()));
+    for own in parameters(architecture) {
+        weights.insert(
+            own.name,
+            transposed(&tensor(&own.pytorch)?.convert::<f32>()),
+        );
     }
     Ok(weights)
+}
+
+/// What ends the names of batch normalisation's running mean in PyTorch …
+const RUNNING_MEAN: &str = ".running_mean";
+/// … and of its count of batches, which PyTorch wants in a state dict.
+const NUM_BATCHES: &str = ".num_batches_tracked";
+
+/// The same with PyTorch's count of batches for each batch normalisation. It is 0, for the zoo does not
+/// count them; PyTorch reads it only where there is no momentum.
+fn with_counts(tensors: Vec<(String, TensorData)>) -> Vec<(String, TensorData)> {
+    let mut counted = Vec::new();
+    let mut count = None;
+    for (name, data) in tensors {
+        if let Some(module) = name.strip_suffix(RUNNING_MEAN) {
+            count = Some(format!("{module}{NUM_BATCHES}"));
+        }
+        let is_last = name.ends_with(".running_var");
+        counted.push((name, data));
+        if let Some(name) = count.take_if(|_| is_last) {
+            counted.push((name, TensorData::new(vec![0i64], Vec::<usize>::new())));
+        }
+    }
+    counted
 }
 
 /// A file format of state dicts.
@@ -161,7 +146,7 @@ pub fn to_file(
     weights: &Weights,
     format: Format,
 ) -> io::Result<Vec<u8>> {
-    let tensors = to_pytorch(architecture, weights);
+    let tensors = with_counts(to_pytorch(architecture, weights));
     match format {
         Format::Pytorch => pytorch_file::write(&tensors),
         Format::Safetensors => {
@@ -179,7 +164,7 @@ mod tests {
     use crate::data::DATASETS;
     use crate::trained::Trained;
     use burn_flex::{Flex, FlexDevice};
-    use burn_zoo_models::{ImageShape, MODELS, find};
+    use burn_zoo_models::{ImageShape, MODELS, NetworkConfig, find};
 
     /// A model with weights drawn from a seed, as if it had been trained on the first data set with
     /// images of this shape.
@@ -205,7 +190,7 @@ mod tests {
     }
 
     fn weights(architecture: &ClassifierConfig) -> Weights {
-        Weights::of(&architecture.init::<Flex>(7, &FlexDevice).unwrap())
+        Weights::of(&architecture.init_with_seed::<Flex>(7, &FlexDevice).unwrap())
     }
 
     #[test]

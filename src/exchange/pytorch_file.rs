@@ -1,7 +1,7 @@
 //! Writes a state dict as `torch.save` does: a zip archive with a pickle and the tensors' bytes.
 
 use crate::weights::little_endian;
-use burn::tensor::TensorData;
+use burn::tensor::{DType, TensorData};
 use std::io::{self, Cursor, Write};
 use zip::{CompressionMethod, ZipWriter, write::SimpleFileOptions};
 
@@ -37,7 +37,10 @@ fn pickle(tensors: &[(String, TensorData)]) -> io::Result<Vec<u8>> {
         pickle.string(name)?;
         pickle.raw(b"ctorch._utils\n_rebuild_tensor_v2\n((");
         pickle.string("storage")?;
-        pickle.raw(b"ctorch\nFloatStorage\n");
+        pickle.raw(match data.dtype {
+            DType::I64 => b"ctorch\nLongStorage\n".as_slice(),
+            _ => b"ctorch\nFloatStorage\n",
+        });
         pickle.string(&number.to_string())?;
         pickle.string("cpu")?;
         pickle.integer(data.num_elements())?;

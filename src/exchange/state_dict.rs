@@ -1,12 +1,14 @@
 //! Reads the tensors of a file that PyTorch or the zoo wrote.
 
-use super::{ExchangeError, from_pytorch, parameters, pickle, to_pytorch};
+use super::{
+    ExchangeError, NUM_BATCHES, RUNNING_MEAN, from_pytorch, parameters, pickle, to_pytorch,
+};
 use crate::weights::{Weights, WeightsError};
 use burn::tensor::{DType, TensorData};
 use burn_flex::{Flex, FlexDevice};
 use burn_store::TensorSnapshot;
 use burn_store::pytorch::PytorchReader;
-use burn_zoo_models::ClassifierConfig;
+use burn_zoo_models::{ClassifierConfig, NetworkConfig};
 use safetensors::{Dtype, SafeTensors};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::io::{self, Cursor, Read, Seek};
@@ -73,7 +75,7 @@ impl StateDict {
             path: self.path.clone(),
             reason,
         };
-        let model = architecture.init::<Flex>(0, &FlexDevice);
+        let model = architecture.init_with_seed::<Flex>(0, &FlexDevice);
         let model = model.map_err(|error| misfit(error.to_string()))?;
         if let Contents::Zoo(weights) = &self.contents {
             weights.apply(model).map_err(|error| match error {
@@ -213,10 +215,8 @@ fn prefix(
     architecture: &ClassifierConfig,
     key: Option<&str>,
 ) -> Result<String, String> {
-    let names: Vec<String> = parameters(architecture)
-        .into_iter()
-        .map(|(_, name)| name)
-        .collect();
+    let names = parameters(architecture).into_iter();
+    let names: Vec<String> = names.map(|own| own.pytorch).collect();
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     for stored in found.keys() {
         for name in &names {
@@ -293,9 +293,14 @@ fn check(
     {
         container = outer;
     }
+    // PyTorch counts the batches of a batch normalisation, and with its usual momentum never reads it.
+    let is_count = |name: &str| {
+        let module = name.strip_suffix(NUM_BATCHES);
+        module.is_some_and(|module| names.contains(&format!("{module}{RUNNING_MEAN}")))
+    };
     let unexpected = found
         .keys()
-        .filter(|name| name.starts_with(container) && !names.contains(**name));
+        .filter(|name| name.starts_with(container) && !names.contains(**name) && !is_count(name));
     misfits.extend(unexpected.map(|name| format!("{name} is unexpected")));
     match misfits.is_empty() {
         true => Ok(()),
@@ -316,7 +321,11 @@ mod tests {
     }
 
     fn weights(seed: u64) -> Weights {
-        Weights::of(&architecture().init::<Flex>(seed, &FlexDevice).unwrap())
+        Weights::of(
+            &architecture()
+                .init_with_seed::<Flex>(seed, &FlexDevice)
+                .unwrap(),
+        )
     }
 
     /// What is read of a file with models under these prefixes, each drawn from its place as seed.

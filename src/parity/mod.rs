@@ -20,7 +20,7 @@ use crate::training::AdamSettings;
 use crate::weights::{Weights, WeightsError};
 use burn::data::dataloader::DataLoader;
 use burn_flex::{Flex, FlexDevice};
-use burn_zoo_models::{ModelError, ModelSpec};
+use burn_zoo_models::{ModelError, ModelSpec, NetworkConfig};
 use std::sync::Arc;
 
 /// Why a parity check cannot be made. Each message is one sentence.
@@ -81,7 +81,7 @@ pub fn task(
         ));
     }
     let architecture = dataset.architecture(spec);
-    let model = architecture.init::<Flex>(options.seed, &FlexDevice)?;
+    let model = architecture.init_with_seed::<Flex>(options.seed, &FlexDevice)?;
 
     let images = dataset.load(Split::Train, options)?.images;
     if batch_size.saturating_mul(steps) > images.len() {

@@ -6,11 +6,11 @@ use crate::training::{AdamSettings, Trainee};
 use burn::module::AutodiffModule;
 use burn::tensor::{DType, Tensor, TensorData, backend::Backend};
 use burn::train::InferenceStep;
-use burn_zoo_models::{Classifier, parameters};
+use burn_zoo_models::{Classifier, Network, NetworkConfig, parameters};
 use burn_zoo_steps::{ImageBatch, gradients, train_step};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{RngCore, SeedableRng};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The unit roundoff of float32: the largest relative error of one rounding.
 pub(super) const ROUNDOFF: f64 = 1.0 / (1 << 24) as f64;
@@ -64,9 +64,10 @@ pub(super) fn is_sharp(task: &Task, limit: f64) -> Result<bool, ParityError> {
         batches: task.batches[..1].to_vec(),
         ..task.clone()
     };
-    let model = task
-        .weights
-        .apply(task.architecture.init::<Train>(0, &backend::host())?)?;
+    let model = task.weights.apply(
+        task.architecture
+            .init_with_seed::<Train>(0, &backend::host())?,
+    )?;
     let exact = run(&first, &model, None);
     Ok((0..SHAKES).all(|shake| {
         let moved = run(&first, &model, Some(Shake::new(shake)));
@@ -82,7 +83,9 @@ impl Reference {
     /// # Errors
     /// [`ParityError`] where the task's weights do not fit its model.
     pub fn compute(task: &Task) -> Result<Self, ParityError> {
-        let model = task.architecture.init::<Train>(0, &backend::host())?;
+        let model = task
+            .architecture
+            .init_with_seed::<Train>(0, &backend::host())?;
         let model = task.weights.apply(model)?;
         let initial: Tensors = task
             .weights
@@ -176,11 +179,15 @@ fn run(task: &Task, model: &Classifier<Train>, mut shake: Option<Shake>) -> Obse
         let trainee = at(&parameters);
         let output = train_step(&trainee, double(batch));
         let gradients = gradients(&trainee, &output.grads);
+        let statistics = statistics(&trainee.model);
         seen.losses
             .extend(output.item.loss.into_data().iter::<f64>());
         for (name, parameter) in &mut parameters {
             if let Some(gradient) = gradients.get(name) {
                 parameter.step(gradient, &task.adam, learning_rate, index as i32 + 1);
+            }
+            if let Some(data) = statistics.get(name) {
+                parameter.values = data.iter().collect();
             }
         }
         if index == 0 {
@@ -196,6 +203,20 @@ fn run(task: &Task, model: &Classifier<Train>, mut shake: Option<Shake>) -> Obse
     }
     seen.after_last = values(&parameters);
     seen
+}
+
+/// What the step has made of the running statistics, by name.
+fn statistics(model: &Classifier<Train>) -> BTreeMap<String, TensorData> {
+    let all = model.graph().parameters();
+    let names: BTreeSet<&str> = all
+        .filter(|own| !own.is_learned)
+        .map(|own| own.name.as_str())
+        .collect();
+    if names.is_empty() {
+        return BTreeMap::new();
+    }
+    let values = parameters::read(model).into_iter();
+    values.filter(|(name, _)| names.contains(&**name)).collect()
 }
 
 fn double<B: Backend<Device = Device>>(batch: &HostBatch) -> ImageBatch<B> {

@@ -4,7 +4,7 @@ use super::list::{by, constant};
 use super::{LICENCE, PublishError, Published};
 use crate::data;
 use crate::numbers::{mean_and_deviation, thousands};
-use crate::summary::num_params;
+use crate::summary::{graph, num_params};
 use std::fmt::Write;
 
 /// The text of `models/README.md`, from the weights and the rows of `docs/speed.csv`.
@@ -13,7 +13,7 @@ pub(super) fn markdown(published: &[Published], speed: &str) -> Result<String, P
         "<!-- Made by `zoo publish` from the files in models/weights and docs/speed.csv: not to be edited. -->\n\n\
          {INTRODUCTION}\n\
          ## Weights\n\n\
-         With the feature `pretrained`, from the constants of `Weights`. Accuracy and loss are those of \
+         With the feature `pretrained`, from the constants of the module `pretrained`. Accuracy and loss are those of \
          the published file on all test images; its weights are 16-bit floats, widened to 32 bits when \
          they are read. The column of seeds is the mean over training anew with other seeds, 32-bit \
          weights, ± their standard deviation. Multiply-adds are for one image, convolutions by the \
@@ -30,7 +30,7 @@ pub(super) fn markdown(published: &[Published], speed: &str) -> Result<String, P
                 anchor = story.id.replace('.', ""),
                 images = story.architecture.input(),
                 params = thousands(num_params(&story.architecture)?),
-                multiply_adds = thousands(story.architecture.multiply_adds()?),
+                multiply_adds = thousands(graph(&story.architecture)?.multiply_adds()),
                 accuracy = 100.0 * story.accuracy,
                 seeds = seeds(
                     &story
@@ -127,9 +127,9 @@ fn card(text: &mut String, weights: &Published) -> Result<(), PublishError> {
     line(
         text,
         &format!(
-            "{} (`Weights::{}`), trained {} on all {} training images of {}. The architecture is from: {}.\n",
+            "{} (`pretrained::{}`), trained {} on all {} training images of {}. The architecture is from: {}.\n",
             spec.title,
-            constant(&story.id),
+            constant(story),
             by(story),
             thousands(dataset.num_train),
             dataset.title,
@@ -186,12 +186,12 @@ backend, no training, no files.
 **The architecture only**, with weights drawn from a seed, the same bytes on every backend:
 ```rust
 let config = burn_zoo_models::find(\"cnn-maxpool\")?.config(ImageShape::new(1, 28, 28), 10);
-let model = config.init::<B>(42, &device)?;                 // or CnnConfig::new(…)
+let model = config.init_with_seed::<B>(42, &device)?;       // or CnnConfig::new(…)
 ```
 
 **With trained weights** (feature `pretrained`):
 ```rust
-let model = Mlp::<B>::pretrained(&Weights::MLP_RELU_3_FASHION_MNIST, &device)?;
+let model = Mlp::<B>::pretrained(&pretrained::mlp_relu_3::FASHION_MNIST, &device)?;
 let model = model.with_classes(4, 42)?;                     // a new head, to fine-tune
 ```
 

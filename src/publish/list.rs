@@ -2,6 +2,7 @@
 
 use super::{LICENCE, Published, Story};
 use crate::data;
+use burn_zoo_models::ClassifierConfig;
 use std::fmt::Write;
 
 /// The text of `models/src/pretrained/list.rs`, as rustfmt leaves it.
@@ -11,23 +12,27 @@ pub(super) fn rust(published: &[Published]) -> String {
          use super::Weights;\n\
          use crate::Initialisation::*;\n\
          use crate::Schedule::*;\n\
-         use crate::{ImageShape, Recipe, Refinements};\n\n\
+         use crate::*;\n\
+         use std::marker::PhantomData;\n\n\
          impl Weights {\n    \
              /// Every set of weights.\n    \
-             pub const ALL: &'static [&'static Self] = &[\n",
+             pub const ALL: &'static [Self] = &[\n",
     );
     for weights in published {
-        line(
-            &mut text,
-            2,
-            &format!("&Self::{},", constant(&weights.story.id)),
-        );
+        let constant = constant(&weights.story);
+        line(&mut text, 2, &format!("{constant}.of_any_architecture(),"));
     }
-    text.push_str("    ];\n");
-    for weights in published {
-        entry(&mut text, weights);
+    text.push_str("    ];\n}\n");
+    for of_model in published.chunk_by(|a, b| a.story.model == b.story.model) {
+        let model = &of_model[0].story.model;
+        let module = module(model);
+        let head = format!("\n/// Weights of `{model}`.\npub mod {module} {{\n    use super::*;\n");
+        text.push_str(&head);
+        for weights in of_model {
+            entry(&mut text, weights);
+        }
+        text.push_str("}\n");
     }
-    text.push_str("}\n");
     text
 }
 
@@ -43,17 +48,16 @@ fn entry(text: &mut String, Published { story, sha256, .. }: &Published) {
     line(
         text,
         1,
-        &format!(
-            "/// `{}` on {}, {accuracy}: {}.",
-            story.model,
-            dataset.title,
-            by(story)
-        ),
+        &format!("/// {accuracy} on {}, {}.", dataset.title, by(story)),
     );
     line(
         text,
         1,
-        &format!("pub const {}: Self = Self {{", constant(id)),
+        &format!(
+            "pub const {}: Weights<{}> = Weights {{",
+            own_name(story),
+            config(&story.architecture)
+        ),
     );
     let mut field = |name: &str, value: String| line(text, 2, &format!("{name}: {value},"));
     field("id", quoted(id));
@@ -87,6 +91,7 @@ fn entry(text: &mut String, Published { story, sha256, .. }: &Published) {
         "file",
         format!("include_bytes!(\"../../weights/{id}.safetensors\")"),
     );
+    field("architecture", "PhantomData".into());
     line(text, 1, "};");
 }
 
@@ -103,7 +108,27 @@ fn line(text: &mut String, depth: usize, words: &str) {
         .expect("a string can be written to");
 }
 
-/// The constant's name: `CNN_MAXPOOL_FASHION_MNIST`.
-pub(super) fn constant(id: &str) -> String {
-    id.to_uppercase().replace(['-', '.'], "_")
+/// The constant: `cnn_maxpool::FASHION_MNIST`.
+pub(super) fn constant(story: &Story) -> String {
+    format!("{}::{}", module(&story.model), own_name(story))
+}
+
+/// Its model's module: `cnn_maxpool`.
+fn module(model: &str) -> String {
+    model.replace('-', "_")
+}
+
+/// Its name there: `FASHION_MNIST`.
+fn own_name(story: &Story) -> String {
+    let own = story.id.strip_prefix(&story.model).unwrap_or(&story.id);
+    let own = own.trim_start_matches('.').to_uppercase();
+    own.replace(['-', '.'], "_")
+}
+
+/// The type of an architecture's settings: `CnnConfig`.
+pub(super) fn config(architecture: &ClassifierConfig) -> String {
+    let settings = serde_json::to_value(architecture).expect("settings are plain values");
+    let name = settings["architecture"].as_str().unwrap_or_default();
+    let (first, rest) = name.split_at(1);
+    format!("{}{rest}Config", first.to_uppercase())
 }

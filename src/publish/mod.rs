@@ -17,9 +17,12 @@ use crate::convolution::in_turn;
 use crate::data::{self, DataError, ImageBatcher, ImageLoader, LoadOptions, Order, Split};
 use crate::evaluate;
 use crate::run::{RunConfig, RunDir, RunError, WEIGHTS, write_whole};
+use crate::summary::graph;
 use crate::weights::{Weights, hex};
 use burn::tensor::{DType, TensorData};
-use burn_zoo_models::{Classifier, ClassifierConfig, ConvAlgorithm, ModelError, Recipe};
+use burn_zoo_models::{
+    Classifier, ClassifierConfig, ConvAlgorithm, ModelError, Network, NetworkConfig, Recipe,
+};
 use safetensors::{Dtype, SafeTensors, tensor::TensorView};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -310,7 +313,7 @@ fn file(
 fn conv_option(config: &RunConfig) -> Result<String, PublishError> {
     let algorithms = &config.convolutions;
     let first = match algorithms.first() {
-        None if config.architecture.convolutions()?.is_empty() => return Ok(String::new()),
+        None if graph(&config.architecture)?.convolutions().is_empty() => return Ok(String::new()),
         None => ConvAlgorithm::Direct,
         Some(&first) => first,
     };
@@ -373,7 +376,7 @@ impl<'a> TestSet<'a> {
     /// What weights of a run's model come to.
     fn result(&self, config: &RunConfig, weights: &Weights) -> Result<SeedResult, PublishError> {
         let device = &self.selected.device;
-        let model: Classifier<Infer> = config.architecture.init(config.seed, device)?;
+        let model: Classifier<Infer> = config.architecture.init_with_seed(config.seed, device)?;
         let model = weights.apply(model).map_err(|error| PublishError::Unfit {
             run: config.model.clone().into(),
             reason: error.to_string(),

@@ -31,6 +31,7 @@ use burn::train::renderer::CliMetricsRenderer;
 use burn::train::renderer::tui::TuiMetricsRendererWrapper;
 use burn::train::{Interrupter, Learner, SupervisedTraining, TrainingStrategy};
 use burn_flex::{Flex, FlexDevice};
+use burn_zoo_models::{Network, NetworkConfig};
 use epochs::{Epochs, State};
 use progress::Progress;
 use rand_chacha::ChaCha8Rng;
@@ -269,7 +270,7 @@ impl Beginning {
 /// # Errors
 /// [`TrainError::Model`] where its settings do not fit the images.
 pub fn initial(config: &RunConfig, device: &Device) -> Result<Beginning, TrainError> {
-    let model = config.architecture.init(config.seed, device)?;
+    let model = config.architecture.init_with_seed(config.seed, device)?;
     let model = model.with_algorithms(in_turn(&config.convolutions));
     let trainee = Trainee::new(model).with_label_smoothing(config.refinements.label_smoothing);
     Ok(Beginning::of(trainee))
@@ -300,7 +301,9 @@ pub fn restore(
     run: &RunDir,
     checkpoint: &Checkpoint,
 ) -> Result<(), TrainError> {
-    let model = config.architecture.init::<Flex>(config.seed, &FlexDevice)?;
+    let model = config
+        .architecture
+        .init_with_seed::<Flex>(config.seed, &FlexDevice)?;
     checkpoint.weigh(run, model)?;
     if checkpoint.position.batches == 0 {
         checkpoint.write_followers(run)?;

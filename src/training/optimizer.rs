@@ -210,7 +210,7 @@ impl ModuleVisitor<Train> for Loader<'_> {
 mod tests {
     use super::*;
     use crate::backend;
-    use burn_zoo_models::{ImageShape, find};
+    use burn_zoo_models::{ImageShape, NetworkConfig, find};
 
     #[test]
     fn weight_decay_takes_its_share_of_every_weight_and_of_no_bias() {
@@ -219,7 +219,9 @@ mod tests {
             .find_map(|spec| backend::select(spec.id, Some("cpu"), "zoo".as_ref()).ok());
         let spec = find("cnn-strided").unwrap();
         let config = spec.config(ImageShape::new(1, 14, 14), 10);
-        let model = config.init::<Train>(1, &cpu.unwrap().device).unwrap();
+        let model = config
+            .init_with_seed::<Train>(1, &cpu.unwrap().device)
+            .unwrap();
         let adam = SharedAdam::new(&AdamSettings::new(0.5)).with_weight_decay(0.1);
         let before = Weights::of(&model);
         let after = Weights::of(&adam.decayed(0.5, Trainee::new(model)).model);

@@ -11,7 +11,7 @@ use burn::data::dataloader::DataLoader;
 use burn_zoo::backend::{self, BACKENDS, BackendSpec, Infer, Selected, read, read_int};
 use burn_zoo::data::{self, ImageBatcher, ImageLoader, LoadOptions, Order, Split};
 use burn_zoo::evaluate::weights_of;
-use burn_zoo_models::{ImageShape, MODELS};
+use burn_zoo_models::{ImageShape, MODELS, NetworkConfig};
 use libtest_mimic::{Arguments, Failed, Trial};
 use std::path::Path;
 use std::process::{Command, ExitCode};
@@ -112,7 +112,9 @@ fn same_initial_weights(selected: &Selected) -> Result<(), Failed> {
         assert_eq!(spec.id, id);
         let shapes = [ImageShape::new(1, 28, 28), ImageShape::new(3, 32, 32)];
         for (shape, expected) in shapes.into_iter().zip(expected) {
-            let model = spec.config(shape, 10).init::<Infer>(42, &selected.device)?;
+            let model = spec
+                .config(shape, 10)
+                .init_with_seed::<Infer>(42, &selected.device)?;
             let drawn = weights_of(&model).sha256();
             if drawn != expected {
                 return Err(format!("{id} on {shape}: {drawn} instead of {expected}").into());

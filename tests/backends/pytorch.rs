@@ -1,4 +1,5 @@
-//! Every model computes what PyTorch computes: logits, losses, gradients, five steps of Adam.
+//! Every model computes what PyTorch computes: logits, losses, gradients, five steps of Adam and what they make of
+//! running statistics, and the loss in inference after them.
 //!
 //! `pytorch/fixtures.py` wrote the fixtures in double precision. The float64 reference is held to them
 //! closely, and each backend to the reference by the gate of `zoo parity`: so every element is checked,
@@ -9,9 +10,10 @@ use burn_flex::{Flex, FlexDevice};
 use burn_zoo::backend::Selected;
 use burn_zoo::exchange::{from_pytorch, to_pytorch};
 use burn_zoo::parity::{HostBatch, Quantity, Reference, Task, Tensors, Verdict, observe};
+use burn_zoo::summary::graph;
 use burn_zoo::training::AdamSettings;
 use burn_zoo::weights::Weights;
-use burn_zoo_models::{ConvAlgorithm, ImageShape, MODELS, ModelSpec};
+use burn_zoo_models::{ConvAlgorithm, ImageShape, MODELS, ModelSpec, NetworkConfig};
 use libtest_mimic::{Failed, Trial};
 use serde::Deserialize;
 use std::collections::{BTreeMap, HashMap};
@@ -38,8 +40,9 @@ struct Fixture {
 #[derive(Deserialize)]
 struct Parameter {
     shape: Vec<usize>,
-    gradient_norm: f64,
-    gradient: Vec<f64>,
+    /// Of what is learned.
+    gradient_norm: Option<f64>,
+    gradient: Option<Vec<f64>>,
     update_norm: f64,
     weights: Vec<f64>,
 }
@@ -58,7 +61,7 @@ fn fixture(spec: &ModelSpec, shape: ImageShape) -> Result<&'static Fixture, Fail
     found.ok_or_else(|| {
         let id = spec.id;
         format!(
-            "{id} on {shape} has no fixture: add it to tests/pytorch/lecture.py and run fixtures.py"
+            "{id} on {shape} has no fixture: add it to tests/pytorch/models.py and run fixtures.py"
         )
         .into()
     })
@@ -91,11 +94,13 @@ fn task(spec: &ModelSpec, shape: ImageShape) -> Result<Task, Failed> {
         let parameter = fixture.parameters.get(name);
         let shape = &parameter.ok_or(format!("no {name} in the fixture"))?.shape;
         let fan_in: usize = shape[1..].iter().product();
-        let bound = match name.ends_with(".bias") {
-            true => 0.1,
-            false => (6.0 / fan_in as f64).sqrt(),
+        let (around, bound) = match name.rsplit('.').next() {
+            Some("bias" | "running_mean") => (0.0, 0.1),
+            _ if shape.len() == 1 => (1.0, 0.5),
+            _ => (0.0, (6.0 / fan_in as f64).sqrt()),
         };
         let values = draws(stream, shape.iter().product(), bound);
+        let values = values.into_iter().map(|value| around + value).collect();
         stream += 1;
         Ok::<_, Failed>(TensorData::new(values, shape.clone()))
     })?;
@@ -184,11 +189,8 @@ fn on_backend(
     shape: ImageShape,
     algorithm: ConvAlgorithm,
 ) -> Trial {
-    let is_cnn = !spec
-        .config(shape, 10)
-        .convolutions()
-        .unwrap_or_default()
-        .is_empty();
+    let of_model = graph(&spec.config(shape, 10));
+    let is_cnn = of_model.is_ok_and(|graph| !graph.convolutions().is_empty());
     // A GPU driver that computes on the CPU takes minutes to compile and tune the kernels of each
     // model; --include-ignored has them all.
     let direct = algorithm == ConvAlgorithm::Direct;
@@ -212,7 +214,7 @@ fn on_backend(
     Trial::test(name, move || {
         let reference = reference(spec, shape)?;
         let mut task = task(spec, shape)?;
-        let layers = task.architecture.convolutions()?;
+        let layers = graph(&task.architecture)?.convolutions();
         task.convolutions = vec![algorithm; layers.len()];
         let seen = observe(&task, &selected.device)?;
         let verdict = Verdict::of(&seen, &reference);
@@ -250,27 +252,20 @@ fn is_pytorch(spec: &'static ModelSpec, shape: ImageShape) -> Result<(), Failed>
     let reference = reference(spec, shape)?;
     let exact = &reference.exact;
     near("logits", &exact.logits, &fixture.logits)?;
-    near(
-        "losses",
-        &exact.losses[..fixture.losses.len()],
-        &fixture.losses,
-    )?;
+    near("losses", &exact.losses, &fixture.losses)?;
     let task = task(spec, shape)?;
     let names = pytorch_names(spec, shape, &task.weights)?;
     for (name, parameter) in &fixture.parameters {
         let ours = names.get(name).ok_or(format!("the model has no {name}"))?;
         let shape = &parameter.shape;
-        let gradient = in_pytorchs_layout(&exact.gradients, ours, shape);
-        near(
-            &format!("gradient of {name}"),
-            &samples(&gradient),
-            &parameter.gradient,
-        )?;
-        near(
-            &format!("gradient norm of {name}"),
-            &[norm(&gradient)],
-            &[parameter.gradient_norm],
-        )?;
+        if let (Some(expected), Some(expected_norm)) = (&parameter.gradient, parameter.gradient_norm)
+        {
+            let gradient = in_pytorchs_layout(&exact.gradients, ours, shape);
+            let sampled = samples(&gradient);
+            near(&format!("gradient of {name}"), &sampled, expected)?;
+            let norm = [norm(&gradient)];
+            near(&format!("gradient norm of {name}"), &norm, &[expected_norm])?;
+        }
         let after = in_pytorchs_layout(&exact.after_last, ours, shape);
         near(
             &format!("weights of {name}"),
@@ -356,7 +351,7 @@ pub fn every_registered_model_has_a_fixture() -> Trial {
             for spec in MODELS {
                 for shape in SHAPES {
                     let architecture = spec.config(shape, 10);
-                    let model = architecture.init::<Flex>(0, &FlexDevice)?;
+                    let model = architecture.init_with_seed::<Flex>(0, &FlexDevice)?;
                     let tensors = to_pytorch(&architecture, &Weights::of(&model));
                     let fixture = fixture(spec, shape)?;
                     for (name, data) in &tensors {

@@ -26,7 +26,7 @@ import torch
 from onnx import numpy_helper
 
 from exchange import CASES, Case, Data, Failure, pixels, require, save
-from lecture import CLASSES, MODELS, SHAPES
+from models import CLASSES, MODELS, SHAPES
 
 BATCH_SIZES = (1, 5, 32)  # The same file takes them all.
 TOLERANCE = 1e-5  # of the largest logit
@@ -117,7 +117,7 @@ def run_checks(case):
 
     images = prepared(model, pixels(case.shape, seed=2))  # Those that `Data` tests on.
     with torch.no_grad():
-        theirs = case.model().double()(case.data.test).numpy()
+        theirs = case.model().double().eval()(case.data.test).numpy()
     classes, ours = evaluated(case, run)
     named = [entry.value for entry in model.metadata_props if entry.key == "classes"]
     require(json.loads(named[0]) == classes, f"the file names the classes {named[0]}")

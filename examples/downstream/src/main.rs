@@ -11,7 +11,8 @@ use burn::optim::{AdamConfig, GradientsParams, Optimizer};
 use burn::tensor::activation::softmax;
 use burn::tensor::backend::Backend;
 use burn::tensor::{Int, Tensor, TensorData};
-use burn_zoo_models::{Vgg, Weights};
+use burn_zoo_models::pretrained::vgg_small;
+use burn_zoo_models::{Network, Vgg, VggConfig, Weights};
 use std::error::Error;
 
 const SIDE: usize = 28;
@@ -33,14 +34,14 @@ impl<B: Backend> Calibrated<B> {
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let weights = Weights::VGG_SMALL_FASHION_MNIST;
+    let weights = vgg_small::FASHION_MNIST;
     let picture = std::env::args().nth(1);
     classify(&weights, picture.as_deref().unwrap_or("ankle-boot.png"))?;
     fine_tune(&weights)
 }
 
 /// With the zoo's weights, in one line.
-fn classify(weights: &Weights, picture: &str) -> Result<(), Box<dyn Error>> {
+fn classify(weights: &Weights<VggConfig>, picture: &str) -> Result<(), Box<dyn Error>> {
     let device = Default::default();
     let model = Vgg::<Flex>::pretrained(weights, &device)?;
 
@@ -64,7 +65,7 @@ fn classify(weights: &Weights, picture: &str) -> Result<(), Box<dyn Error>> {
 }
 
 /// The same model with a new head, inside another module, learns shapes.
-fn fine_tune(weights: &Weights) -> Result<(), Box<dyn Error>> {
+fn fine_tune(weights: &Weights<VggConfig>) -> Result<(), Box<dyn Error>> {
     type Train = Autodiff<Flex>;
     let device = Default::default();
     let model = Vgg::<Train>::pretrained(weights, &device)?.with_classes(SHAPES.len(), 42)?;
@@ -100,7 +101,7 @@ fn accuracy(
     images: &Tensor<Flex, 4>,
     targets: &Tensor<Flex, 1, Int>,
 ) -> f32 {
-    let images = Weights::VGG_SMALL_FASHION_MNIST.normalise(images.clone());
+    let images = vgg_small::FASHION_MNIST.normalise(images.clone());
     let answers = model.forward(images).argmax(1).squeeze::<1>();
     let right = answers.equal(targets.clone()).float().mean();
     100.0 * right.into_scalar()

@@ -3,10 +3,23 @@
 mod convolution;
 mod frequency;
 mod im2col;
-mod maps;
+mod plan;
 mod shape;
 
-pub(crate) use convolution::Prepared;
-pub use convolution::{ConvAlgorithm, Convolution};
-pub(crate) use maps::{FeatureMaps, in_parts, kernels_space_first};
+pub use convolution::Convolution;
+pub(crate) use plan::Kernels;
+pub use plan::{ConvAlgorithm, ConvPlan};
 pub use shape::ConvShape;
+
+use burn::tensor::{Tensor, backend::Backend};
+
+/// Kernels `[O, C, Kh, Kw]` to `[Kh, Kw, C, O]`, in two steps: a matrix is transposed, then rows of O
+/// values change places. At once it would be a walk through memory that no cache holds.
+fn kernels_space_first<B: Backend>(weight: Tensor<B, 4>) -> Tensor<B, 4> {
+    let [out_channels, channels, height, width] = weight.dims();
+    weight
+        .reshape([out_channels, channels * height * width])
+        .transpose()
+        .reshape([channels, height, width, out_channels])
+        .permute([1, 2, 0, 3])
+}

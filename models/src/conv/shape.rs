@@ -1,5 +1,6 @@
+use burn::tensor::backend::Backend;
 use burn_nn::PaddingConfig2d;
-use burn_nn::conv::Conv2dConfig;
+use burn_nn::conv::Conv2d;
 use serde::{Deserialize, Serialize};
 
 /// The sizes of a convolution: what it computes, without its weights.
@@ -26,6 +27,40 @@ pub struct ConvShape {
 }
 
 impl ConvShape {
+    /// The sizes of a layer for images of so many channels and a size (height, width).
+    pub fn of<B: Backend>(conv: &Conv2d<B>, in_channels: usize, input: [usize; 2]) -> Self {
+        let [out_channels, ..] = conv.weight.lazy_shape().dims::<4>();
+        let kernel = conv.kernel_size;
+        let padding = match conv.padding {
+            PaddingConfig2d::Valid => [[0, 0]; 2],
+            PaddingConfig2d::Explicit(top, left, bottom, right) => [[top, bottom], [left, right]],
+            PaddingConfig2d::Same => [0, 1].map(|axis| {
+                let last = (input[axis].div_ceil(conv.stride[axis]) - 1) * conv.stride[axis];
+                let padding = (last + kernel[axis]).saturating_sub(input[axis]);
+                [padding / 2, padding.div_ceil(2)]
+            }),
+        };
+        Self {
+            in_channels,
+            out_channels,
+            input,
+            kernel,
+            stride: conv.stride,
+            dilation: conv.dilation,
+            padding,
+            groups: conv.groups,
+        }
+    }
+
+    /// The smallest images (height, width) that the padded kernel fits into.
+    pub fn smallest_input(&self) -> [usize; 2] {
+        [0, 1].map(|axis| {
+            let [before, after] = self.padding[axis];
+            let seen = self.kernel[axis].saturating_sub(1) * self.dilation[axis] + 1;
+            seen.saturating_sub(before + after).max(1)
+        })
+    }
+
     /// The size of the result, by the lecture's formula S_o = (S_D − K) / S + 1, rounded down.
     ///
     /// # Panics
@@ -37,22 +72,6 @@ impl ConvShape {
             let room = (self.input[axis] + before + after).checked_sub(seen);
             room.expect("the images are at least as large as the kernel") / self.stride[axis] + 1
         })
-    }
-
-    /// The shape `[C_out, H, W]` of the result for one image.
-    pub(crate) fn maps(&self) -> [usize; 3] {
-        let [height, width] = self.output();
-        [self.out_channels, height, width]
-    }
-
-    /// Burn's settings for a convolution of that shape.
-    pub(crate) fn config(&self) -> Conv2dConfig {
-        let [[top, bottom], [left, right]] = self.padding;
-        Conv2dConfig::new([self.in_channels, self.out_channels], self.kernel)
-            .with_stride(self.stride)
-            .with_dilation(self.dilation)
-            .with_padding(PaddingConfig2d::Explicit(top, left, bottom, right))
-            .with_groups(self.groups)
     }
 
     /// From how many places a tap of the kernel sees the image, for the tap with the fewest that sees

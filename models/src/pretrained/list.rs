@@ -3,31 +3,37 @@
 use super::Weights;
 use crate::Initialisation::*;
 use crate::Schedule::*;
-use crate::{ImageShape, Recipe, Refinements};
+use crate::*;
+use std::marker::PhantomData;
 
 impl Weights {
     /// Every set of weights.
-    pub const ALL: &'static [&'static Self] = &[
-        &Self::MLP_SIGMOID_FASHION_MNIST,
-        &Self::MLP_SIGMOID_FASHION_MNIST_LECTURE,
-        &Self::MLP_RELU_FASHION_MNIST,
-        &Self::MLP_RELU_FASHION_MNIST_LECTURE,
-        &Self::MLP_RELU_2_FASHION_MNIST,
-        &Self::MLP_RELU_2_FASHION_MNIST_LECTURE,
-        &Self::MLP_RELU_3_FASHION_MNIST,
-        &Self::MLP_RELU_3_FASHION_MNIST_LECTURE,
-        &Self::CNN_SIMPLE_FASHION_MNIST,
-        &Self::CNN_SIMPLE_FASHION_MNIST_LECTURE,
-        &Self::CNN_FASHION_MNIST,
-        &Self::CNN_FASHION_MNIST_LECTURE,
-        &Self::CNN_MAXPOOL_FASHION_MNIST,
-        &Self::CNN_AVGPOOL_FASHION_MNIST,
-        &Self::CNN_STRIDED_FASHION_MNIST,
-        &Self::VGG_SMALL_FASHION_MNIST,
+    pub const ALL: &'static [Self] = &[
+        mlp_sigmoid::FASHION_MNIST.of_any_architecture(),
+        mlp_sigmoid::FASHION_MNIST_LECTURE.of_any_architecture(),
+        mlp_relu::FASHION_MNIST.of_any_architecture(),
+        mlp_relu::FASHION_MNIST_LECTURE.of_any_architecture(),
+        mlp_relu_2::FASHION_MNIST.of_any_architecture(),
+        mlp_relu_2::FASHION_MNIST_LECTURE.of_any_architecture(),
+        mlp_relu_3::FASHION_MNIST.of_any_architecture(),
+        mlp_relu_3::FASHION_MNIST_LECTURE.of_any_architecture(),
+        cnn_simple::FASHION_MNIST.of_any_architecture(),
+        cnn_simple::FASHION_MNIST_LECTURE.of_any_architecture(),
+        cnn::FASHION_MNIST.of_any_architecture(),
+        cnn::FASHION_MNIST_LECTURE.of_any_architecture(),
+        cnn_maxpool::FASHION_MNIST.of_any_architecture(),
+        cnn_avgpool::FASHION_MNIST.of_any_architecture(),
+        cnn_strided::FASHION_MNIST.of_any_architecture(),
+        vgg_small::FASHION_MNIST.of_any_architecture(),
     ];
+}
 
-    /// `mlp-sigmoid` on Fashion-MNIST, 88.11 %: by the tuned recipe.
-    pub const MLP_SIGMOID_FASHION_MNIST: Self = Self {
+/// Weights of `mlp-sigmoid`.
+pub mod mlp_sigmoid {
+    use super::*;
+
+    /// 88.11 % on Fashion-MNIST, by the tuned recipe.
+    pub const FASHION_MNIST: Weights<MlpConfig> = Weights {
         id: "mlp-sigmoid.fashion-mnist",
         model: "mlp-sigmoid",
         dataset: "fashion-mnist",
@@ -69,10 +75,11 @@ impl Weights {
         command: "zoo train mlp-sigmoid --dataset fashion-mnist --recipe tuned --seed 42 --backend libtorch",
         trained_on: "libtorch cpu, AMD EPYC, 2 threads, zoo 0.1.0, Burn 0.21.0",
         file: include_bytes!("../../weights/mlp-sigmoid.fashion-mnist.safetensors"),
+        architecture: PhantomData,
     };
 
-    /// `mlp-sigmoid` on Fashion-MNIST, 85.41 %: by the lecture's recipe.
-    pub const MLP_SIGMOID_FASHION_MNIST_LECTURE: Self = Self {
+    /// 85.41 % on Fashion-MNIST, by the lecture's recipe.
+    pub const FASHION_MNIST_LECTURE: Weights<MlpConfig> = Weights {
         id: "mlp-sigmoid.fashion-mnist.lecture",
         model: "mlp-sigmoid",
         dataset: "fashion-mnist",
@@ -114,10 +121,16 @@ impl Weights {
         command: "zoo train mlp-sigmoid --dataset fashion-mnist --seed 42 --backend libtorch",
         trained_on: "libtorch cpu, AMD EPYC, 2 threads, zoo 0.1.0, Burn 0.21.0",
         file: include_bytes!("../../weights/mlp-sigmoid.fashion-mnist.lecture.safetensors"),
+        architecture: PhantomData,
     };
+}
 
-    /// `mlp-relu` on Fashion-MNIST, 89.74 %: by the tuned recipe.
-    pub const MLP_RELU_FASHION_MNIST: Self = Self {
+/// Weights of `mlp-relu`.
+pub mod mlp_relu {
+    use super::*;
+
+    /// 89.74 % on Fashion-MNIST, by the tuned recipe.
+    pub const FASHION_MNIST: Weights<MlpConfig> = Weights {
         id: "mlp-relu.fashion-mnist",
         model: "mlp-relu",
         dataset: "fashion-mnist",
@@ -159,10 +172,11 @@ impl Weights {
         command: "zoo train mlp-relu --dataset fashion-mnist --recipe tuned --seed 42 --backend libtorch",
         trained_on: "libtorch cpu, AMD EPYC, 2 threads, zoo 0.1.0, Burn 0.21.0",
         file: include_bytes!("../../weights/mlp-relu.fashion-mnist.safetensors"),
+        architecture: PhantomData,
     };
 
-    /// `mlp-relu` on Fashion-MNIST, 87.54 %: by the lecture's recipe.
-    pub const MLP_RELU_FASHION_MNIST_LECTURE: Self = Self {
+    /// 87.54 % on Fashion-MNIST, by the lecture's recipe.
+    pub const FASHION_MNIST_LECTURE: Weights<MlpConfig> = Weights {
         id: "mlp-relu.fashion-mnist.lecture",
         model: "mlp-relu",
         dataset: "fashion-mnist",
@@ -204,10 +218,16 @@ impl Weights {
         command: "zoo train mlp-relu --dataset fashion-mnist --seed 42 --backend libtorch",
         trained_on: "libtorch cpu, AMD EPYC, 2 threads, zoo 0.1.0, Burn 0.21.0",
         file: include_bytes!("../../weights/mlp-relu.fashion-mnist.lecture.safetensors"),
+        architecture: PhantomData,
     };
+}
 
-    /// `mlp-relu-2` on Fashion-MNIST, 90.37 %: by the tuned recipe.
-    pub const MLP_RELU_2_FASHION_MNIST: Self = Self {
+/// Weights of `mlp-relu-2`.
+pub mod mlp_relu_2 {
+    use super::*;
+
+    /// 90.37 % on Fashion-MNIST, by the tuned recipe.
+    pub const FASHION_MNIST: Weights<MlpConfig> = Weights {
         id: "mlp-relu-2.fashion-mnist",
         model: "mlp-relu-2",
         dataset: "fashion-mnist",
@@ -249,10 +269,11 @@ impl Weights {
         command: "zoo train mlp-relu-2 --dataset fashion-mnist --recipe tuned --seed 42 --backend libtorch",
         trained_on: "libtorch cpu, AMD EPYC, 2 threads, zoo 0.1.0, Burn 0.21.0",
         file: include_bytes!("../../weights/mlp-relu-2.fashion-mnist.safetensors"),
+        architecture: PhantomData,
     };
 
-    /// `mlp-relu-2` on Fashion-MNIST, 88.06 %: by the lecture's recipe.
-    pub const MLP_RELU_2_FASHION_MNIST_LECTURE: Self = Self {
+    /// 88.06 % on Fashion-MNIST, by the lecture's recipe.
+    pub const FASHION_MNIST_LECTURE: Weights<MlpConfig> = Weights {
         id: "mlp-relu-2.fashion-mnist.lecture",
         model: "mlp-relu-2",
         dataset: "fashion-mnist",
@@ -294,10 +315,16 @@ impl Weights {
         command: "zoo train mlp-relu-2 --dataset fashion-mnist --seed 42 --backend libtorch",
         trained_on: "libtorch cpu, AMD EPYC, 2 threads, zoo 0.1.0, Burn 0.21.0",
         file: include_bytes!("../../weights/mlp-relu-2.fashion-mnist.lecture.safetensors"),
+        architecture: PhantomData,
     };
+}
 
-    /// `mlp-relu-3` on Fashion-MNIST, 90.54 %: by the tuned recipe.
-    pub const MLP_RELU_3_FASHION_MNIST: Self = Self {
+/// Weights of `mlp-relu-3`.
+pub mod mlp_relu_3 {
+    use super::*;
+
+    /// 90.54 % on Fashion-MNIST, by the tuned recipe.
+    pub const FASHION_MNIST: Weights<MlpConfig> = Weights {
         id: "mlp-relu-3.fashion-mnist",
         model: "mlp-relu-3",
         dataset: "fashion-mnist",
@@ -339,10 +366,11 @@ impl Weights {
         command: "zoo train mlp-relu-3 --dataset fashion-mnist --recipe tuned --seed 42 --backend libtorch",
         trained_on: "libtorch cpu, AMD EPYC, 2 threads, zoo 0.1.0, Burn 0.21.0",
         file: include_bytes!("../../weights/mlp-relu-3.fashion-mnist.safetensors"),
+        architecture: PhantomData,
     };
 
-    /// `mlp-relu-3` on Fashion-MNIST, 88.31 %: by the lecture's recipe.
-    pub const MLP_RELU_3_FASHION_MNIST_LECTURE: Self = Self {
+    /// 88.31 % on Fashion-MNIST, by the lecture's recipe.
+    pub const FASHION_MNIST_LECTURE: Weights<MlpConfig> = Weights {
         id: "mlp-relu-3.fashion-mnist.lecture",
         model: "mlp-relu-3",
         dataset: "fashion-mnist",
@@ -384,10 +412,16 @@ impl Weights {
         command: "zoo train mlp-relu-3 --dataset fashion-mnist --seed 42 --backend libtorch",
         trained_on: "libtorch cpu, AMD EPYC, 2 threads, zoo 0.1.0, Burn 0.21.0",
         file: include_bytes!("../../weights/mlp-relu-3.fashion-mnist.lecture.safetensors"),
+        architecture: PhantomData,
     };
+}
 
-    /// `cnn-simple` on Fashion-MNIST, 92.98 %: by the tuned recipe.
-    pub const CNN_SIMPLE_FASHION_MNIST: Self = Self {
+/// Weights of `cnn-simple`.
+pub mod cnn_simple {
+    use super::*;
+
+    /// 92.98 % on Fashion-MNIST, by the tuned recipe.
+    pub const FASHION_MNIST: Weights<CnnConfig> = Weights {
         id: "cnn-simple.fashion-mnist",
         model: "cnn-simple",
         dataset: "fashion-mnist",
@@ -429,10 +463,11 @@ impl Weights {
         command: "zoo train cnn-simple --dataset fashion-mnist --recipe tuned --seed 42 --backend libtorch",
         trained_on: "libtorch cpu, Intel(R) Xeon(R) Processor, 1 thread, zoo 0.1.0, Burn 0.21.0",
         file: include_bytes!("../../weights/cnn-simple.fashion-mnist.safetensors"),
+        architecture: PhantomData,
     };
 
-    /// `cnn-simple` on Fashion-MNIST, 75.94 %: by the lecture's recipe.
-    pub const CNN_SIMPLE_FASHION_MNIST_LECTURE: Self = Self {
+    /// 75.94 % on Fashion-MNIST, by the lecture's recipe.
+    pub const FASHION_MNIST_LECTURE: Weights<CnnConfig> = Weights {
         id: "cnn-simple.fashion-mnist.lecture",
         model: "cnn-simple",
         dataset: "fashion-mnist",
@@ -474,10 +509,16 @@ impl Weights {
         command: "zoo train cnn-simple --dataset fashion-mnist --seed 42 --backend libtorch",
         trained_on: "libtorch cpu, Intel(R) Xeon(R) Processor, 1 thread, zoo 0.1.0, Burn 0.21.0",
         file: include_bytes!("../../weights/cnn-simple.fashion-mnist.lecture.safetensors"),
+        architecture: PhantomData,
     };
+}
 
-    /// `cnn` on Fashion-MNIST, 92.33 %: by the tuned recipe.
-    pub const CNN_FASHION_MNIST: Self = Self {
+/// Weights of `cnn`.
+pub mod cnn {
+    use super::*;
+
+    /// 92.33 % on Fashion-MNIST, by the tuned recipe.
+    pub const FASHION_MNIST: Weights<CnnConfig> = Weights {
         id: "cnn.fashion-mnist",
         model: "cnn",
         dataset: "fashion-mnist",
@@ -519,10 +560,11 @@ impl Weights {
         command: "zoo train cnn --dataset fashion-mnist --recipe tuned --seed 42 --backend libtorch",
         trained_on: "libtorch cpu, AMD EPYC, 1 thread, zoo 0.1.0, Burn 0.21.0",
         file: include_bytes!("../../weights/cnn.fashion-mnist.safetensors"),
+        architecture: PhantomData,
     };
 
-    /// `cnn` on Fashion-MNIST, 74.01 %: by the lecture's recipe.
-    pub const CNN_FASHION_MNIST_LECTURE: Self = Self {
+    /// 74.01 % on Fashion-MNIST, by the lecture's recipe.
+    pub const FASHION_MNIST_LECTURE: Weights<CnnConfig> = Weights {
         id: "cnn.fashion-mnist.lecture",
         model: "cnn",
         dataset: "fashion-mnist",
@@ -564,10 +606,16 @@ impl Weights {
         command: "zoo train cnn --dataset fashion-mnist --seed 42 --backend libtorch",
         trained_on: "libtorch cpu, AMD EPYC, 1 thread, zoo 0.1.0, Burn 0.21.0",
         file: include_bytes!("../../weights/cnn.fashion-mnist.lecture.safetensors"),
+        architecture: PhantomData,
     };
+}
 
-    /// `cnn-maxpool` on Fashion-MNIST, 93.33 %: by the tuned recipe.
-    pub const CNN_MAXPOOL_FASHION_MNIST: Self = Self {
+/// Weights of `cnn-maxpool`.
+pub mod cnn_maxpool {
+    use super::*;
+
+    /// 93.33 % on Fashion-MNIST, by the tuned recipe.
+    pub const FASHION_MNIST: Weights<CnnConfig> = Weights {
         id: "cnn-maxpool.fashion-mnist",
         model: "cnn-maxpool",
         dataset: "fashion-mnist",
@@ -609,10 +657,16 @@ impl Weights {
         command: "zoo train cnn-maxpool --dataset fashion-mnist --recipe tuned --seed 42 --backend libtorch",
         trained_on: "libtorch cpu, AMD EPYC, 2 threads, zoo 0.1.0, Burn 0.21.0",
         file: include_bytes!("../../weights/cnn-maxpool.fashion-mnist.safetensors"),
+        architecture: PhantomData,
     };
+}
 
-    /// `cnn-avgpool` on Fashion-MNIST, 92.13 %: by the tuned recipe.
-    pub const CNN_AVGPOOL_FASHION_MNIST: Self = Self {
+/// Weights of `cnn-avgpool`.
+pub mod cnn_avgpool {
+    use super::*;
+
+    /// 92.13 % on Fashion-MNIST, by the tuned recipe.
+    pub const FASHION_MNIST: Weights<CnnConfig> = Weights {
         id: "cnn-avgpool.fashion-mnist",
         model: "cnn-avgpool",
         dataset: "fashion-mnist",
@@ -654,10 +708,16 @@ impl Weights {
         command: "zoo train cnn-avgpool --dataset fashion-mnist --recipe tuned --seed 42 --backend libtorch",
         trained_on: "libtorch cpu, Intel(R) Xeon(R) Processor, 1 thread, zoo 0.1.0, Burn 0.21.0",
         file: include_bytes!("../../weights/cnn-avgpool.fashion-mnist.safetensors"),
+        architecture: PhantomData,
     };
+}
 
-    /// `cnn-strided` on Fashion-MNIST, 92.88 %: by the tuned recipe.
-    pub const CNN_STRIDED_FASHION_MNIST: Self = Self {
+/// Weights of `cnn-strided`.
+pub mod cnn_strided {
+    use super::*;
+
+    /// 92.88 % on Fashion-MNIST, by the tuned recipe.
+    pub const FASHION_MNIST: Weights<CnnConfig> = Weights {
         id: "cnn-strided.fashion-mnist",
         model: "cnn-strided",
         dataset: "fashion-mnist",
@@ -699,10 +759,16 @@ impl Weights {
         command: "zoo train cnn-strided --dataset fashion-mnist --recipe tuned --seed 42 --backend libtorch --conv direct",
         trained_on: "libtorch cpu, AMD EPYC, 2 threads, zoo 0.1.0, Burn 0.21.0",
         file: include_bytes!("../../weights/cnn-strided.fashion-mnist.safetensors"),
+        architecture: PhantomData,
     };
+}
 
-    /// `vgg-small` on Fashion-MNIST, 93.74 %: by the tuned recipe.
-    pub const VGG_SMALL_FASHION_MNIST: Self = Self {
+/// Weights of `vgg-small`.
+pub mod vgg_small {
+    use super::*;
+
+    /// 93.74 % on Fashion-MNIST, by the tuned recipe.
+    pub const FASHION_MNIST: Weights<VggConfig> = Weights {
         id: "vgg-small.fashion-mnist",
         model: "vgg-small",
         dataset: "fashion-mnist",
@@ -744,5 +810,6 @@ impl Weights {
         command: "zoo train vgg-small --dataset fashion-mnist --recipe tuned --seed 42 --backend libtorch",
         trained_on: "libtorch cpu, AMD EPYC, 1 thread, zoo 0.1.0, Burn 0.21.0",
         file: include_bytes!("../../weights/vgg-small.fashion-mnist.safetensors"),
+        architecture: PhantomData,
     };
 }

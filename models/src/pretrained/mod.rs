@@ -3,10 +3,10 @@
 //! ```
 //! use burn_core::tensor::Tensor;
 //! use burn_flex::Flex;
-//! use burn_zoo_models::{Mlp, Weights};
+//! use burn_zoo_models::{Mlp, Network, pretrained::mlp_relu_3};
 //!
 //! let device = Default::default();
-//! let weights = Weights::MLP_RELU_3_FASHION_MNIST;
+//! let weights = mlp_relu_3::FASHION_MNIST;
 //! let model = Mlp::<Flex>::pretrained(&weights, &device)?;
 //! let black = Tensor::<Flex, 4>::zeros([1, 1, 28, 28], &device);
 //! let logits = model.forward(weights.normalise(black));
@@ -20,17 +20,19 @@
 
 mod list;
 
-use crate::{
-    Classifier, ClassifierConfig, Cnn, ImageShape, Mlp, ModelError, Recipe, Vgg, find, parameters,
-};
+pub use list::*;
+
+use crate::{ClassifierConfig, ImageShape, ModelError, Recipe, Registered, find, parameters};
 use burn::module::Module;
 use burn::tensor::{DType, Tensor, TensorData, backend::Backend};
 use half::f16;
 use safetensors::{Dtype, SafeTensors};
 use sha2::{Digest, Sha256};
+use std::marker::PhantomData;
 
 /// Why weights that come with the crate cannot be had. Each message is one sentence.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum PretrainedError {
     /// No weights of that name are published.
     #[error("no weights are called `{id}`; there are {}", nearest.join(", "))]
@@ -39,16 +41,6 @@ pub enum PretrainedError {
         id: String,
         /// The published names, the nearest first.
         nearest: Vec<&'static str>,
-    },
-    /// The weights are of another architecture than the one that is to have them.
-    #[error("the weights {id} are those of a {found}, not of a {wanted}")]
-    WrongArchitecture {
-        /// The weights.
-        id: &'static str,
-        /// Their architecture.
-        found: &'static str,
-        /// The architecture asked for.
-        wanted: &'static str,
     },
     /// The file in the crate is not the one that was published.
     #[error("the file of the weights {id} is damaged: {reason}; fetch the crate anew")]
@@ -63,9 +55,20 @@ pub enum PretrainedError {
     Model(#[from] ModelError),
 }
 
-/// Trained weights and their story.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Weights {
+/// Trained weights of the architecture with settings `C`, and their story.
+///
+/// Each set is a constant of its model's module, so that weights of another architecture than wanted do not
+/// compile:
+/// ```compile_fail
+/// # use burn_flex::Flex;
+/// use burn_zoo_models::{Cnn, Network, pretrained::mlp_relu};
+///
+/// Cnn::<Flex>::pretrained(&mlp_relu::FASHION_MNIST, &Default::default());
+/// ```
+/// Those of [`Weights::ALL`] are for whoever chooses among them when the program runs.
+#[derive(Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Weights<C = ClassifierConfig> {
     /// Their name: the model's, the data set's and, where it is the lecture's, the recipe's.
     pub id: &'static str,
     /// The model, by its name in [`MODELS`](crate::MODELS).
@@ -99,7 +102,16 @@ pub struct Weights {
     /// Where that was: backend, device, hardware and the versions of zoo and Burn.
     pub trained_on: &'static str,
     file: &'static [u8],
+    architecture: PhantomData<fn() -> C>,
 }
+
+impl<C> Clone for Weights<C> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<C> Copy for Weights<C> {}
 
 impl Weights {
     /// The weights of that name.
@@ -108,22 +120,40 @@ impl Weights {
     /// [`PretrainedError::Unknown`], with all the names, the nearest first.
     pub fn find(id: &str) -> Result<&'static Self, PretrainedError> {
         let mut all = Self::ALL.iter();
-        all.find(|weights| weights.id == id)
-            .copied()
-            .ok_or_else(|| {
-                let mut nearest: Vec<_> = Self::ALL.iter().map(|weights| weights.id).collect();
-                nearest.sort_by_key(|known| strsim::damerau_levenshtein(id, known));
-                PretrainedError::Unknown {
-                    id: id.into(),
-                    nearest,
-                }
-            })
+        all.find(|weights| weights.id == id).ok_or_else(|| {
+            let mut nearest: Vec<_> = Self::ALL.iter().map(|weights| weights.id).collect();
+            nearest.sort_by_key(|known| strsim::damerau_levenshtein(id, known));
+            PretrainedError::Unknown {
+                id: id.into(),
+                nearest,
+            }
+        })
     }
+}
 
-    /// The settings of the model.
-    pub fn config(&self) -> ClassifierConfig {
-        let spec = find(self.model).expect("published weights are those of a registered model");
-        spec.config(self.input, self.classes.len())
+impl<C> Weights<C> {
+    /// The same weights, as one of [`Weights::ALL`].
+    pub const fn of_any_architecture(self) -> Weights {
+        Weights {
+            id: self.id,
+            model: self.model,
+            dataset: self.dataset,
+            input: self.input,
+            classes: self.classes,
+            mean: self.mean,
+            std: self.std,
+            recipe: self.recipe,
+            seed: self.seed,
+            accuracy: self.accuracy,
+            loss: self.loss,
+            accuracies: self.accuracies,
+            sha256: self.sha256,
+            licence: self.licence,
+            command: self.command,
+            trained_on: self.trained_on,
+            file: self.file,
+            architecture: PhantomData,
+        }
     }
 
     /// The size of the file in bytes.
@@ -194,82 +224,36 @@ impl Weights {
     }
 }
 
-fn architecture(config: &ClassifierConfig) -> &'static str {
-    match config {
-        ClassifierConfig::Mlp(_) => "Mlp",
-        ClassifierConfig::Cnn(_) => "Cnn",
-        ClassifierConfig::Vgg(_) => "Vgg",
+impl<C: Registered> Weights<C> {
+    /// The settings of the model.
+    pub fn config(&self) -> C {
+        let spec = find(self.model).expect("published weights are those of a registered model");
+        let config = spec.config(self.input, self.classes.len());
+        C::of(config).expect("a list of weights names each model's own architecture")
     }
-}
 
-fn wrong(weights: &Weights, found: &ClassifierConfig, wanted: &'static str) -> PretrainedError {
-    PretrainedError::WrongArchitecture {
-        id: weights.id,
-        found: architecture(found),
-        wanted,
-    }
-}
-
-impl<B: Backend> Classifier<B> {
-    /// The model of these weights, with them.
+    /// The network of these weights, with them.
     ///
     /// # Errors
     /// [`PretrainedError::Damaged`].
-    pub fn pretrained(weights: &Weights, device: &B::Device) -> Result<Self, PretrainedError> {
-        weights.apply(weights.config().init(weights.seed, device)?)
-    }
-}
-
-impl<B: Backend> Mlp<B> {
-    /// The model of these weights, with them.
-    ///
-    /// # Errors
-    /// [`PretrainedError::WrongArchitecture`] where they are no MLP's; [`PretrainedError::Damaged`].
-    pub fn pretrained(weights: &Weights, device: &B::Device) -> Result<Self, PretrainedError> {
-        match weights.config() {
-            ClassifierConfig::Mlp(config) => weights.apply(config.init(weights.seed, device)?),
-            other => Err(wrong(weights, &other, "Mlp")),
-        }
-    }
-}
-
-impl<B: Backend> Cnn<B> {
-    /// The model of these weights, with them.
-    ///
-    /// # Errors
-    /// [`PretrainedError::WrongArchitecture`] where they are no CNN's; [`PretrainedError::Damaged`].
-    pub fn pretrained(weights: &Weights, device: &B::Device) -> Result<Self, PretrainedError> {
-        match weights.config() {
-            ClassifierConfig::Cnn(config) => weights.apply(config.init(weights.seed, device)?),
-            other => Err(wrong(weights, &other, "Cnn")),
-        }
-    }
-}
-
-impl<B: Backend> Vgg<B> {
-    /// The model of these weights, with them.
-    ///
-    /// # Errors
-    /// [`PretrainedError::WrongArchitecture`] where they are no VGG's; [`PretrainedError::Damaged`].
-    pub fn pretrained(weights: &Weights, device: &B::Device) -> Result<Self, PretrainedError> {
-        match weights.config() {
-            ClassifierConfig::Vgg(config) => weights.apply(config.init(weights.seed, device)?),
-            other => Err(wrong(weights, &other, "Vgg")),
-        }
+    pub fn load<B: Backend>(&self, device: &B::Device) -> Result<C::Network<B>, PretrainedError> {
+        let network = self.config().init_with_seed(self.seed, device)?;
+        self.apply(network)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{Mlp, Network};
     use burn_flex::Flex;
 
     #[test]
     fn every_set_of_weights_loads_into_its_model_and_is_found_by_its_name() {
         assert!(!Weights::ALL.is_empty());
-        for &weights in Weights::ALL {
+        for weights in Weights::ALL {
             assert_eq!(Weights::find(weights.id).unwrap(), weights);
-            let model = Classifier::<Flex>::pretrained(weights, &Default::default()).unwrap();
+            let model = weights.load::<Flex>(&Default::default()).unwrap();
             let [channels, height, width] = [
                 weights.input.channels,
                 weights.input.height,
@@ -289,7 +273,7 @@ mod tests {
 
     #[test]
     fn the_story_is_that_of_the_file() {
-        for &weights in Weights::ALL {
+        for weights in Weights::ALL {
             let (_, metadata) = SafeTensors::read_metadata(weights.file).unwrap();
             let story = &metadata.metadata().as_ref().unwrap()["burn-zoo"];
             let story: serde_json::Value = serde_json::from_str(story).unwrap();
@@ -309,18 +293,10 @@ mod tests {
     fn a_file_that_is_not_the_published_one_is_refused() {
         let cut = Weights {
             file: &Weights::ALL[0].file[1..],
-            ..Weights::ALL[0].clone()
+            ..Weights::ALL[0]
         };
         let error = cut.parameters().unwrap_err().to_string();
         assert!(error.contains("is damaged: its SHA-256 is"), "{error}");
-    }
-
-    #[test]
-    fn weights_of_another_architecture_are_refused() {
-        let weights = Weights::find("mlp-relu.fashion-mnist").unwrap();
-        let error = Cnn::<Flex>::pretrained(weights, &Default::default()).unwrap_err();
-        let expected = "the weights mlp-relu.fashion-mnist are those of a Mlp, not of a Cnn";
-        assert_eq!(error.to_string(), expected);
     }
 
     #[test]
@@ -334,8 +310,8 @@ mod tests {
 
     #[test]
     fn a_new_head_keeps_what_was_learned_below_it() {
-        let weights = Weights::find("mlp-relu.fashion-mnist").unwrap();
-        let old = Mlp::<Flex>::pretrained(weights, &Default::default()).unwrap();
+        let weights = mlp_relu::FASHION_MNIST;
+        let old = Mlp::<Flex>::pretrained(&weights, &Default::default()).unwrap();
         let new = old.clone().with_classes(3, 1).unwrap();
         let (old, new) = (parameters::read(&old), parameters::read(&new));
         assert_eq!(old[..2], new[..2]);

@@ -4,6 +4,7 @@ use super::{Args, Settled};
 use burn_zoo::backend;
 use burn_zoo::convolution::{Conv, Purpose};
 use burn_zoo::data;
+use burn_zoo::summary::graph;
 use burn_zoo::training::AdamSettings;
 use burn_zoo_models::{ConvAlgorithm, Refinements};
 use std::error::Error;
@@ -101,7 +102,7 @@ fn conv(args: &Args, settled: &Settled) -> Result<Option<Conv>, Box<dyn Error>> 
     let Settled {
         config, selected, ..
     } = settled;
-    let layers = config.architecture.convolutions()?;
+    let layers = graph(&config.architecture)?.convolutions();
     let purpose = Purpose::Training(config.batch_size);
     let all = ConvAlgorithm::ALL.map(Conv::All);
     let mut ways = args.conv.into_iter().chain([Conv::Auto]).chain(all);

@@ -1,12 +1,12 @@
 //! A model's layers as ONNX's operators.
 
 use super::messages::{
-    AttributeProto, Dimension, FLOAT, GraphProto, INT, INTS, NodeProto, Size, TensorProto,
-    TensorShapeProto, TensorTypeProto, TypeProto, ValueInfoProto,
+    AttributeProto, Dimension, FLOAT, FLOAT_ATTRIBUTE, GraphProto, INT, INTS, NodeProto, Size,
+    TensorProto, TensorShapeProto, TensorTypeProto, TypeProto, ValueInfoProto,
 };
+use crate::summary;
 use crate::weights::{Weights, WeightsError, little_endian};
-use burn_zoo_models::{Activation, ClassifierConfig, ConvShape, Downsampling, ModelError};
-use std::mem;
+use burn_zoo_models::{BatchNorm2d, ClassifierConfig, ConvShape, Node, Op, Window};
 
 /// The graph's input: images `[batch, C, H, W]`.
 pub(super) const IMAGES: &str = "images";
@@ -17,8 +17,7 @@ pub(super) const BATCH: &str = "batch";
 
 /// The graph of an architecture, with its weights.
 ///
-/// A layer and its parameters have their names in the zoo (`conv1`, `conv1.weight`); what follows a
-/// layer and has no parameters is named after it (`conv1.relu`).
+/// Nodes and parameters have their names in the zoo: `conv1`, `conv1.weight`, `conv1.relu`.
 ///
 /// # Errors
 /// [`WeightsError::DoesNotFit`] where a parameter is missing or the architecture makes no model.
@@ -27,173 +26,102 @@ pub(super) fn of(
     architecture: &ClassifierConfig,
     weights: &Weights,
 ) -> Result<GraphProto, WeightsError> {
-    let no_model = |error: ModelError| WeightsError::DoesNotFit(error.to_string());
-    let convs = architecture.convolutions().map_err(no_model)?;
-    let mut chain = Chain {
-        weights,
-        nodes: Vec::new(),
-        initializers: Vec::new(),
-        end: IMAGES.into(),
+    let graph = summary::graph(architecture);
+    let graph = graph.map_err(|error| WeightsError::DoesNotFit(error.to_string()))?;
+    let nodes = graph.nodes();
+    // What a node gives is called as the node is, but for the first and the last.
+    let output = |number: usize| match number {
+        0 => IMAGES.to_owned(),
+        _ if number + 1 == nodes.len() => LOGITS.to_owned(),
+        _ => nodes[number].name.clone(),
     };
-    match architecture {
-        ClassifierConfig::Mlp(config) => {
-            chain.flatten();
-            for layer in 0..config.hidden.len() {
-                let layer = format!("hidden.{layer}");
-                chain.dense(&layer)?;
-                match config.activation {
-                    Activation::Sigmoid => chain.add(format!("{layer}.sigmoid"), "Sigmoid", vec![]),
-                    Activation::Relu => chain.relu(&layer),
-                }
-            }
-            chain.dense("output")?;
-        }
-        ClassifierConfig::Cnn(config) => {
-            for (number, conv) in (1..).zip(&convs) {
-                let layer = format!("conv{number}");
-                chain.conv(&layer, conv)?;
-                chain.relu(&layer);
-                match config.downsampling {
-                    Downsampling::MaxPool => chain.max_pool(&layer),
-                    Downsampling::AvgPool => chain.avg_pool(&layer),
-                    Downsampling::Valid | Downsampling::Strided => {}
-                }
-            }
-            chain.flatten();
-            if config.hidden.is_some() {
-                chain.dense("dense1")?;
-                chain.relu("dense1");
-            }
-            chain.dense("dense2")?;
-        }
-        ClassifierConfig::Vgg(config) => {
-            let mut convs = convs.iter();
-            for (number, stage) in config.stages.iter().enumerate() {
-                for (place, conv) in convs.by_ref().take(stage.len()).enumerate() {
-                    let layer = format!("stages.{number}.{place}");
-                    chain.conv(&layer, conv)?;
-                    chain.relu(&layer);
-                }
-                chain.max_pool(&format!("stages.{number}"));
-            }
-            chain.flatten();
-            chain.dense("dense1")?;
-            chain.relu("dense1");
-            chain.dense("dense2")?;
-        }
+    let mut protos = Vec::new();
+    for (number, node) in nodes.iter().enumerate().skip(1) {
+        let (op_type, attribute) = operator(node)?;
+        let inputs = node.inputs.iter().map(|&input| output(input));
+        let parameters = node.parameters.iter().map(|own| own.name.clone());
+        protos.push(NodeProto {
+            input: inputs.chain(parameters).collect(),
+            output: vec![output(number)],
+            name: node.name.clone(),
+            op_type: op_type.into(),
+            attribute,
+        });
     }
-    let input = architecture.input();
+    let initializers = graph.parameters().map(|own| {
+        let data = weights.get(&own.name);
+        let missing = || WeightsError::DoesNotFit(format!("{} is missing", own.name));
+        let data = data.ok_or_else(missing)?;
+        Ok(TensorProto {
+            dims: integers(data.shape.as_slice()),
+            data_type: FLOAT,
+            name: own.name.clone(),
+            raw_data: little_endian(data),
+        })
+    });
     Ok(GraphProto {
         name: name.into(),
-        input: vec![batch_of(
-            IMAGES,
-            &[input.channels, input.height, input.width],
-        )],
+        initializer: initializers.collect::<Result<_, _>>()?,
+        node: protos,
+        input: vec![batch_of(IMAGES, &nodes[0].output)],
         output: vec![batch_of(LOGITS, &[architecture.num_classes()])],
-        ..chain.finish()
     })
 }
 
-/// Nodes of which each takes what the one before it gives.
-struct Chain<'a> {
-    weights: &'a Weights,
-    nodes: Vec<NodeProto>,
-    initializers: Vec<TensorProto>,
-    /// The name of what the last node gives.
-    end: String,
+/// ONNX's operator for a node.
+fn operator(node: &Node) -> Result<(&'static str, Vec<AttributeProto>), WeightsError> {
+    Ok(match &node.op {
+        Op::Conv2d(shape) => ("Conv", convolution(shape)),
+        // x · weight + bias: Burn's weights are `[in, out]`, as Gemm takes them if not told otherwise.
+        Op::Linear => ("Gemm", vec![]),
+        Op::BatchNorm2d => {
+            let epsilon = BatchNorm2d::<burn_flex::Flex>::EPSILON as f32;
+            ("BatchNormalization", vec![float("epsilon", epsilon)])
+        }
+        Op::Relu => ("Relu", vec![]),
+        Op::Sigmoid => ("Sigmoid", vec![]),
+        Op::MaxPool2d(window) => ("MaxPool", windows(window)),
+        Op::AvgPool2d(window) => ("AveragePool", windows(window)),
+        Op::GlobalAvgPool2d => ("GlobalAveragePool", vec![]),
+        Op::Flatten => ("Flatten", vec![int("axis", 1)]),
+        Op::Add => ("Add", vec![]),
+        other => {
+            let reason = format!("ONNX is not told of {} yet", other.kind());
+            return Err(WeightsError::DoesNotFit(reason));
+        }
+    })
 }
 
-impl Chain<'_> {
-    /// A node without parameters, whose output has its name.
-    fn add(&mut self, name: String, op_type: &str, attributes: Vec<AttributeProto>) {
-        self.nodes.push(NodeProto {
-            input: vec![mem::replace(&mut self.end, name.clone())],
-            output: vec![name.clone()],
-            name,
-            op_type: op_type.into(),
-            attribute: attributes,
-        });
-    }
-
-    /// A node with a weight and a bias.
-    fn add_layer(
-        &mut self,
-        layer: &str,
-        op_type: &str,
-        attributes: Vec<AttributeProto>,
-    ) -> Result<(), WeightsError> {
-        let parameters = ["weight", "bias"].map(|kind| format!("{layer}.{kind}"));
-        for name in &parameters {
-            let data = self.weights.get(name);
-            let data =
-                data.ok_or_else(|| WeightsError::DoesNotFit(format!("{name} is missing")))?;
-            self.initializers.push(TensorProto {
-                dims: integers(data.shape.as_slice()),
-                data_type: FLOAT,
-                name: name.clone(),
-                raw_data: little_endian(data),
-            });
-        }
-        let before = mem::replace(&mut self.end, layer.into());
-        self.nodes.push(NodeProto {
-            input: [before].into_iter().chain(parameters).collect(),
-            output: vec![layer.into()],
-            name: layer.into(),
-            op_type: op_type.into(),
-            attribute: attributes,
-        });
-        Ok(())
-    }
-
-    fn conv(&mut self, layer: &str, shape: &ConvShape) -> Result<(), WeightsError> {
-        let [[top, bottom], [left, right]] = shape.padding;
-        let attributes = vec![
-            ints("kernel_shape", &shape.kernel),
-            ints("strides", &shape.stride),
-            ints("dilations", &shape.dilation),
-            ints("pads", &[top, left, bottom, right]),
-            int("group", shape.groups),
-        ];
-        self.add_layer(layer, "Conv", attributes)
-    }
-
-    /// x · weight + bias: Burn's weights are `[in, out]`, as Gemm takes them if not told otherwise.
-    fn dense(&mut self, layer: &str) -> Result<(), WeightsError> {
-        self.add_layer(layer, "Gemm", vec![])
-    }
-
-    fn relu(&mut self, layer: &str) {
-        self.add(format!("{layer}.relu"), "Relu", vec![]);
-    }
-
-    fn max_pool(&mut self, layer: &str) {
-        self.add(format!("{layer}.max_pool"), "MaxPool", blocks());
-    }
-
-    fn avg_pool(&mut self, layer: &str) {
-        self.add(format!("{layer}.avg_pool"), "AveragePool", blocks());
-    }
-
-    fn flatten(&mut self) {
-        self.add("flatten".into(), "Flatten", vec![int("axis", 1)]);
-    }
-
-    /// The nodes, of which the last gives the logits.
-    fn finish(mut self) -> GraphProto {
-        if let Some(last) = self.nodes.last_mut() {
-            last.output = vec![LOGITS.into()];
-        }
-        GraphProto {
-            node: self.nodes,
-            initializer: self.initializers,
-            ..GraphProto::default()
-        }
-    }
+fn convolution(shape: &ConvShape) -> Vec<AttributeProto> {
+    let [[top, bottom], [left, right]] = shape.padding;
+    vec![
+        ints("kernel_shape", &shape.kernel),
+        ints("strides", &shape.stride),
+        ints("dilations", &shape.dilation),
+        ints("pads", &[top, left, bottom, right]),
+        int("group", shape.groups),
+    ]
 }
 
-/// A pooling's 2×2 blocks; a last row or column that makes no block is left out.
-fn blocks() -> Vec<AttributeProto> {
-    vec![ints("kernel_shape", &[2; 2]), ints("strides", &[2; 2])]
+/// A pooling's windows; a last row or column that makes no window is left out.
+fn windows(window: &Window) -> Vec<AttributeProto> {
+    let mut attributes = vec![
+        ints("kernel_shape", &[window.size; 2]),
+        ints("strides", &[window.stride; 2]),
+    ];
+    if window.padding > 0 {
+        attributes.push(ints("pads", &[window.padding; 4]));
+    }
+    attributes
+}
+
+fn float(name: &str, value: f32) -> AttributeProto {
+    AttributeProto {
+        name: name.into(),
+        f: value,
+        r#type: FLOAT_ATTRIBUTE,
+        ..AttributeProto::default()
+    }
 }
 
 fn int(name: &str, value: usize) -> AttributeProto {

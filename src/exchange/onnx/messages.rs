@@ -6,7 +6,9 @@ use prost::{Message, Oneof};
 
 /// What `TensorProto.DataType` calls a 32-bit float.
 pub(super) const FLOAT: i32 = 1;
-/// What `AttributeProto.AttributeType` calls an integer.
+/// What `AttributeProto.AttributeType` calls a 32-bit float.
+pub(super) const FLOAT_ATTRIBUTE: i32 = 1;
+/// What it calls an integer.
 pub(super) const INT: i32 = 2;
 /// What it calls a list of integers.
 pub(super) const INTS: i32 = 7;
@@ -78,6 +80,8 @@ pub(super) struct NodeProto {
 pub(super) struct AttributeProto {
     #[prost(string, tag = "1")]
     pub name: String,
+    #[prost(float, tag = "2")]
+    pub f: f32,
     #[prost(int64, tag = "3")]
     pub i: i64,
     #[prost(int64, repeated, tag = "8")]

@@ -1,6 +1,6 @@
 //! Writes a model as ONNX, for ONNX Runtime and all that reads its format.
 //!
-//! The graph is made from the model's settings, layer by layer, never by watching it compute.
+//! The graph is the model's own: what a trial run without data wrote down.
 
 mod graph;
 mod messages;
@@ -50,6 +50,7 @@ mod tests {
     use super::messages::{GraphProto, Size, ValueInfoProto};
     use super::*;
     use crate::exchange::tests::trained;
+    use crate::summary;
     use crate::weights::{Weights, little_endian};
     use burn_zoo_models::MODELS;
     use std::collections::{BTreeMap, BTreeSet};
@@ -103,26 +104,33 @@ mod tests {
         for spec in MODELS {
             let trained = trained(spec.id, [3, 32, 32]);
             let graph = graph(&trained);
-            let layers = trained.architecture.layers().unwrap();
-            let kinds = layers.iter().map(|layer| match layer.kind {
+            let layers = summary::graph(&trained.architecture).unwrap();
+            let kinds = layers.layers().iter().map(|layer| match layer.op.kind() {
                 "Linear" => "Gemm",
                 "Conv2d" => "Conv",
                 "ReLU" => "Relu",
                 "MaxPool2d" => "MaxPool",
                 "AvgPool2d" => "AveragePool",
+                "AdaptiveAvgPool2d" => "GlobalAveragePool",
+                "BatchNorm2d" => "BatchNormalization",
                 same => same,
             });
             let found = graph.node.iter().map(|node| node.op_type.as_str());
             assert!(found.eq(kinds), "{}", spec.id);
 
-            let mut end = IMAGES;
-            let mut names = BTreeSet::new();
+            let parameters = graph.initializer.iter().map(|tensor| tensor.name.as_str());
+            let mut known: BTreeSet<&str> = parameters.chain([IMAGES]).collect();
+            let mut used = BTreeSet::new();
             for node in &graph.node {
-                assert_eq!(node.input[0], end, "{}: {}", spec.id, node.name);
-                assert!(names.insert(&node.name), "{}: {}", spec.id, node.name);
-                end = &node.output[0];
+                for input in &node.input {
+                    assert!(known.contains(&**input), "{}: {}", spec.id, node.name);
+                    used.insert(&**input);
+                }
+                assert!(known.insert(&node.output[0]), "{}: {}", spec.id, node.name);
             }
-            assert_eq!(end, LOGITS, "{}", spec.id);
+            // All that is computed, and every parameter, leads to the logits.
+            assert!(known.remove(LOGITS), "{}", spec.id);
+            assert_eq!(known, used, "{}", spec.id);
             let input = [BATCH, "3", "32", "32"].map(String::from).to_vec();
             assert_eq!(shape(&graph.input[0]), (IMAGES, input), "{}", spec.id);
             let output = [BATCH, "10"].map(String::from).to_vec();
@@ -147,10 +155,9 @@ mod tests {
         );
         assert_eq!(
             names("vgg-small"),
-            "stages.0.0 stages.0.0.relu stages.0.max_pool stages.1.0 stages.1.0.relu stages.1.1 \
-             stages.1.1.relu stages.1.max_pool stages.2.0 stages.2.0.relu stages.2.1 stages.2.1.relu \
-             stages.2.max_pool \
-             flatten dense1 dense1.relu dense2"
+            "stages.0.0 stages.0.0.relu stages.0.0.max_pool stages.1.0 stages.1.0.relu stages.1.1 \
+             stages.1.1.relu stages.1.1.max_pool stages.2.0 stages.2.0.relu stages.2.1 \
+             stages.2.1.relu stages.2.1.max_pool flatten dense1 dense1.relu dense2"
         );
     }
 

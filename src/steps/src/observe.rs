@@ -8,7 +8,9 @@ use burn::tensor::backend::AutodiffBackend;
 use burn::tensor::{Tensor, TensorData};
 use burn::train::{ClassificationOutput, InferenceStep, TrainOutput, TrainStep};
 use burn_zoo_models::parameters::{self, ModulePath};
-use burn_zoo_models::{ClassifierConfig, ConvAlgorithm, ConvShape, ModelError};
+use burn_zoo_models::{
+    ClassifierConfig, ConvAlgorithm, ConvShape, ModelError, Network, NetworkConfig,
+};
 use std::collections::BTreeMap;
 
 /// A few steps of training: everything that their outcome follows from.
@@ -92,7 +94,7 @@ pub fn observe_with<B: AutodiffBackend>(
     device: &B::Device,
     step: impl Fn(&Trainee<B>, ImageBatch<B>) -> TrainOutput<ClassificationOutput<B::InnerBackend>>,
 ) -> Result<Observation, ObserveError> {
-    let model = task.architecture.init::<B>(0, device)?;
+    let model = task.architecture.init_with_seed::<B>(0, device)?;
     let model = task.weights.apply(model)?;
     let model = model.with_algorithms(in_turn(&task.convolutions));
     let mut seen = Observation {

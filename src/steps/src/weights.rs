@@ -194,27 +194,36 @@ pub fn hex(hash: &[u8]) -> String {
     hash.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// The bytes of a safetensors file of 32-bit floats.
+/// The bytes of a safetensors file of 32-bit floats and 64-bit integers.
 pub fn safetensors_file<'a>(
     tensors: impl IntoIterator<Item = (&'a String, &'a TensorData)>,
     header: HashMap<String, String>,
 ) -> Vec<u8> {
     let tensors = tensors.into_iter();
     let bytes: Vec<_> = tensors
-        .map(|(name, data)| (name, data.shape.to_vec(), little_endian(data)))
+        .map(|(name, data)| (name, data, little_endian(data)))
         .collect();
-    let views = bytes.iter().map(|(name, shape, bytes)| {
-        let view = TensorView::new(Dtype::F32, shape.clone(), bytes)
+    let views = bytes.iter().map(|(name, data, bytes)| {
+        let dtype = match data.dtype {
+            DType::I64 => Dtype::I64,
+            _ => Dtype::F32,
+        };
+        let view = TensorView::new(dtype, data.shape.to_vec(), bytes)
             .expect("a tensor's bytes have its shape's size");
         (*name, view)
     });
     safetensors::serialize(views, Some(header)).expect("names are valid and sizes fit")
 }
 
-/// A tensor's 32-bit floats as safetensors and PyTorch store them.
+/// A tensor's 32-bit floats or 64-bit integers as safetensors and PyTorch store them.
 pub fn little_endian(data: &TensorData) -> Vec<u8> {
-    debug_assert_eq!(data.dtype, DType::F32);
-    data.iter::<f32>().flat_map(f32::to_le_bytes).collect()
+    match data.dtype {
+        DType::I64 => data.iter::<i64>().flat_map(i64::to_le_bytes).collect(),
+        _ => {
+            debug_assert_eq!(data.dtype, DType::F32);
+            data.iter::<f32>().flat_map(f32::to_le_bytes).collect()
+        }
+    }
 }
 
 #[cfg(test)]
@@ -225,7 +234,7 @@ mod tests {
 
     fn model(id: &str, seed: u64) -> Classifier<Flex> {
         let config = find(id).unwrap().config(ImageShape::new(1, 28, 28), 10);
-        config.init(seed, &FlexDevice).unwrap()
+        config.init_with_seed(seed, &FlexDevice).unwrap()
     }
 
     #[test]
@@ -301,7 +310,7 @@ mod tests {
         let config = find("mlp-relu")
             .unwrap()
             .config(ImageShape::new(3, 32, 32), 10);
-        let colour = config.init::<Flex>(1, &FlexDevice).unwrap();
+        let colour = config.init_with_seed::<Flex>(1, &FlexDevice).unwrap();
         let error = weights.apply(colour).unwrap_err().to_string();
         let expected = "hidden.0.weight has the shape [784, 256] instead of [3072, 256]";
         assert!(error.contains(expected), "{error}");

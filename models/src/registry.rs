@@ -1,11 +1,44 @@
-//! THE table of models: a new one is its architecture's file and one entry here.
+//! THE table of models, and the sum of their architectures: a new one is its architecture's file and its
+//! lines here.
 
+use crate::network::{Network, NetworkConfig, Plan, Purpose};
 use crate::{
-    Activation, ClassifierConfig, CnnConfig, Downsampling, ImageShape, Initialisation, MlpConfig,
-    ModelError, Recipe, Refinements, Schedule, VggConfig,
+    Activation, Cnn, CnnConfig, Downsampling, ImageShape, Initialisation, Maps, Mlp, MlpConfig,
+    ModelError, PytorchNames, Recipe, Refinements, Schedule, Vgg, VggConfig,
 };
+use burn::module::Module;
+use burn::tensor::backend::Backend;
+use serde::{Deserialize, Serialize};
+
+/// Settings of any architecture of the zoo.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "architecture", rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum ClassifierConfig {
+    /// Settings of a multi-layer perceptron.
+    Mlp(MlpConfig),
+    /// Settings of a convolutional network.
+    Cnn(CnnConfig),
+    /// Settings of a small VGG.
+    Vgg(VggConfig),
+}
+
+/// Any architecture of the zoo.
+// A program holds few of them, and their size is nothing beside their weights'.
+#[allow(clippy::large_enum_variant)]
+#[derive(Module, Debug)]
+#[non_exhaustive]
+pub enum Classifier<B: Backend> {
+    /// A multi-layer perceptron.
+    Mlp(Mlp<B>),
+    /// A convolutional network.
+    Cnn(Cnn<B>),
+    /// A small VGG.
+    Vgg(Vgg<B>),
+}
 
 /// One model of the zoo.
+#[non_exhaustive]
 pub struct ModelSpec {
     /// Its name, as on the command line.
     pub id: &'static str,
@@ -72,6 +105,145 @@ const fn tuned_cnn(initialisation: Initialisation, num_epochs: usize) -> Recipe 
             shift: 1,
             ..Refinements::NONE
         },
+    }
+}
+
+impl NetworkConfig for ClassifierConfig {
+    type Network<B: Backend> = Classifier<B>;
+
+    fn layers<B: Backend>(&self, device: &B::Device) -> Classifier<B> {
+        match self {
+            Self::Mlp(config) => Classifier::Mlp(config.layers(device)),
+            Self::Cnn(config) => Classifier::Cnn(config.layers(device)),
+            Self::Vgg(config) => Classifier::Vgg(config.layers(device)),
+        }
+    }
+
+    fn check(&self) -> Result<(), ModelError> {
+        match self {
+            Self::Mlp(config) => config.check(),
+            Self::Cnn(config) => config.check(),
+            Self::Vgg(config) => config.check(),
+        }
+    }
+
+    fn purpose(&self) -> Purpose {
+        match self {
+            Self::Mlp(config) => config.purpose(),
+            Self::Cnn(config) => config.purpose(),
+            Self::Vgg(config) => config.purpose(),
+        }
+    }
+}
+
+impl<B: Backend> Network<B> for Classifier<B> {
+    type Config = ClassifierConfig;
+
+    fn features(&self, images: Maps<B>) -> Maps<B> {
+        match self {
+            Self::Mlp(network) => network.features(images),
+            Self::Cnn(network) => network.features(images),
+            Self::Vgg(network) => network.features(images),
+        }
+    }
+
+    fn logits(&self, features: Maps<B>) -> Maps<B> {
+        match self {
+            Self::Mlp(network) => network.logits(features),
+            Self::Cnn(network) => network.logits(features),
+            Self::Vgg(network) => network.logits(features),
+        }
+    }
+
+    fn plan(&self) -> &Plan<B> {
+        match self {
+            Self::Mlp(network) => network.plan(),
+            Self::Cnn(network) => network.plan(),
+            Self::Vgg(network) => network.plan(),
+        }
+    }
+
+    fn plan_mut(&mut self) -> &mut Plan<B> {
+        match self {
+            Self::Mlp(network) => network.plan_mut(),
+            Self::Cnn(network) => network.plan_mut(),
+            Self::Vgg(network) => network.plan_mut(),
+        }
+    }
+
+    fn pytorch_names(&self) -> PytorchNames {
+        match self {
+            Self::Mlp(network) => network.pytorch_names(),
+            Self::Cnn(network) => network.pytorch_names(),
+            Self::Vgg(network) => network.pytorch_names(),
+        }
+    }
+}
+
+impl ClassifierConfig {
+    /// The shape of the images that the model takes.
+    pub fn input(&self) -> ImageShape {
+        self.purpose().input
+    }
+
+    /// The number of classes.
+    pub fn num_classes(&self) -> usize {
+        self.purpose().num_classes
+    }
+
+    /// How the weights are drawn.
+    pub fn initialisation(&self) -> Initialisation {
+        self.purpose().initialisation
+    }
+
+    /// The same architecture with its weights drawn in another way.
+    pub(crate) fn with_initialisation(mut self, initialisation: Initialisation) -> Self {
+        let own = match &mut self {
+            Self::Mlp(config) => &mut config.initialisation,
+            Self::Cnn(config) => &mut config.initialisation,
+            Self::Vgg(config) => &mut config.initialisation,
+        };
+        *own = initialisation;
+        self
+    }
+}
+
+/// Settings of an architecture of the zoo, as one of them.
+pub trait Registered: NetworkConfig + Sized {
+    /// These settings, where the others are of the same architecture.
+    fn of(config: ClassifierConfig) -> Option<Self>;
+}
+
+impl Registered for ClassifierConfig {
+    fn of(config: ClassifierConfig) -> Option<Self> {
+        Some(config)
+    }
+}
+
+impl Registered for MlpConfig {
+    fn of(config: ClassifierConfig) -> Option<Self> {
+        match config {
+            ClassifierConfig::Mlp(config) => Some(config),
+            _ => None,
+        }
+    }
+}
+
+impl Registered for CnnConfig {
+    fn of(config: ClassifierConfig) -> Option<Self> {
+        match config {
+            ClassifierConfig::Cnn(config) => Some(config),
+            _ => None,
+        }
+    }
+}
+
+impl Registered for VggConfig {
+    fn of(config: ClassifierConfig) -> Option<Self> {
+        match config {
+            ClassifierConfig::Vgg(config) => Some(config),
+            _ => None,
+        }
     }
 }
 

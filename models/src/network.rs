@@ -1,0 +1,343 @@
+//! What every architecture gets from its `features` and `logits`: a trial run without data tells its
+//! operations and sizes, from which initial weights, algorithms, feature maps and new heads follow.
+
+use crate::conv::ConvPlan;
+use crate::graph::{Graph, PytorchNames, Trial};
+use crate::init::{Drawer, draw_head};
+use crate::maps::{Maps, Pass};
+use crate::parameters::ModulePath;
+use crate::{ConvAlgorithm, ConvShape, ImageShape, Initialisation, ModelError};
+use burn::module::{Module, ModuleVisitor, Param, ParamId};
+use burn::tensor::{DType, Distribution, Tensor, backend::Backend};
+use burn_nn::conv::Conv2dConfig;
+use burn_nn::{Linear, LinearConfig, PaddingConfig2d};
+use std::rc::Rc;
+use std::sync::Arc;
+
+/// Settings that make a network.
+pub trait NetworkConfig {
+    /// The network that they make.
+    type Network<B: Backend>: Network<B>;
+
+    /// The network with layers that do not know yet how much goes into them: of a convolution the input
+    /// channels, of a dense layer the input features. A trial run tells, and gives them their weights.
+    fn layers<B: Backend>(&self, device: &B::Device) -> Self::Network<B>;
+
+    /// What every network is made for.
+    fn purpose(&self) -> Purpose;
+
+    /// Whether the settings make sense, as far as a trial run does not tell.
+    ///
+    /// # Errors
+    /// [`ModelError::BadConfig`].
+    fn check(&self) -> Result<(), ModelError> {
+        Ok(())
+    }
+
+    /// The network with weights drawn from Burn's own random numbers, so from `B::seed`.
+    ///
+    /// # Errors
+    /// As [`init_with_seed`](Self::init_with_seed).
+    fn init<B: Backend>(&self, device: &B::Device) -> Result<Self::Network<B>, ModelError> {
+        let drawn = Tensor::<B, 1>::random([4], Distribution::Uniform(0.0, 65536.0), device);
+        let drawn = drawn.into_data();
+        let seed = drawn
+            .iter::<f64>()
+            .fold(0, |seed, part| (seed << 16) | (part as u64).min(65535));
+        self.init_with_seed(seed, device)
+    }
+
+    /// The network with weights drawn from the seed: the same bytes on every backend.
+    ///
+    /// # Errors
+    /// [`ModelError::ImagesTooSmall`] where a layer has nothing left to look at, and
+    /// [`ModelError::BadConfig`] where a size is 0 or the settings do not fit each other.
+    fn init_with_seed<B: Backend>(
+        &self,
+        seed: u64,
+        device: &B::Device,
+    ) -> Result<Self::Network<B>, ModelError> {
+        self.check()?;
+        let network = self.layers::<B>(device);
+        let graph = try_out(&network, self.purpose().input)?;
+        let mut network = network.map(&mut Drawer::new(
+            &graph,
+            self.purpose().initialisation,
+            seed,
+        ));
+        network.plan_mut().set(graph);
+        Ok(network)
+    }
+
+    /// The network's operations and their sizes, from a trial run without data on the backend's default
+    /// device.
+    ///
+    /// # Errors
+    /// As [`init_with_seed`](Self::init_with_seed).
+    fn graph<B: Backend>(&self) -> Result<Graph, ModelError> {
+        self.check()?;
+        try_out(&self.layers::<B>(&Default::default()), self.purpose().input)
+    }
+}
+
+/// What a network is made for, and how it begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Purpose {
+    /// The shape of the images.
+    pub input: ImageShape,
+    /// The number of classes.
+    pub num_classes: usize,
+    /// How the weights are drawn.
+    pub initialisation: Initialisation,
+}
+
+impl Purpose {
+    /// For images of that shape and so many classes, the weights drawn in that way.
+    pub fn new(input: ImageShape, num_classes: usize, initialisation: Initialisation) -> Self {
+        Self {
+            input,
+            num_classes,
+            initialisation,
+        }
+    }
+}
+
+/// A network that tells classes of images apart.
+///
+/// An architecture gives [`features`](Self::features), [`logits`](Self::logits) and its [`Plan`]; all else
+/// follows.
+pub trait Network<B: Backend>: Module<B> {
+    /// The settings that make such a network.
+    type Config: NetworkConfig<Network<B> = Self>;
+
+    /// Images to features `[N, F]`: all that looks at places in the images.
+    fn features(&self, images: Maps<B>) -> Maps<B>;
+
+    /// Features to logits `[N, num_classes]`.
+    fn logits(&self, features: Maps<B>) -> Maps<B>;
+
+    /// How the network is computed.
+    fn plan(&self) -> &Plan<B>;
+
+    /// How the network is computed.
+    fn plan_mut(&mut self) -> &mut Plan<B>;
+
+    /// How PyTorch names the modules.
+    fn pytorch_names(&self) -> PytorchNames {
+        PytorchNames::Same
+    }
+
+    /// Images `[N, C, H, W]` to logits `[N, num_classes]`.
+    ///
+    /// # Panics
+    /// With [`ModelError::WrongInput`]'s sentence where the images are of another shape than the
+    /// network's; [`input`](Self::input) tells it.
+    fn forward(&self, images: Tensor<B, 4>) -> Tensor<B, 2> {
+        let plan = self.plan();
+        plan.check(&images);
+        let pass = Rc::new(Pass::new(&plan.convolutions));
+        let features = |images| self.features(pass.begin(Some(images))).into_features();
+        let features = match plan.in_parts(&images) {
+            true => {
+                let parts = images.split(PART, 0).into_iter();
+                Tensor::cat(parts.map(features).collect(), 0)
+            }
+            false => features(images),
+        };
+        self.logits(pass.features(features)).into_features()
+    }
+
+    /// Images `[N, C, H, W]` to the maps `[N, C', H', W']` after each activation, first to last, each with its
+    /// [`Node::name`](crate::Node::name); none where all layers are dense.
+    ///
+    /// # Panics
+    /// As [`forward`](Self::forward).
+    fn feature_maps(&self, images: Tensor<B, 4>) -> Vec<(String, Tensor<B, 4>)> {
+        let plan = self.plan();
+        plan.check(&images);
+        let pass = Rc::new(Pass::new(&plan.convolutions).watched());
+        self.features(pass.begin(Some(images)));
+        let nodes = plan.graph.nodes();
+        let seen = pass.seen().into_iter();
+        seen.map(|(node, maps)| (nodes[node].name.clone(), maps))
+            .collect()
+    }
+
+    /// The network's operations and their sizes.
+    fn graph(&self) -> &Graph {
+        &self.plan().graph
+    }
+
+    /// The shape of the images that the network takes.
+    fn input(&self) -> ImageShape {
+        self.plan().input
+    }
+
+    /// The convolutions, in the order in which they are computed.
+    fn convolutions(&self) -> &[ConvPlan<B>] {
+        &self.plan().convolutions
+    }
+
+    /// How many values of each image the convolutions that are not Burn's own keep for the backward
+    /// pass; 0 where all are Burn's.
+    fn kept_values(&self) -> usize {
+        self.plan().kept_values()
+    }
+
+    /// The same network with each convolution computed by the algorithm that `choose` names for it, or
+    /// by [`ConvAlgorithm::Direct`], which all are at first, where that one does not serve it;
+    /// [`convolutions`](Self::convolutions) tells.
+    fn with_algorithms(mut self, mut choose: impl FnMut(&ConvShape) -> ConvAlgorithm) -> Self {
+        let mut first = FirstParameter(None);
+        self.visit(&mut first);
+        let Some((dtype, device)) = first.0 else {
+            return self;
+        };
+        for plan in &mut self.plan_mut().convolutions {
+            let algorithm = choose(plan.shape());
+            let shape = *plan.shape();
+            *plan = ConvPlan::new(shape).with_algorithm(algorithm, dtype, &device);
+        }
+        self
+    }
+
+    /// The same network with a new last layer for other classes, drawn from the seed as PyTorch draws
+    /// layers by default: where fine-tuning begins.
+    ///
+    /// # Errors
+    /// [`ModelError::BadConfig`] for no classes.
+    fn with_classes(self, num_classes: usize, seed: u64) -> Result<Self, ModelError> {
+        let mut network = draw_head(self, num_classes, seed)?;
+        let plan = network.plan_mut();
+        plan.graph = Arc::new(plan.graph.as_ref().clone().with_classes(num_classes));
+        Ok(network)
+    }
+
+    /// The network that the weights are of, with them.
+    ///
+    /// # Errors
+    /// [`PretrainedError::Damaged`](crate::PretrainedError::Damaged).
+    #[cfg(feature = "pretrained")]
+    fn pretrained(
+        weights: &crate::Weights<Self::Config>,
+        device: &B::Device,
+    ) -> Result<Self, crate::PretrainedError>
+    where
+        Self::Config: crate::Registered,
+    {
+        weights.load::<B>(device)
+    }
+}
+
+/// How a network is computed: for images of which shape, what follows on what, and each convolution by
+/// which algorithm.
+#[derive(Module, Debug)]
+pub struct Plan<B: Backend> {
+    #[module(skip)]
+    input: ImageShape,
+    #[module(skip)]
+    graph: Arc<Graph>,
+    convolutions: Vec<ConvPlan<B>>,
+}
+
+/// Images at a time, where convolutions are not Burn's own: their intermediate results are several
+/// times as large as the feature maps, and a part of a batch leaves them nearer to the CPU.
+const PART: usize = 128;
+
+impl<B: Backend> Plan<B> {
+    /// For images of that shape; the rest follows from the network's trial run.
+    pub(crate) fn new(input: ImageShape) -> Self {
+        Self {
+            input,
+            graph: Arc::default(),
+            convolutions: Vec::new(),
+        }
+    }
+
+    fn set(&mut self, graph: Graph) {
+        let shapes = graph.convolutions().into_iter();
+        self.convolutions = shapes.map(ConvPlan::new).collect();
+        self.graph = Arc::new(graph);
+    }
+
+    fn check(&self, images: &Tensor<B, 4>) {
+        if let Err(error) = self.input.check(images.dims()) {
+            panic!("{error}");
+        }
+    }
+
+    fn kept_values(&self) -> usize {
+        self.convolutions.iter().map(ConvPlan::kept_values).sum()
+    }
+
+    /// Whether the features of images are computed a part of them at a time.
+    fn in_parts(&self, images: &Tensor<B, 4>) -> bool {
+        let trains = B::ad_enabled(&images.device());
+        let whole = trains && self.graph.looks_at_the_whole_batch();
+        self.kept_values() > 0 && !whole
+    }
+}
+
+/// A convolution of square kernels, padded on all sides, for a [`NetworkConfig::layers`]: its input channels
+/// are still to be found.
+pub(crate) fn conv2d(channels: usize, size: usize, stride: usize, padding: usize) -> Conv2dConfig {
+    Conv2dConfig::new([1, channels], [size; 2])
+        .with_stride([stride; 2])
+        .with_padding(PaddingConfig2d::Explicit(
+            padding, padding, padding, padding,
+        ))
+}
+
+/// A dense layer for a [`NetworkConfig::layers`]: its input features are still to be found.
+pub(crate) fn linear<B: Backend>(outputs: usize, device: &B::Device) -> Linear<B> {
+    LinearConfig::new(1, outputs).init(device)
+}
+
+/// Sends a shape through a network.
+fn try_out<B: Backend>(network: &impl Network<B>, input: ImageShape) -> Result<Graph, ModelError> {
+    let images = [input.channels, input.height, input.width];
+    let pass = Rc::new(Pass::trial(images));
+    network.logits(network.features(pass.begin(None)));
+    let mut names = Names::default();
+    network.visit(&mut names);
+    let name_of = |id: &ParamId| {
+        let found = names.found.iter().find(|(known, _)| known == id);
+        found.map_or_else(String::new, |(_, name)| name.clone())
+    };
+    let trial: Option<Trial<ParamId>> = pass.written();
+    let trial = trial.expect("a trial writes");
+    trial.graph(name_of, network.pytorch_names())
+}
+
+/// The names of a module's parameters.
+#[derive(Default)]
+struct Names {
+    path: ModulePath,
+    found: Vec<(ParamId, String)>,
+}
+
+impl<B: Backend> ModuleVisitor<B> for Names {
+    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<B, D>>) {
+        self.found.push((param.id, self.path.name()));
+    }
+
+    fn enter_module(&mut self, name: &str, container: &str) {
+        self.path.enter(name, container);
+    }
+
+    fn exit_module(&mut self, _: &str, container: &str) {
+        self.path.exit(container);
+    }
+}
+
+/// The type of float and the device of a module's first parameter.
+struct FirstParameter<B: Backend>(Option<(DType, B::Device)>);
+
+impl<B: Backend> ModuleVisitor<B> for FirstParameter<B> {
+    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<B, D>>) {
+        self.0.get_or_insert_with(|| {
+            let value = param.val();
+            (value.dtype(), value.device())
+        });
+    }
+}

@@ -1,0 +1,242 @@
+//! Batch normalisation as PyTorch computes it.
+//!
+//! Burn 0.21 has a layer of that name that differs: its running variance forgets that the mean is taken
+//! from the same values (PyTorch divides by n − 1), and what it has run up is shared among the clones of a
+//! module, so that training one changes the others.
+
+use burn::module::{
+    AutodiffModule, Content, Module, ModuleDisplay, ModuleDisplayDefault, ModuleMapper,
+    ModuleVisitor, Param, ParamId,
+};
+use burn::tensor::{
+    Tensor,
+    backend::{AutodiffBackend, Backend},
+};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// How much of a running statistic is the last batch's; PyTorch's default.
+const MOMENTUM: f64 = 0.1;
+
+/// Batch normalisation of the channels of maps: Ioffe and Szegedy, "Batch Normalization", 2015.
+///
+/// On a backend with autodiff it trains: each channel is normalised by the mean and the variance of the
+/// batch, which go into the running statistics. On any other it uses those.
+#[derive(Module, Debug)]
+pub struct BatchNorm2d<B: Backend> {
+    /// `[C]`, what a normalised value is multiplied by.
+    pub weight: Param<Tensor<B, 1>>,
+    /// `[C]`, what is then added.
+    pub bias: Param<Tensor<B, 1>>,
+    /// `[C]`
+    pub running_mean: Running<B>,
+    /// `[C]`, of which each batch's is its variance over n − 1 of n values.
+    pub running_var: Running<B>,
+}
+
+/// A statistic `[C]` that training changes, though not by a gradient.
+///
+/// A clone has a statistic of its own.
+pub struct Running<B: Backend> {
+    id: ParamId,
+    value: Mutex<Tensor<B, 1>>,
+}
+
+/// Mean and variance `[C]` of each channel over a batch.
+struct Statistics<B: Backend> {
+    mean: Tensor<B, 1>,
+    /// Over n of n values.
+    variance: Tensor<B, 1>,
+}
+
+impl<B: Backend> BatchNorm2d<B> {
+    /// What is added to a variance before its root is taken; PyTorch's default.
+    pub const EPSILON: f64 = 1e-5;
+
+    /// The layer for so many channels: it begins by leaving values as they are.
+    pub fn new(channels: usize, device: &B::Device) -> Self {
+        let ones = Tensor::ones([channels], device);
+        let zeros = Tensor::zeros([channels], device);
+        Self {
+            weight: Param::from_tensor(ones.clone()),
+            bias: Param::from_tensor(zeros.clone()),
+            running_mean: Running::new(zeros),
+            running_var: Running::new(ones),
+        }
+    }
+
+    /// The number of channels.
+    pub fn channels(&self) -> usize {
+        self.weight.dims()[0]
+    }
+
+    /// Maps `[N, C, H, W]` to maps of the same shape.
+    ///
+    /// # Panics
+    /// In training, where a channel of the batch has one value only, whose variance says nothing; PyTorch
+    /// refuses that too.
+    pub fn forward(&self, maps: Tensor<B, 4>) -> Tensor<B, 4> {
+        let [n, c, h, w] = maps.dims();
+        let values = maps.reshape([n, c, h * w]);
+        let centred = |mean: Tensor<B, 1>| values.clone() - mean.reshape([1, c, 1]);
+        let of_batch = || {
+            let mean = values.clone().mean_dim(2).mean_dim(0).reshape([c]);
+            let squares = centred(mean.clone()).square();
+            let variance = squares.mean_dim(2).mean_dim(0).reshape([c]);
+            Statistics { mean, variance }
+        };
+        let Statistics { mean, variance } = self.statistics(n * h * w, &values.device(), of_batch);
+        let scale = self.weight.val() / (variance + Self::EPSILON).sqrt();
+        let values = centred(mean) * scale.reshape([1, c, 1]);
+        (values + self.bias.val().reshape([1, c, 1])).reshape([n, c, h, w])
+    }
+
+    /// As [`forward`](Self::forward), with maps `[H, W, N, C]`.
+    pub(crate) fn forward_space_first(&self, maps: Tensor<B, 4>) -> Tensor<B, 4> {
+        let [h, w, n, c] = maps.dims();
+        let values = maps.reshape([h * w * n, c]);
+        let centred = |mean: Tensor<B, 1>| values.clone() - mean.reshape([1, c]);
+        let of_batch = || {
+            let mean = values.clone().mean_dim(0).reshape([c]);
+            let variance = centred(mean.clone()).square().mean_dim(0).reshape([c]);
+            Statistics { mean, variance }
+        };
+        let Statistics { mean, variance } = self.statistics(n * h * w, &values.device(), of_batch);
+        let scale = self.weight.val() / (variance + Self::EPSILON).sqrt();
+        let values = centred(mean) * scale.reshape([1, c]);
+        (values + self.bias.val().reshape([1, c])).reshape([h, w, n, c])
+    }
+
+    /// What to normalise by: in training the batch's of so many values a channel, which go into the running
+    /// ones.
+    fn statistics(
+        &self,
+        count: usize,
+        device: &B::Device,
+        of_batch: impl FnOnce() -> Statistics<B>,
+    ) -> Statistics<B> {
+        if !B::ad_enabled(device) {
+            return Statistics {
+                mean: self.running_mean.value(),
+                variance: self.running_var.value(),
+            };
+        }
+        assert!(
+            count > 1,
+            "batch normalisation cannot train on one value a channel: use larger images or batches"
+        );
+        let batch = of_batch();
+        let unbiased = batch.variance.clone() * (count as f64 / (count - 1) as f64);
+        self.running_mean.take_in(batch.mean.clone());
+        self.running_var.take_in(unbiased);
+        batch
+    }
+}
+
+impl<B: Backend> Running<B> {
+    fn new(value: Tensor<B, 1>) -> Self {
+        Self::with_id(ParamId::new(), value)
+    }
+
+    fn with_id(id: ParamId, value: Tensor<B, 1>) -> Self {
+        let value = Mutex::new(value);
+        Self { id, value }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Tensor<B, 1>> {
+        self.value.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Its number among the parameters.
+    pub(crate) fn id(&self) -> ParamId {
+        self.id
+    }
+
+    /// What it has come to.
+    pub fn value(&self) -> Tensor<B, 1> {
+        self.lock().clone()
+    }
+
+    /// Lets a batch's own statistic in.
+    fn take_in(&self, of_batch: Tensor<B, 1>) {
+        let mut value = self.lock();
+        let next = value.clone() * (1.0 - MOMENTUM) + of_batch.detach() * MOMENTUM;
+        *value = next.detach();
+    }
+}
+
+impl<B: Backend> Clone for Running<B> {
+    fn clone(&self) -> Self {
+        Self::with_id(self.id, self.value())
+    }
+}
+
+impl<B: Backend> std::fmt::Debug for Running<B> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Running({})", self.id)
+    }
+}
+
+impl<B: Backend> std::fmt::Display for Running<B> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        std::fmt::Debug::fmt(self, f)
+    }
+}
+
+impl<B: Backend> ModuleDisplayDefault for Running<B> {
+    fn content(&self, content: Content) -> Option<Content> {
+        content.add_formatted(&self.to_string()).optional()
+    }
+}
+
+impl<B: Backend> ModuleDisplay for Running<B> {}
+
+impl<B: Backend> Module<B> for Running<B> {
+    type Record = Param<Tensor<B, 1>>;
+
+    fn collect_devices(&self, mut devices: Vec<B::Device>) -> Vec<B::Device> {
+        let device = self.value().device();
+        if !devices.contains(&device) {
+            devices.push(device);
+        }
+        devices
+    }
+
+    fn fork(self, device: &B::Device) -> Self {
+        self.to_device(device)
+    }
+
+    fn to_device(self, device: &B::Device) -> Self {
+        Self::with_id(self.id, self.value().to_device(device))
+    }
+
+    fn visit<V: ModuleVisitor<B>>(&self, visitor: &mut V) {
+        visitor.visit_float(&Param::initialized(self.id, self.value()));
+    }
+
+    fn map<M: ModuleMapper<B>>(self, mapper: &mut M) -> Self {
+        let mapped = mapper.map_float(Param::initialized(self.id, self.value()));
+        // Of a mapper that makes parameters of all that it is given.
+        Self::with_id(mapped.id, mapped.val().detach())
+    }
+
+    fn load_record(self, record: Self::Record) -> Self {
+        let device = self.value().device();
+        Self::with_id(record.id, record.val().to_device(&device).detach())
+    }
+
+    fn into_record(self) -> Self::Record {
+        Param::initialized(self.id, self.value())
+    }
+}
+
+impl<B: AutodiffBackend> AutodiffModule<B> for Running<B> {
+    type InnerModule = Running<B::InnerBackend>;
+
+    fn valid(&self) -> Self::InnerModule {
+        Running::with_id(self.id, self.value().inner())
+    }
+
+    fn from_inner(module: Self::InnerModule) -> Self {
+        Self::with_id(module.id, Tensor::from_inner(module.value()))
+    }
+}
