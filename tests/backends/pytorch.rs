@@ -258,7 +258,8 @@ fn is_pytorch(spec: &'static ModelSpec, shape: ImageShape) -> Result<(), Failed>
     for (name, parameter) in &fixture.parameters {
         let ours = names.get(name).ok_or(format!("the model has no {name}"))?;
         let shape = &parameter.shape;
-        if let (Some(expected), Some(expected_norm)) = (&parameter.gradient, parameter.gradient_norm)
+        if let (Some(expected), Some(expected_norm)) =
+            (&parameter.gradient, parameter.gradient_norm)
         {
             let gradient = in_pytorchs_layout(&exact.gradients, ours, shape);
             let sampled = samples(&gradient);
