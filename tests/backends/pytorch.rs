@@ -23,7 +23,6 @@ const SHAPES: [ImageShape; 2] = [ImageShape::new(1, 28, 28), ImageShape::new(3, 
 
 #[derive(Deserialize)]
 struct Fixtures {
-    batch_size: usize,
     steps: usize,
     learning_rate: f64,
     models: HashMap<String, HashMap<String, Fixture>>,
@@ -32,6 +31,7 @@ struct Fixtures {
 #[derive(Deserialize)]
 struct Fixture {
     images_stream: u64,
+    batch_size: usize,
     logits: Vec<f64>,
     losses: Vec<f64>,
     parameters: BTreeMap<String, Parameter>,
@@ -82,12 +82,12 @@ fn draws(stream: u64, count: usize, bound: f64) -> Vec<f32> {
 
 fn task(spec: &ModelSpec, shape: ImageShape) -> Result<Task, Failed> {
     let Fixtures {
-        batch_size,
         steps,
         learning_rate,
         ..
     } = *fixtures();
     let fixture = fixture(spec, shape)?;
+    let batch_size = fixture.batch_size;
     let architecture = spec.config(shape, 10);
     let mut stream = 0;
     let weights = from_pytorch(&architecture, |name| {
