@@ -74,37 +74,4 @@ impl Schedule {
             Self::Cosine => "cosine",
         }
     }
-
-    /// The share of the learning rate in a step, of `num_steps` in all; the first is number 0.
-    pub fn share(self, step: usize, num_steps: usize) -> f64 {
-        match self {
-            Self::Constant => 1.0,
-            Self::Cosine => {
-                let warm_up = num_steps.div_ceil(20);
-                if step < warm_up {
-                    return (step + 1) as f64 / warm_up as f64;
-                }
-                let left = (num_steps - warm_up).max(1) as f64;
-                let done = (step - warm_up) as f64 / left;
-                0.5 * (1.0 + (std::f64::consts::PI * done).cos())
-            }
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_cosine_rises_for_a_twentieth_of_the_steps_and_falls_to_almost_nothing() {
-        let share = |step| Schedule::Cosine.share(step, 100);
-        assert_eq!([0, 4, 5].map(share), [0.2, 1.0, 1.0]);
-        // Half a cosine over 95 steps: at step 5 + 95 / 2 it is at its middle.
-        assert!((share(52) - 0.5).abs() < 0.01 && (share(53) - 0.5).abs() < 0.01);
-        assert!((5..99).all(|step| share(step) > share(step + 1)));
-        assert!(share(99) > 0.0 && share(99) < 0.001);
-        assert_eq!(Schedule::Constant.share(99, 100), 1.0);
-        assert_eq!(Schedule::Cosine.share(0, 1), 1.0);
-    }
 }

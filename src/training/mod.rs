@@ -22,6 +22,7 @@ use crate::data::{
 };
 use crate::plot::{self, PlotError};
 use crate::run::{DatasetConfig, MetricsRow, RunConfig, RunDir, RunError, WEIGHTS};
+use crate::summary::graph;
 use crate::tensorboard::EventFile;
 use crate::weights::Weights;
 use burn::data::dataloader::DataLoader;
@@ -31,7 +32,7 @@ use burn::train::renderer::CliMetricsRenderer;
 use burn::train::renderer::tui::TuiMetricsRendererWrapper;
 use burn::train::{Interrupter, Learner, SupervisedTraining, TrainingStrategy};
 use burn_flex::{Flex, FlexDevice};
-use burn_zoo_models::{Network, NetworkConfig};
+use burn_zoo_models::{Network, NetworkConfig, Node, Op};
 use epochs::{Epochs, State};
 use progress::Progress;
 use rand_chacha::ChaCha8Rng;
@@ -202,6 +203,14 @@ pub fn check(config: &RunConfig) -> Result<(), TrainError> {
     }
     if *batch_size == 0 {
         return bad("--batch-size 0 holds no image: it must be at least 1".into());
+    }
+    let one_value = |node: &Node| node.op == Op::BatchNorm2d && node.output[1..] == [1, 1];
+    let normalised = graph(&config.architecture);
+    if *batch_size == 1 && normalised.is_ok_and(|graph| graph.nodes().iter().any(one_value)) {
+        return bad(format!(
+            "--batch-size 1 is too small for {}: its batch normalisation would see one value a channel, so make the batches or the images larger",
+            config.model
+        ));
     }
     if *batch_size > dataset.num_train {
         return bad(format!(

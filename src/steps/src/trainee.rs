@@ -138,7 +138,7 @@ mod tests {
     use burn::backend::Autodiff;
     use burn::tensor::TensorData;
     use burn_flex::{Flex, FlexDevice};
-    use burn_zoo_models::{ImageShape, find};
+    use burn_zoo_models::{ImageShape, NetworkConfig, find};
 
     #[test]
     fn a_step_in_parts_is_the_step_on_the_whole_batch() {

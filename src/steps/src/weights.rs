@@ -230,7 +230,7 @@ pub fn little_endian(data: &TensorData) -> Vec<u8> {
 mod tests {
     use super::*;
     use burn_flex::{Flex, FlexDevice};
-    use burn_zoo_models::{Classifier, ImageShape, find};
+    use burn_zoo_models::{Classifier, ImageShape, NetworkConfig, find};
 
     fn model(id: &str, seed: u64) -> Classifier<Flex> {
         let config = find(id).unwrap().config(ImageShape::new(1, 28, 28), 10);
