@@ -76,34 +76,39 @@ impl<B: Backend> BatchNorm2d<B> {
     /// refuses that too.
     pub fn forward(&self, maps: Tensor<B, 4>) -> Tensor<B, 4> {
         let [n, c, h, w] = maps.dims();
-        let values = maps.reshape([n, c, h * w]);
-        let centred = |mean: Tensor<B, 1>| values.clone() - mean.reshape([1, c, 1]);
-        let of_batch = || {
-            let mean = values.clone().mean_dim(2).mean_dim(0).reshape([c]);
-            let squares = centred(mean.clone()).square();
-            let variance = squares.mean_dim(2).mean_dim(0).reshape([c]);
-            Statistics { mean, variance }
-        };
-        let Statistics { mean, variance } = self.statistics(n * h * w, &values.device(), of_batch);
-        let scale = self.weight.val() / (variance + Self::EPSILON).sqrt();
-        let values = centred(mean) * scale.reshape([1, c, 1]);
-        (values + self.bias.val().reshape([1, c, 1])).reshape([n, c, h, w])
+        let normalised = self.normalise(maps.reshape([n, c, h * w]), 1);
+        normalised.reshape([n, c, h, w])
     }
 
     /// As [`forward`](Self::forward), with maps `[H, W, N, C]`.
     pub(crate) fn forward_space_first(&self, maps: Tensor<B, 4>) -> Tensor<B, 4> {
         let [h, w, n, c] = maps.dims();
-        let values = maps.reshape([h * w * n, c]);
-        let centred = |mean: Tensor<B, 1>| values.clone() - mean.reshape([1, c]);
+        let normalised = self.normalise(maps.reshape([h * w, n, c]), 2);
+        normalised.reshape([h, w, n, c])
+    }
+
+    /// Values whose channels lie along an axis of three.
+    ///
+    /// Sums go over one of the other two axes after the other, backward too: some backends add along an axis
+    /// value by value, and thousands of roundings then add up.
+    fn normalise(&self, values: Tensor<B, 3>, axis: usize) -> Tensor<B, 3> {
+        let count = values.shape().num_elements() / values.dims()[axis];
+        let mut channels = [1; 3];
+        channels[axis] = values.dims()[axis];
+        let others = (0..3).filter(|&other| other != axis);
+        let mean = |x: Tensor<B, 3>| others.clone().fold(x, |x, other| x.mean_dim(other));
         let of_batch = || {
-            let mean = values.clone().mean_dim(0).reshape([c]);
-            let variance = centred(mean.clone()).square().mean_dim(0).reshape([c]);
-            Statistics { mean, variance }
+            let batch_mean = mean(values.clone());
+            let variance = mean((values.clone() - batch_mean.clone()).square());
+            Statistics {
+                mean: batch_mean.flatten(0, 2),
+                variance: variance.flatten(0, 2),
+            }
         };
-        let Statistics { mean, variance } = self.statistics(n * h * w, &values.device(), of_batch);
+        let Statistics { mean, variance } = self.statistics(count, &values.device(), of_batch);
         let scale = self.weight.val() / (variance + Self::EPSILON).sqrt();
-        let values = centred(mean) * scale.reshape([1, c]);
-        (values + self.bias.val().reshape([1, c])).reshape([h, w, n, c])
+        let centred = values.clone() - mean.reshape(channels);
+        centred * scale.reshape(channels) + self.bias.val().reshape(channels)
     }
 
     /// What to normalise by: in training the batch's of so many values a channel, which go into the running

@@ -49,6 +49,7 @@ LEARNING_RATE = 1e-3
 LOSS_TOLERANCE = 1e-5
 LOGIT_TOLERANCE = 1e-5  # of the largest logit
 UPDATE_TOLERANCE = 2e-3
+SHAKE, SHAKES = 4e-6, 4
 
 
 class Failure(Exception):
@@ -397,15 +398,45 @@ def check_loss(case, backends):
         )
 
 
+def stepped(model, images):
+    """What a step of Adam changes the state dict by."""
+    before = {name: tensor.clone() for name, tensor in model.state_dict().items()}
+    optimiser = torch.optim.Adam(model.parameters(), lr=LEARNING_RATE, eps=1e-8)
+    step(model, optimiser, images)
+    after = model.state_dict().items()
+    return {name: tensor - before[name] for name, tensor in after if not is_count(name)}
+
+
+def shake(model, seed):
+    """The model with each weight moved by up to a few roundings of float32."""
+    generator = torch.Generator().manual_seed(seed)
+    with torch.no_grad():
+        for parameter in model.parameters():
+            uniform = torch.rand(parameter.shape, generator=generator, dtype=parameter.dtype)
+            parameter.mul_(1 + SHAKE * (2 * uniform - 1))
+    return model
+
+
+def deviations(found, updates):
+    """How far each update is from the exact one, relative to it."""
+    return {
+        name: ((found[name] - update).abs().sum() / update.abs().sum()).item()
+        for name, update in updates.items()
+    }
+
+
 def check_adam(case, backends):
     """One more step of Adam on each side, from the same weights, comes to the same."""
     model = case.model()
     before = {name: tensor.double() for name, tensor in model.state_dict().items()}
     run = case.imported(save(model.state_dict(), case.path(".pt")), "the state dict")
-    model.double()
-    optimiser = torch.optim.Adam(model.parameters(), lr=LEARNING_RATE, eps=1e-8)
-    step(model, optimiser, case.data.train)
-    after = model.state_dict()
+    updates = stepped(case.model().double(), case.data.train)
+    # Where some ReLU's input is within float32's rounding of 0, a gradient may rightly be another, and Adam
+    # makes whole steps of small ones: what a rounding of the weights changes there is allowed, four times.
+    shaken = [
+        deviations(stepped(shake(case.model().double(), seed), case.data.train), updates)
+        for seed in range(SHAKES)
+    ]
     for backend in backends:
         trained = case.path("-run")
         case.zoo(
@@ -415,16 +446,15 @@ def check_adam(case, backends):
         )
         found = case.loaded(case.exported(trained))
         worst = (0.0, "")
-        for name in filter(lambda name: not is_count(name), before):
-            update = after[name] - before[name]
-            difference = found[name].double() - before[name] - update
-            deviation = (difference.abs().sum() / update.abs().sum()).item()
+        found = {name: found[name].double() - before[name] for name in updates}
+        for name, ours in deviations(found, updates).items():
+            allowed = max(UPDATE_TOLERANCE, *(4 * deviation[name] for deviation in shaken))
             require(
-                deviation <= UPDATE_TOLERANCE,
+                ours <= allowed,
                 f"after one step of Adam on {backend}, the update of {name} differs from"
-                f" PyTorch's by {deviation:.1e} of it",
+                f" PyTorch's by {ours:.1e} of it, allowed are {allowed:.1e}",
             )
-            worst = max(worst, (deviation, name))
+            worst = max(worst, (ours, name))
         case.say(f"a step of Adam on {backend} within {worst[0]:.1e} (the most: {worst[1]})")
 
 
@@ -589,6 +619,23 @@ def run_checks(case, backends):
     check_damaged(case)
 
 
+def check_table(zoo):
+    """PyTorch's models are those of the zoo's table, with its parameters and learning rates."""
+    table = json.loads(zoo("list", "--json"))
+    ids = [model["id"] for model in table]
+    require(ids == list(MODELS), f"`zoo list` has {', '.join(ids)}, but models.py {', '.join(MODELS)}")
+    for model in table:
+        name, ours = model["id"], MODELS[model["id"]]
+        rate = model["recipe"]["learning_rate"]
+        require(rate == ours.learning_rate, f"{name} learns at {rate}, in models.py otherwise")
+        for shape_name, dataset in DATASETS.items():
+            parameters = build(name, SHAPES[shape_name]).parameters()
+            count = sum(parameter.numel() for parameter in parameters)
+            listed = model["parameters"][dataset]
+            require(count == listed, f"{name} has {listed:,} parameters for {dataset}, not {count:,}")
+    print(f"ok  the table: {len(table)} models, as PyTorch has them", flush=True)
+
+
 def main():
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -610,6 +657,10 @@ def main():
 
     with tempfile.TemporaryDirectory(prefix="zoo-exchange-") as folder:
         folder = Path(folder)
+        try:
+            check_table(Zoo(program, folder))
+        except Failure as failure:
+            sys.exit(f"failed  {failure}")
         data = {key: Data(key, folder / f"data-{key}") for key in SHAPES}
         for name, shape_name in CASES:
             if options.only not in (None, name):
