@@ -7,7 +7,7 @@
 //! `[N, C, H, W]` and gives logits `[N, num_classes]`.
 //!
 //! There are three ways in. The architecture only, by name from the table [`MODELS`], or with your own
-//! settings by [`MlpConfig`], [`CnnConfig`], [`VggConfig`]:
+//! settings by [`MlpConfig`], [`CnnConfig`], [`VggConfig`], [`ResnetConfig`]:
 //! ```
 //! use burn_core::tensor::Tensor;
 //! use burn_flex::Flex;
@@ -67,6 +67,7 @@ pub mod parameters;
 pub mod pretrained;
 mod recipe;
 mod registry;
+mod resnet;
 mod vgg;
 
 pub use cnn::{Cnn, CnnConfig, Downsampling};
@@ -83,4 +84,5 @@ pub use norm::{BatchNorm2d, Running};
 pub use pretrained::{PretrainedError, Weights};
 pub use recipe::{Recipe, Refinements, Schedule};
 pub use registry::{Classifier, ClassifierConfig, MODELS, ModelSpec, Registered, find};
+pub use resnet::{Resnet, ResnetConfig};
 pub use vgg::{Vgg, VggConfig};

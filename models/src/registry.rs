@@ -4,7 +4,7 @@
 use crate::network::{Network, NetworkConfig, Plan, Purpose};
 use crate::{
     Activation, Cnn, CnnConfig, Downsampling, ImageShape, Initialisation, Maps, Mlp, MlpConfig,
-    ModelError, PytorchNames, Recipe, Refinements, Schedule, Vgg, VggConfig,
+    ModelError, PytorchNames, Recipe, Refinements, Resnet, ResnetConfig, Schedule, Vgg, VggConfig,
 };
 use burn::module::Module;
 use burn::tensor::backend::Backend;
@@ -21,6 +21,8 @@ pub enum ClassifierConfig {
     Cnn(CnnConfig),
     /// Settings of a small VGG.
     Vgg(VggConfig),
+    /// Settings of a residual network.
+    Resnet(ResnetConfig),
 }
 
 /// Any architecture of the zoo.
@@ -35,6 +37,8 @@ pub enum Classifier<B: Backend> {
     Cnn(Cnn<B>),
     /// A small VGG.
     Vgg(Vgg<B>),
+    /// A residual network.
+    Resnet(Resnet<B>),
 }
 
 /// One model of the zoo.
@@ -69,6 +73,14 @@ const fn recipe(initialisation: Initialisation, learning_rate: f64) -> Recipe {
         batch_size: 1024,
         num_epochs: 10,
         refinements: Refinements::NONE,
+    }
+}
+
+/// Batches that fit into memory: batch normalisation takes each as a whole.
+const fn residual(batch_size: usize) -> Recipe {
+    Recipe {
+        batch_size,
+        ..recipe(Initialisation::KaimingUniform, 1e-3)
     }
 }
 
@@ -116,6 +128,7 @@ impl NetworkConfig for ClassifierConfig {
             Self::Mlp(config) => Classifier::Mlp(config.layers(device)),
             Self::Cnn(config) => Classifier::Cnn(config.layers(device)),
             Self::Vgg(config) => Classifier::Vgg(config.layers(device)),
+            Self::Resnet(config) => Classifier::Resnet(config.layers(device)),
         }
     }
 
@@ -124,6 +137,7 @@ impl NetworkConfig for ClassifierConfig {
             Self::Mlp(config) => config.check(),
             Self::Cnn(config) => config.check(),
             Self::Vgg(config) => config.check(),
+            Self::Resnet(config) => config.check(),
         }
     }
 
@@ -132,6 +146,7 @@ impl NetworkConfig for ClassifierConfig {
             Self::Mlp(config) => config.purpose(),
             Self::Cnn(config) => config.purpose(),
             Self::Vgg(config) => config.purpose(),
+            Self::Resnet(config) => config.purpose(),
         }
     }
 }
@@ -144,6 +159,7 @@ impl<B: Backend> Network<B> for Classifier<B> {
             Self::Mlp(network) => network.features(images),
             Self::Cnn(network) => network.features(images),
             Self::Vgg(network) => network.features(images),
+            Self::Resnet(network) => network.features(images),
         }
     }
 
@@ -152,6 +168,7 @@ impl<B: Backend> Network<B> for Classifier<B> {
             Self::Mlp(network) => network.logits(features),
             Self::Cnn(network) => network.logits(features),
             Self::Vgg(network) => network.logits(features),
+            Self::Resnet(network) => network.logits(features),
         }
     }
 
@@ -160,6 +177,7 @@ impl<B: Backend> Network<B> for Classifier<B> {
             Self::Mlp(network) => network.plan(),
             Self::Cnn(network) => network.plan(),
             Self::Vgg(network) => network.plan(),
+            Self::Resnet(network) => network.plan(),
         }
     }
 
@@ -168,6 +186,7 @@ impl<B: Backend> Network<B> for Classifier<B> {
             Self::Mlp(network) => network.plan_mut(),
             Self::Cnn(network) => network.plan_mut(),
             Self::Vgg(network) => network.plan_mut(),
+            Self::Resnet(network) => network.plan_mut(),
         }
     }
 
@@ -176,6 +195,7 @@ impl<B: Backend> Network<B> for Classifier<B> {
             Self::Mlp(network) => network.pytorch_names(),
             Self::Cnn(network) => network.pytorch_names(),
             Self::Vgg(network) => network.pytorch_names(),
+            Self::Resnet(network) => network.pytorch_names(),
         }
     }
 }
@@ -202,6 +222,7 @@ impl ClassifierConfig {
             Self::Mlp(config) => &mut config.initialisation,
             Self::Cnn(config) => &mut config.initialisation,
             Self::Vgg(config) => &mut config.initialisation,
+            Self::Resnet(config) => &mut config.initialisation,
         };
         *own = initialisation;
         self
@@ -233,6 +254,15 @@ impl Registered for CnnConfig {
     fn of(config: ClassifierConfig) -> Option<Self> {
         match config {
             ClassifierConfig::Cnn(config) => Some(config),
+            _ => None,
+        }
+    }
+}
+
+impl Registered for ResnetConfig {
+    fn of(config: ClassifierConfig) -> Option<Self> {
+        match config {
+            ClassifierConfig::Resnet(config) => Some(config),
             _ => None,
         }
     }
@@ -342,6 +372,30 @@ pub static MODELS: &[ModelSpec] = &[
         source: "this zoo's, after Simonyan and Zisserman (2015)",
         architecture: |input, num_classes| {
             ClassifierConfig::Vgg(VggConfig::new(input, num_classes))
+        },
+    },
+    ModelSpec {
+        id: "resnet-20",
+        title: "ResNet, 20 layers, for small images",
+        recipe: residual(128),
+        tuned: tuned_cnn(Initialisation::KaimingUniform, 20),
+        source: "He, Zhang, Ren and Sun (2015), section 4.2, with 1×1 convolutions where the shape changes",
+        architecture: |input, num_classes| {
+            ClassifierConfig::Resnet(ResnetConfig::new(input, num_classes))
+        },
+    },
+    ModelSpec {
+        id: "resnet-18",
+        title: "ResNet, 18 layers, torchvision's",
+        recipe: residual(32),
+        tuned: tuned_cnn(Initialisation::KaimingUniform, 20),
+        source: "He, Zhang, Ren and Sun (2015), table 1, as torchvision has it",
+        architecture: |input, num_classes| {
+            let config = ResnetConfig::new(input, num_classes)
+                .with_channels(vec![64, 128, 256, 512])
+                .with_blocks(2)
+                .with_large_images(true);
+            ClassifierConfig::Resnet(config)
         },
     },
 ];

@@ -104,6 +104,55 @@ class Vgg(nn.Module):
         return self.classifier(self.features(x).flatten(1))
 
 
+class Block(nn.Module):
+    """torchvision's `BasicBlock`."""
+
+    def __init__(self, before, channels, stride):
+        super().__init__()
+        self.conv1 = nn.Conv2d(before, channels, 3, stride=stride, padding=1, bias=False)
+        self.bn1 = nn.BatchNorm2d(channels)
+        self.conv2 = nn.Conv2d(channels, channels, 3, padding=1, bias=False)
+        self.bn2 = nn.BatchNorm2d(channels)
+        self.downsample = None
+        if stride != 1 or before != channels:
+            shortcut = nn.Conv2d(before, channels, 1, stride=stride, bias=False)
+            self.downsample = nn.Sequential(shortcut, nn.BatchNorm2d(channels))
+
+    def forward(self, x):
+        shortcut = x if self.downsample is None else self.downsample(x)
+        x = torch.relu(self.bn1(self.conv1(x)))
+        return torch.relu(self.bn2(self.conv2(x)) + shortcut)
+
+
+class Resnet(nn.Module):
+    """`resnet-20` and `resnet-18`: torchvision's `ResNet`, written anew for other sizes, with its names."""
+
+    def __init__(self, shape, classes, channels, blocks, large_images=False):
+        super().__init__()
+        size, stride = (7, 2) if large_images else (3, 1)
+        before = channels[0]
+        self.conv1 = nn.Conv2d(shape[0], before, size, stride=stride, padding=size // 2, bias=False)
+        self.bn1 = nn.BatchNorm2d(before)
+        self.pool = nn.MaxPool2d(3, stride=2, padding=1) if large_images else nn.Identity()
+        self.stages = len(channels)
+        for stage, maps in enumerate(channels, 1):
+            stride = 1 if stage == 1 else 2
+            layers = [Block(before, maps, stride)] + [Block(maps, maps, 1) for _ in range(blocks - 1)]
+            setattr(self, f"layer{stage}", nn.Sequential(*layers))
+            before = maps
+        self.fc = nn.Linear(before, classes)
+
+    def forward(self, x):
+        x = self.pool(torch.relu(self.bn1(self.conv1(x))))
+        for stage in range(1, self.stages + 1):
+            x = getattr(self, f"layer{stage}")(x)
+        return self.fc(x.mean((2, 3)))
+
+
+def resnet(**settings):
+    return lambda shape, classes: Resnet(shape, classes, **settings)
+
+
 # --- Initial weights ----------------------------------------------------------------------------
 
 
@@ -145,6 +194,10 @@ MODELS = {
     "cnn-avgpool": Model(cnn(padding=3, pool=nn.AvgPool2d(2)), pytorchs_default, 1e-3),
     "cnn-strided": Model(cnn(padding=3, stride=2), pytorchs_default, 1e-3),
     "vgg-small": Model(Vgg, he, 1e-3),
+    "resnet-20": Model(resnet(channels=[16, 32, 64], blocks=3), he, 1e-3),
+    "resnet-18": Model(
+        resnet(channels=[64, 128, 256, 512], blocks=2, large_images=True), he, 1e-3
+    ),
 }
 
 
