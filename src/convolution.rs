@@ -129,14 +129,20 @@ impl Measurement {
     }
 }
 
+/// How unlike a layer may be to one that was measured: by a factor of 16 in all sizes together.
+const FARTHEST: f64 = 2.8;
+
 /// The algorithm that computes a layer fastest on a backend, by the measurements of the layer most
-/// like it; the backend's own where nothing was measured there.
+/// like it; the backend's own where nothing like it was measured there.
 pub fn fastest(backend: &str, shape: &ConvShape, purpose: Purpose) -> ConvAlgorithm {
     let measured = || MEASUREMENTS.iter().filter(|m| m.backend == backend);
     let nearest = measured()
         .map(|m| m.distance(shape))
         .min_by(f64::total_cmp)
         .unwrap_or_default();
+    if nearest > FARTHEST {
+        return ConvAlgorithm::Direct;
+    }
     measured()
         .filter(|m| m.distance(shape) == nearest && is_fit(m.algorithm, shape, purpose))
         .max_by(|a, b| a.speed(purpose).total_cmp(&b.speed(purpose)))
@@ -244,6 +250,24 @@ mod tests {
                 let grouped = ConvShape { groups: 2, ..shape };
                 assert_eq!(fastest(&row.backend, &grouped, purpose), Direct);
             }
+        }
+    }
+
+    #[test]
+    fn a_layer_unlike_all_that_was_measured_keeps_the_backends_own_algorithm() {
+        let config = find("resnet-18").unwrap();
+        let graph = graph(&config.config(ImageShape::new(3, 224, 224), 1000)).unwrap();
+        let first = graph.convolutions()[0];
+        assert_eq!(
+            (first.kernel, first.stride, first.input),
+            ([7; 2], [2; 2], [224; 2])
+        );
+        for backend in ["flex", "ndarray", "libtorch"] {
+            assert_eq!(
+                fastest(backend, &first, Purpose::Inference),
+                Direct,
+                "{backend}"
+            );
         }
     }
 

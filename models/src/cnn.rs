@@ -91,10 +91,8 @@ impl<B: Backend> Network<B> for Cnn<B> {
     }
 
     fn pytorch_names(&self) -> PytorchNames {
-        match self.dense1 {
-            Some(_) => PytorchNames::Same,
-            None => PytorchNames::Renamed("dense2", "dense"),
-        }
+        let alone = PytorchNames::Renamed("dense2", "dense");
+        self.dense1.as_ref().map_or(alone, |_| PytorchNames::Same)
     }
 }
 
@@ -123,8 +121,8 @@ impl NetworkConfig for CnnConfig {
 
     fn check(&self) -> Result<(), ModelError> {
         ModelError::bad_config(
-            self.kernel_size % 2 == 0,
-            "kernels of even side have no middle",
+            self.kernel_size.is_multiple_of(2),
+            "even kernels have no middle",
         )
     }
 

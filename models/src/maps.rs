@@ -60,6 +60,9 @@ enum Values<B: Backend> {
     None,
 }
 
+/// Maps with the number of the operation that made them.
+type Seen<B> = Vec<(usize, Tensor<B, 4>)>;
+
 /// One way of images through a network.
 #[derive(Debug)]
 pub(crate) struct Pass<B: Backend> {
@@ -74,7 +77,7 @@ pub(crate) struct Pass<B: Backend> {
     /// The trial that writes down the operations, if it is one.
     trial: Option<RefCell<Trial<ParamId>>>,
     /// The maps after each activation with the number of its operation, where they are asked for.
-    seen: Option<RefCell<Vec<(usize, Tensor<B, 4>)>>>,
+    seen: Option<RefCell<Seen<B>>>,
 }
 
 impl<B: Backend> Pass<B> {
@@ -135,7 +138,7 @@ impl<B: Backend> Pass<B> {
     }
 
     /// The maps after each activation.
-    pub(crate) fn seen(&self) -> Vec<(usize, Tensor<B, 4>)> {
+    pub(crate) fn seen(&self) -> Seen<B> {
         self.seen.as_ref().map_or_else(Vec::new, RefCell::take)
     }
 }

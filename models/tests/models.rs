@@ -227,8 +227,7 @@ fn the_graph_computes_what_the_model_computes() {
                 Op::Add => input(0) + input(1),
                 Op::BatchNorm2d => {
                     let (weight, bias) = (tensor(0), tensor(1));
-                    let norm = batch_norm(input(0), weight, bias);
-                    norm
+                    batch_norm(input(0), weight, bias)
                 }
                 other => panic!("{id}: this test knows no {other:?}"),
             };

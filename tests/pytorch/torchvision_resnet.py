@@ -1,0 +1,117 @@
+#!/usr/bin/env python3
+"""torchvision's own `resnet18()` in the zoo: its state dict, there and back, and its logits.
+
+ZOO is the built program. Ten folders of pictures of 224x224 are written, torchvision's model is saved with
+random weights and running statistics of its own, `zoo import` and `zoo evaluate` take it, and what
+`zoo export` writes goes back into torchvision's. Ends at the first check that fails. Needs PyTorch 2.9,
+torchvision 0.24, Pillow, NumPy and safetensors; works in a temporary folder, without the network.
+
+    python tests/pytorch/torchvision_resnet.py target/release/zoo
+"""
+
+import argparse
+import csv
+import sys
+import tempfile
+from pathlib import Path
+
+import torch
+from PIL import Image
+from safetensors.torch import load_file
+from torchvision.models import resnet18
+
+from exchange import Failure, Zoo, is_count, pixels, require, save
+from models import build
+
+CLASSES = 10
+SHAPE = (3, 224, 224)
+# Of a logit, relative to the largest.
+TOLERANCE = 1e-5
+
+
+def torchvisions():
+    """Random weights as torchvision draws them, running statistics of a few batches."""
+    torch.manual_seed(7)
+    model = resnet18(num_classes=CLASSES)
+    with torch.no_grad():
+        for seed in (3, 4):
+            model(normalised(pixels((3, 64, 64), seed)))
+    return model.eval()
+
+
+def normalised(images):
+    return (images.float() / 255 - 0.5) / 0.5
+
+
+def write_pictures(folder):
+    """Pictures of both splits, class after class in turn, as the zoo takes them; those to test on."""
+    train, test = pixels(SHAPE, 1), pixels(SHAPE, 2)
+    for split, images in (("train", train), ("test", test)):
+        for number, image in enumerate(images):
+            path = folder / split / f"class{number % CLASSES}" / f"{number:03}.png"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            Image.fromarray(image.permute(1, 2, 0).numpy()).save(path)
+    return test
+
+
+def logits(zoo, run, folder):
+    """What `zoo evaluate` writes, on the backend that is in every build."""
+    file = zoo.folder / "predictions.csv"
+    words = ["evaluate", run, "--data-dir", folder, "--backend", "flex", "--predictions", file]
+    zoo(*words)
+    with open(file, newline="") as opened:
+        return torch.tensor([[float(logit) for logit in row[3:]] for row in list(csv.reader(opened))[1:]])
+
+
+def check(zoo, folder):
+    model = torchvisions()
+    state = model.state_dict()
+    twin = build("resnet-18", SHAPE, CLASSES).state_dict()
+    require(list(twin) == list(state), "the twin in models.py does not have torchvision's names")
+
+    images = write_pictures(folder / "pictures")
+    dataset = f"folder:{folder / 'pictures'}"
+    for suffix in (".pth", ".safetensors"):
+        run = folder / f"run{suffix}"
+        words = ["--model", "resnet-18", "--dataset", dataset, "--image-shape", "3x224x224"]
+        zoo("import", save(state, folder / f"resnet18{suffix}"), *words, "--out", run)
+
+    with torch.no_grad():
+        expected = model.double()(normalised(images).double())
+    model.float()
+    found = logits(zoo, run, folder / "pictures").double()
+    require(found.shape == expected.shape, f"the logits are {tuple(found.shape)}")
+    apart = ((found - expected).abs().max() / expected.abs().max()).item()
+    require(apart <= TOLERANCE, f"a logit is {apart:.1e} of the largest apart from torchvision's")
+    print(f"ok  {len(found)} images of 224x224: every logit within {apart:.1e} of the largest")
+
+    for form, suffix in (("pytorch", ".pth"), ("safetensors", ".safetensors")):
+        file = folder / f"back{suffix}"
+        zoo("export", run, "--format", form, "--out", file)
+        back = torch.load(file, weights_only=True) if suffix == ".pth" else load_file(file)
+        require(set(back) == set(state), f"{form}: the names are not torchvision's")
+        resnet18(num_classes=CLASSES).load_state_dict(back, strict=True)
+        for name, tensor in state.items():
+            same = is_count(name) or torch.equal(tensor, back[name])
+            require(same, f"{form}: {name} comes back changed")
+        print(f"ok  {form}: {len(state)} tensors go back into torchvision's resnet18(), bit by bit")
+
+
+def main():
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("zoo", type=Path, metavar="ZOO", help="the program")
+    options = parser.parse_args()
+    program = options.zoo.resolve()
+    torch.set_num_threads(1)
+    with tempfile.TemporaryDirectory(prefix="zoo-torchvision-") as folder:
+        folder = Path(folder)
+        try:
+            check(Zoo(program, folder), folder)
+        except Failure as failure:
+            sys.exit(f"failed  {failure}")
+
+
+if __name__ == "__main__":
+    main()
