@@ -146,8 +146,8 @@ fn largest(values: impl Iterator<Item = f32>) -> f32 {
     finite.fold(0.0, f32::max)
 }
 
-/// The feature maps of an image, of channels-first pixels: a sheet for each activation of maps, none for an
-/// MLP. The labels stand below the image, beside the maps.
+/// The feature maps of an image, of channels-first pixels: a sheet for each activation of maps, with the name of the
+/// module before it; none for an MLP. The labels stand below the image, beside the maps.
 ///
 /// # Errors
 /// [`DataError::Lengths`] where the image has another shape than the model's.
@@ -157,7 +157,7 @@ pub fn feature_maps(
     pixels: &[u8],
     labels: &[String],
     device: &Device,
-) -> Result<Vec<Sheet>, DataError> {
+) -> Result<Vec<(String, Sheet)>, DataError> {
     let shape = trained.architecture.input();
     let images = unlabelled(shape, &[pixels.into()])?;
     let batcher = ImageBatcher::new(Arc::new(images), trained.mean, trained.std);
@@ -173,7 +173,8 @@ pub fn feature_maps(
             labels: Vec::new(),
         };
         let (columns, side) = if channels > 64 { (16, 56) } else { (8, 84) };
-        Sheet {
+        let module = name.rsplit_once('.').map_or(&*name, |(module, _)| module);
+        let sheet = Sheet {
             title: title(trained),
             caption: vec![
                 format!("The {channels} feature maps after {name}, {height}×{width}"),
@@ -184,7 +185,8 @@ pub fn feature_maps(
             tiles: values.chunks(height * width).map(tile).collect(),
             columns,
             side,
-        }
+        };
+        (module.to_owned(), sheet)
     });
     Ok(sheets.collect())
 }

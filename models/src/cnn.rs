@@ -120,10 +120,8 @@ impl NetworkConfig for CnnConfig {
     }
 
     fn check(&self) -> Result<(), ModelError> {
-        ModelError::bad_config(
-            self.kernel_size.is_multiple_of(2),
-            "even kernels have no middle",
-        )
+        let even = self.kernel_size.is_multiple_of(2);
+        ModelError::bad_config(even, "kernels of even side have no middle")
     }
 
     fn purpose(&self) -> Purpose {

@@ -11,7 +11,7 @@ use burn_zoo::convolution::{Conv, Purpose, in_words};
 use burn_zoo::data::{self, DatasetSpec, LoadOptions};
 use burn_zoo::numbers::thousands;
 use burn_zoo::run::{self, DatasetConfig, RunConfig, RunDir, RunError};
-use burn_zoo::summary::{graph, num_params};
+use burn_zoo::summary::{bytes_of_a_step, graph, num_params};
 use burn_zoo::training::{
     self, AdamSettings, Beginning, Checkpoint, Display, Ended, Session, Splits, TrainError, Trained,
 };
@@ -632,9 +632,17 @@ fn opening(
         [] => String::new(),
         algorithms => format!("layers   convolutions: {}\n", in_words(algorithms)),
     };
+    let memory = match bytes_of_a_step(&config.architecture, config.batch_size)? {
+        Some(bytes) => format!(
+            "memory   about {:.1} GB: batch normalisation takes each batch of {} as a whole\n",
+            bytes as f64 / 1e9,
+            config.batch_size
+        ),
+        None => String::new(),
+    };
     Ok(format!(
         "model    {}, {} parameters\n{convolutions}{init}\
-         recipe   {}\n\
+         recipe   {}\n{memory}\
          data     {}, {} images to train on{valid}, {} to test on ({})\n\
          backend  {} on {}, {}{}\n\
          run      {}\n",

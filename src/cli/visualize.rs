@@ -78,8 +78,9 @@ pub(super) fn run(args: Args) -> Outcome {
             selected,
         } = &opened;
         let maps = feature_maps(model, trained, pixels, labels, &selected.device)?;
-        for (content, number) in maps.iter().zip(1..) {
-            write(&format!("maps-{number}-conv{number}.png"), content)?;
+        let digits = maps.len().to_string().len();
+        for ((module, content), number) in maps.iter().zip(1..) {
+            write(&format!("maps-{number:0digits$}-{module}.png"), content)?;
         }
     }
     match test {

@@ -2,28 +2,16 @@
 
 use crate::support::data::write_fashion_mnist;
 use crate::support::*;
+use burn_zoo_models::MODELS;
 use serde_json::Value;
 use std::collections::BTreeSet;
 use tempfile::tempdir;
-
-const MODELS: [&str; 10] = [
-    "mlp-sigmoid",
-    "mlp-relu",
-    "mlp-relu-2",
-    "mlp-relu-3",
-    "cnn-simple",
-    "cnn",
-    "cnn-maxpool",
-    "cnn-avgpool",
-    "cnn-strided",
-    "vgg-small",
-];
 
 #[test]
 fn the_list_names_every_model_with_its_parameters() {
     let list = output_of(&mut zoo("list"));
     for model in MODELS {
-        let line = format!("{model} ");
+        let line = format!("{} ", model.id);
         assert!(list.lines().any(|row| row.starts_with(&line)), "{list}");
     }
     for parameters in ["203,530", "2,635,146", "4,211,146"] {
@@ -35,7 +23,7 @@ fn the_list_names_every_model_with_its_parameters() {
 fn the_list_as_json_holds_every_model_with_its_parameters_and_recipe() {
     let list: Vec<Value> = serde_json::from_str(&output_of(&mut zoo("list --json"))).unwrap();
     let ids: BTreeSet<_> = list.iter().map(|row| row["id"].as_str().unwrap()).collect();
-    assert_eq!(ids, BTreeSet::from(MODELS));
+    assert_eq!(ids, MODELS.iter().map(|spec| spec.id).collect());
     assert_eq!(list.len(), MODELS.len());
     for (model, grey, colour) in [
         ("mlp-relu", 203_530, 789_258),

@@ -50,6 +50,12 @@ fn a_resumed_cnn_ends_in_the_same_bytes() {
 }
 
 #[test]
+fn a_resumed_run_with_batch_normalisation_ends_in_the_same_bytes() {
+    let words = "resnet-20 --dataset synthetic --limit 16 --batch-size 8 --backend flex";
+    resumes_exactly(words, [1, 2]);
+}
+
+#[test]
 fn the_figures_of_many_epochs_survive_many_resumings_digit_by_digit() {
     let folder = tempdir().unwrap();
     let run = trained(folder.path(), "run", &format!("{OVERSHOOTING} --epochs 20"));
