@@ -1,5 +1,4 @@
-//! What a trial run of a network without data writes down: each operation with its name, its inputs
-//! and its size.
+//! The record of a network's trial run without data: each operation with its name, its inputs and its size.
 
 use crate::{ConvShape, ModelError};
 
@@ -16,7 +15,7 @@ pub struct Node {
     /// Its name: that of the module whose parameters it has (`conv1`), or else that of the module before
     /// it and what it does (`conv1.relu`).
     pub name: String,
-    /// What it computes.
+    /// Its operation.
     pub op: Op,
     /// The numbers of the nodes that it computes from.
     pub inputs: Vec<usize>,
@@ -26,7 +25,7 @@ pub struct Node {
     pub parameters: Vec<Parameter>,
 }
 
-/// What a node computes.
+/// An operation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Op {
@@ -61,7 +60,7 @@ pub struct Window {
     pub size: usize,
     /// The steps between two places of it, in both directions.
     pub stride: usize,
-    /// What is padded on all four sides.
+    /// The rows and columns that are padded on all four sides.
     pub padding: usize,
 }
 
@@ -127,7 +126,7 @@ impl Op {
         }
     }
 
-    /// What a node without parameters is called, after the module before it.
+    /// The end of the name of a node without parameters, after that of the module before it.
     fn suffix(&self) -> &'static str {
         match self {
             Self::Images => "images",

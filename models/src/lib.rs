@@ -46,7 +46,7 @@
 //!
 //! Initial weights are drawn on the host from the seed, so that one seed gives the same bytes on every
 //! backend; see [`Initialisation`]. An architecture of your own gets all that by [`Network`] and
-//! [`NetworkConfig`].
+//! [`NetworkConfig`]; `tests/own_architecture.rs` has one.
 #![warn(missing_docs)]
 
 // Burn's derives speak of the crate `burn`; its core is all this crate needs of it.

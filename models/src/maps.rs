@@ -1,4 +1,4 @@
-//! What goes through a network: feature maps, or in a trial run their shape alone.
+//! Feature maps on their way through a network; in a trial run, their shape alone.
 
 use crate::conv::{ConvPlan, ConvShape, Kernels};
 use crate::graph::{Op, Trial, Window};
@@ -129,7 +129,7 @@ impl<B: Backend> Pass<B> {
         }
     }
 
-    /// What a trial wrote down.
+    /// The operations that a trial wrote down.
     pub(crate) fn written(&self) -> Option<Trial<ParamId>> {
         self.trial.as_ref().map(|trial| {
             let images = Trial::new([1; 3]);

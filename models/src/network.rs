@@ -1,4 +1,4 @@
-//! What every architecture gets from its `features` and `logits`: a trial run without data tells its
+//! Every architecture's share beyond its `features` and `logits`: a trial run of them without data tells its
 //! operations and sizes, from which initial weights, algorithms, feature maps and new heads follow.
 
 use crate::conv::ConvPlan;
@@ -20,10 +20,11 @@ pub trait NetworkConfig {
     type Network<B: Backend>: Network<B>;
 
     /// The network with layers that do not know yet how much goes into them: of a convolution the input
-    /// channels, of a dense layer the input features. A trial run tells, and gives them their weights.
+    /// channels, of a dense layer the input features, for both of which 1 stands. A trial run tells, and gives
+    /// the layers their weights.
     fn layers<B: Backend>(&self, device: &B::Device) -> Self::Network<B>;
 
-    /// What every network is made for.
+    /// The images, the classes, and how the weights are drawn.
     fn purpose(&self) -> Purpose;
 
     /// Whether the settings make sense, as far as a trial run does not tell.
@@ -80,7 +81,7 @@ pub trait NetworkConfig {
     }
 }
 
-/// What a network is made for, and how it begins.
+/// The purpose of a network, its images and its classes, and how its weights begin.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Purpose {
     /// The shape of the images.
@@ -229,8 +230,7 @@ pub trait Network<B: Backend>: Module<B> {
     }
 }
 
-/// How a network is computed: for images of which shape, what follows on what, and each convolution by
-/// which algorithm.
+/// How a network is computed: the shape of its images, its [`Graph`], and the algorithm of each convolution.
 #[derive(Module, Debug)]
 pub struct Plan<B: Backend> {
     #[module(skip)]
@@ -246,7 +246,7 @@ const PART: usize = 128;
 
 impl<B: Backend> Plan<B> {
     /// For images of that shape; the rest follows from the network's trial run.
-    pub(crate) fn new(input: ImageShape) -> Self {
+    pub fn new(input: ImageShape) -> Self {
         Self {
             input,
             graph: Arc::default(),

@@ -1,8 +1,8 @@
 //! Batch normalisation as PyTorch computes it.
 //!
 //! Burn 0.21 has a layer of that name that differs: its running variance forgets that the mean is taken
-//! from the same values (PyTorch divides by n − 1), and what it has run up is shared among the clones of a
-//! module, so that training one changes the others.
+//! from the same values (PyTorch divides by n − 1), and a module's clones share their running statistics, so that
+//! training one changes the others.
 
 use burn::module::{
     AutodiffModule, Content, Module, ModuleDisplay, ModuleDisplayDefault, ModuleMapper,
@@ -23,9 +23,9 @@ const MOMENTUM: f64 = 0.1;
 /// batch, which go into the running statistics. On any other it uses those.
 #[derive(Module, Debug)]
 pub struct BatchNorm2d<B: Backend> {
-    /// `[C]`, what a normalised value is multiplied by.
+    /// `[C]`, by which normalised values are multiplied.
     pub weight: Param<Tensor<B, 1>>,
-    /// `[C]`, what is then added.
+    /// `[C]`, which is then added.
     pub bias: Param<Tensor<B, 1>>,
     /// `[C]`
     pub running_mean: Running<B>,
@@ -49,7 +49,7 @@ struct Statistics<B: Backend> {
 }
 
 impl<B: Backend> BatchNorm2d<B> {
-    /// What is added to a variance before its root is taken; PyTorch's default.
+    /// Added to a variance before its root is taken; PyTorch's default.
     pub const EPSILON: f64 = 1e-5;
 
     /// The layer for so many channels: it begins by leaving values as they are.
@@ -111,8 +111,8 @@ impl<B: Backend> BatchNorm2d<B> {
         centred * scale.reshape(channels) + self.bias.val().reshape(channels)
     }
 
-    /// What to normalise by: in training the batch's of so many values a channel, which go into the running
-    /// ones.
+    /// The statistics to normalise by: in training the batch's of so many values a channel, which go into the
+    /// running ones.
     fn statistics(
         &self,
         count: usize,
@@ -156,7 +156,7 @@ impl<B: Backend> Running<B> {
         self.id
     }
 
-    /// What it has come to.
+    /// Its value now.
     pub fn value(&self) -> Tensor<B, 1> {
         self.lock().clone()
     }

@@ -105,9 +105,9 @@ pub fn from_pytorch<E>(
     Ok(weights)
 }
 
-/// What ends the names of batch normalisation's running mean in PyTorch …
+/// The end of the name of a batch normalisation's running mean in PyTorch.
 const RUNNING_MEAN: &str = ".running_mean";
-/// … and of its count of batches, which PyTorch wants in a state dict.
+/// The end of the name of its count of batches, which PyTorch wants in a state dict.
 const NUM_BATCHES: &str = ".num_batches_tracked";
 
 /// The same with PyTorch's count of batches for each batch normalisation. It is 0, for the zoo does not

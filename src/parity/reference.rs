@@ -205,7 +205,7 @@ fn run(task: &Task, model: &Classifier<Train>, mut shake: Option<Shake>) -> Obse
     seen
 }
 
-/// What the step has made of the running statistics, by name.
+/// The running statistics after a step, by name.
 fn statistics(model: &Classifier<Train>) -> BTreeMap<String, TensorData> {
     let all = model.graph().parameters();
     let names: BTreeSet<&str> = all

@@ -1,6 +1,6 @@
 //! Writes a model as ONNX, for ONNX Runtime and all that reads its format.
 //!
-//! The graph is the model's own: what a trial run without data wrote down.
+//! The graph is the model's own, from its trial run without data.
 
 mod graph;
 mod messages;
