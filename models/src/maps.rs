@@ -250,34 +250,30 @@ impl<B: Backend> Maps<B> {
 
     /// The largest value of each window.
     pub fn max_pool2d(self, window: Window) -> Self {
-        let Window {
-            size,
-            stride,
-            padding,
-        } = window;
-        self.then(
-            |trial, input| trial.pool(input, window, Op::MaxPool2d),
-            |maps, _| {
-                let maps = maps.channels_first();
-                let (size, stride, padding) = ([size; 2], [stride; 2], [padding; 2]);
-                Values::ChannelsFirst(max_pool2d(maps, size, stride, padding, [1; 2], false))
-            },
-        )
+        self.pool2d(window, Op::MaxPool2d, |maps, size, stride, padding| {
+            max_pool2d(maps, size, stride, padding, [1; 2], false)
+        })
     }
 
     /// The mean of each window, without what is padded.
     pub fn avg_pool2d(self, window: Window) -> Self {
-        let Window {
-            size,
-            stride,
-            padding,
-        } = window;
+        self.pool2d(window, Op::AvgPool2d, |maps, size, stride, padding| {
+            avg_pool2d(maps, size, stride, padding, false, false)
+        })
+    }
+
+    fn pool2d(
+        self,
+        window: Window,
+        op: fn(Window) -> Op,
+        pool: impl FnOnce(Tensor<B, 4>, [usize; 2], [usize; 2], [usize; 2]) -> Tensor<B, 4>,
+    ) -> Self {
         self.then(
-            |trial, input| trial.pool(input, window, Op::AvgPool2d),
+            |trial, input| trial.pool(input, window, op),
             |maps, _| {
-                let maps = maps.channels_first();
-                let (size, stride, padding) = ([size; 2], [stride; 2], [padding; 2]);
-                Values::ChannelsFirst(avg_pool2d(maps, size, stride, padding, false, false))
+                let [size, stride, padding] =
+                    [window.size, window.stride, window.padding].map(|side| [side; 2]);
+                Values::ChannelsFirst(pool(maps.channels_first(), size, stride, padding))
             },
         )
     }
