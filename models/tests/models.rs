@@ -80,7 +80,10 @@ fn every_parameter_of_every_model_gets_a_gradient() {
     struct Gradients<'a>(&'a <Train as AutodiffBackend>::Gradients, usize);
     impl ModuleVisitor<Train> for Gradients<'_> {
         fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<Train, D>>) {
-            let gradient = param.val().grad(self.0).expect("a gradient");
+            // Running statistics have none; that there are enough is asked below.
+            let Some(gradient) = param.val().grad(self.0) else {
+                return;
+            };
             let largest = gradient.abs().max().into_scalar();
             assert!(largest > 0.0, "the gradient is 0 everywhere");
             self.1 += 1;
@@ -88,8 +91,9 @@ fn every_parameter_of_every_model_gets_a_gradient() {
     }
     for (id, config) in every_model() {
         let model = init(&config, 1);
+        // Of two images batch normalisation makes −1 and 1 where a map has one pixel, whatever they are.
         let gradients = model
-            .forward(images(2, config.input()))
+            .forward(images(5, config.input()))
             .sin()
             .sum()
             .backward();
@@ -157,8 +161,8 @@ fn images_of_other_channels_are_refused_by_a_clear_sentence() {
 fn a_model_built_for_other_classes_gives_that_many_logits() {
     for spec in MODELS {
         let config = spec.config(FASHION_MNIST, 3);
-        let logits = init(&config, 1).forward(images(1, FASHION_MNIST));
-        assert_eq!(logits.dims(), [1, 3], "{}", spec.id);
+        let logits = init(&config, 1).forward(images(2, FASHION_MNIST));
+        assert_eq!(logits.dims(), [2, 3], "{}", spec.id);
     }
 }
 
@@ -172,7 +176,7 @@ fn the_graph_computes_what_the_model_computes() {
         let model = init(&config, 1);
         let weights = values(&model);
         let weight = |name: &str| weights[name].clone();
-        let images = images(2, config.input());
+        let images = images(5, config.input());
         // Every operation once more, by Burn's own functions, from what the graph says of it.
         let mut results: Vec<Tensor<Train, 4>> = Vec::new();
         for node in model.graph().nodes() {
@@ -252,8 +256,12 @@ fn the_graph_computes_what_the_model_computes() {
             assert_eq!(maps.len(), of_maps.len(), "{id}");
             for ((name, maps), (node, expected)) in maps.into_iter().zip(of_maps) {
                 assert_eq!(name, node.name, "{id}");
+                let largest = expected.clone().abs().max().into_scalar();
                 let off = (maps - expected.clone()).abs().max().into_scalar();
-                assert!(off < 1e-4, "{id}: {name} is off by {off}");
+                assert!(
+                    off < 1e-4 * largest,
+                    "{id}: {name} is off by {off} of {largest}"
+                );
             }
         }
     }
