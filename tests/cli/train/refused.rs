@@ -53,6 +53,13 @@ fn a_device_needs_a_backend() {
 }
 
 #[test]
+fn a_batch_of_one_image_is_refused_where_batch_normalisation_would_see_one_value() {
+    // The last maps of `resnet-18` have one pixel, those of `resnet-20` 7×7.
+    let words = "train resnet-18 --dataset synthetic --limit 8 --backend flex --batch-size 1";
+    refused(&mut zoo(words), &["--batch-size 1", "one value a channel"]);
+}
+
+#[test]
 fn a_setting_that_trains_nothing_is_refused_before_a_folder_is_made() {
     let folder = tempdir().unwrap();
     let run = folder.path().join("run");

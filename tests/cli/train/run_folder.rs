@@ -44,6 +44,19 @@ fn a_run_folder_holds_everything_of_the_run() {
 }
 
 #[test]
+fn the_opening_lines_say_what_memory_whole_batches_take() {
+    let folder = tempdir().unwrap();
+    let said = |model: &str| {
+        let words = "--dataset synthetic --limit 4 --batch-size 4 --epochs 1 --backend flex --out";
+        let mut command = zoo(&format!("train {model} {words}"));
+        output_of(command.arg(folder.path().join(model)))
+    };
+    let expected = "batch normalisation takes each batch of 4 as a whole";
+    assert_says(&said("resnet-20"), &["memory   about 0.0 GB", expected]);
+    assert!(!said("mlp-relu").contains("memory"));
+}
+
+#[test]
 fn the_configuration_holds_what_repeats_the_run() {
     let folder = tempdir().unwrap();
     let words = "--seed 7 --epochs 1 --lr 0.005 --valid-fraction 0.25";
