@@ -634,8 +634,8 @@ fn opening(
     };
     let memory = match bytes_of_a_step(&config.architecture, config.batch_size)? {
         Some(bytes) => format!(
-            "memory   about {:.1} GB: batch normalisation takes each batch of {} as a whole\n",
-            bytes as f64 / 1e9,
+            "memory   about {} MB: batch normalisation takes each batch of {} as a whole\n",
+            thousands(bytes / 1_000_000),
             config.batch_size
         ),
         None => String::new(),

@@ -52,7 +52,7 @@ fn the_opening_lines_say_what_memory_whole_batches_take() {
         output_of(command.arg(folder.path().join(model)))
     };
     let expected = "batch normalisation takes each batch of 4 as a whole";
-    assert_says(&said("resnet-20"), &["memory   about 0.0 GB", expected]);
+    assert_says(&said("resnet-20"), &["memory   about 33 MB", expected]);
     assert!(!said("mlp-relu").contains("memory"));
 }
 
