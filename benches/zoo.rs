@@ -122,7 +122,7 @@ fn loader(criterion: &mut Criterion) {
             backend, device, ..
         } in backends()
         {
-            let batcher = ImageBatcher::new(images.clone(), dataset.mean, dataset.std);
+            let batcher = ImageBatcher::new(images.clone(), dataset.normalisation);
             let order = Order::Shuffled(42);
             let loader = ImageLoader::<Infer>::new(batcher, 1024, order, device.clone());
             group.bench_function(BenchmarkId::new(id, backend.id), |bencher| {

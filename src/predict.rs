@@ -53,7 +53,7 @@ pub fn probabilities(
         return Ok(Vec::new());
     }
     let images = unlabelled(trained.architecture.input(), images)?;
-    let batcher = ImageBatcher::new(Arc::new(images), trained.mean, trained.std);
+    let batcher = ImageBatcher::new(Arc::new(images), trained.normalisation);
     let device = selected.device.clone();
     let loader = ImageLoader::<Infer>::new(batcher, batch_size, Order::InOrder, device)
         .prepared(selected.preparation());
@@ -86,7 +86,7 @@ pub fn ranked(probabilities: &[f64]) -> Vec<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use burn_zoo_models::find;
+    use burn_zoo_models::{Normalisation, find};
 
     fn trained(dataset: &str, input: ImageShape) -> Trained {
         Trained {
@@ -95,8 +95,7 @@ mod tests {
             architecture: find("mlp-relu").unwrap().config(input, 10),
             dataset: dataset.into(),
             classes: vec![String::new(); 10],
-            mean: 0.5,
-            std: 0.5,
+            normalisation: Normalisation::LECTURE,
             weights: Default::default(),
             run: None,
             epoch: None,

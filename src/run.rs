@@ -17,7 +17,9 @@ use crate::data;
 use crate::training::AdamSettings;
 use crate::weights::{self, Metadata, Weights, WeightsError};
 use burn::tensor::backend::Backend;
-use burn_zoo_models::{Classifier, ClassifierConfig, ConvAlgorithm, Refinements, Schedule};
+use burn_zoo_models::{
+    Classifier, ClassifierConfig, ConvAlgorithm, Normalisation, PerChannel, Refinements, Schedule,
+};
 use serde::{Deserialize, Serialize};
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, Read, Write};
@@ -80,9 +82,18 @@ pub struct RunConfig {
     /// The algorithm of each convolution; none are named where all are the backend's own.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub convolutions: Vec<ConvAlgorithm>,
-    /// The run whose weights it began with, instead of weights drawn from the seed.
+    /// The run, the weights of the zoo or the file that it began with, instead of weights drawn from the seed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub init_from: Option<PathBuf>,
+    /// Whether all but the last layer was taken over from there, and that was drawn anew for other classes.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub new_head: bool,
+    /// The modules that are not trained; "backbone" is all but the last layer.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub freeze: Vec<String>,
+    /// The learning rate of all but the last layer, where it has another.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub backbone_learning_rate: Option<f64>,
     /// The file that its weights are from: it was imported and not trained.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub imported_from: Option<PathBuf>,
@@ -93,6 +104,10 @@ pub struct RunConfig {
 
 fn is_the_lectures(refinements: &Refinements) -> bool {
     *refinements == Refinements::NONE
+}
+
+fn is_false(value: &bool) -> bool {
+    !value
 }
 
 /// The data of a run.
@@ -106,9 +121,9 @@ pub struct DatasetConfig {
     /// The classes, in order of their labels.
     pub classes: Vec<String>,
     /// What is subtracted from pixels scaled to [0, 1].
-    pub mean: f32,
+    pub mean: PerChannel,
     /// What they are then divided by.
-    pub std: f32,
+    pub std: PerChannel,
     /// Use only the first so many images of the training and of the test set.
     pub limit: Option<usize>,
     /// The share of the training set held out for validation.
@@ -119,6 +134,13 @@ pub struct DatasetConfig {
     pub num_valid: usize,
     /// Images tested on.
     pub num_test: usize,
+}
+
+impl DatasetConfig {
+    /// How pixels become the model's input.
+    pub fn normalisation(&self) -> Normalisation {
+        Normalisation::new(self.mean, self.std)
+    }
 }
 
 /// The figures of one epoch and split.
@@ -533,7 +555,7 @@ impl RunConfig {
         } = self;
         let input = architecture.input();
         let classes = [architecture.num_classes(), dataset.classes.len()];
-        if data::is_folder(&dataset.id) {
+        if data::is_folder(&dataset.id) || dataset.id == data::UNKNOWN {
             // What the folder holds is asked when its pictures are: it may have moved.
             data::check_shape(input)?;
             if classes[0] != classes[1] {
@@ -561,13 +583,7 @@ impl RunConfig {
                 ));
             }
         }
-        if !(dataset.mean.is_finite() && dataset.std.is_finite() && dataset.std > 0.0) {
-            return Err(format!(
-                "nothing can be normalised by a mean of {} and a std of {}",
-                dataset.mean, dataset.std
-            ));
-        }
-        Ok(())
+        dataset.normalisation().check(input.channels)
     }
 }
 

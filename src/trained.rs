@@ -9,7 +9,8 @@ use crate::weights::{Weights, WeightsError};
 use burn::tensor::backend::Backend;
 use burn_flex::{Flex, FlexDevice};
 use burn_zoo_models::{
-    Classifier, ClassifierConfig, ModelError, Network, NetworkConfig, PretrainedError,
+    Classifier, ClassifierConfig, ModelError, Network, NetworkConfig, Normalisation,
+    PretrainedError,
 };
 use std::ops::Deref;
 use std::path::Path;
@@ -56,10 +57,8 @@ pub struct Trained {
     pub dataset: String,
     /// The classes, in order of the logits.
     pub classes: Vec<String>,
-    /// What is subtracted from pixels scaled to [0, 1].
-    pub mean: f32,
-    /// What they are then divided by.
-    pub std: f32,
+    /// How pixels become its input.
+    pub normalisation: Normalisation,
     /// The run's configuration; the zoo's own weights have none.
     pub run: Option<RunConfig>,
     /// The epoch after which a run's weights were these.
@@ -112,8 +111,7 @@ impl Trained {
                 .iter()
                 .map(|&class| class.into())
                 .collect(),
-            mean: published.mean,
-            std: published.std,
+            normalisation: published.normalisation,
             run: None,
             epoch: None,
             weights,
@@ -138,8 +136,7 @@ impl Trained {
             architecture: config.architecture.clone(),
             dataset: config.dataset.id.clone(),
             classes: config.dataset.classes.clone(),
-            mean: config.dataset.mean,
-            std: config.dataset.std,
+            normalisation: config.dataset.normalisation(),
             epoch: metadata.get("epoch").and_then(|epoch| epoch.parse().ok()),
             run: Some(config),
         })
@@ -187,7 +184,7 @@ impl Trained {
 
     /// Makes batches of images as the model takes them.
     pub fn batcher(&self, images: Arc<ImageDataset>) -> ImageBatcher {
-        ImageBatcher::new(images, self.mean, self.std)
+        ImageBatcher::new(images, self.normalisation)
     }
 
     /// The test set that the model was measured on, if it is on this machine; the reading of a folder of

@@ -160,7 +160,7 @@ pub fn feature_maps(
 ) -> Result<Vec<(String, Sheet)>, DataError> {
     let shape = trained.architecture.input();
     let images = unlabelled(shape, &[pixels.into()])?;
-    let batcher = ImageBatcher::new(Arc::new(images), trained.mean, trained.std);
+    let batcher = ImageBatcher::new(Arc::new(images), trained.normalisation);
     let maps = model.feature_maps(batcher.batch(&[0], device).images);
     let sheets = maps.into_iter().map(|(name, maps)| {
         let [_, channels, height, width] = maps.dims();
@@ -273,7 +273,7 @@ mod tests {
     use super::*;
     use crate::weights::Weights;
     use burn_flex::{Flex, FlexDevice};
-    use burn_zoo_models::{NetworkConfig, find};
+    use burn_zoo_models::{NetworkConfig, Normalisation, find};
 
     fn trained(model: &str, input: ImageShape) -> Trained {
         let architecture = find(model).unwrap().config(input, 10);
@@ -284,8 +284,7 @@ mod tests {
             architecture,
             dataset: "fashion-mnist".into(),
             classes: (0..10).map(|class| format!("class {class}")).collect(),
-            mean: 0.5,
-            std: 0.5,
+            normalisation: Normalisation::LECTURE,
             weights,
             run: None,
             epoch: None,

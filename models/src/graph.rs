@@ -214,7 +214,7 @@ impl Graph {
     }
 
     /// The dense layer that gives the logits.
-    pub(crate) fn head(&self) -> Option<&Node> {
+    pub fn head(&self) -> Option<&Node> {
         self.nodes.iter().rfind(|node| node.op == Op::Linear)
     }
 

@@ -62,6 +62,7 @@ mod maps;
 mod mlp;
 mod network;
 mod norm;
+mod normalisation;
 pub mod parameters;
 #[cfg(feature = "pretrained")]
 pub mod pretrained;
@@ -80,6 +81,7 @@ pub use maps::{Activation, Maps};
 pub use mlp::{Mlp, MlpConfig};
 pub use network::{Network, NetworkConfig, Plan, Purpose};
 pub use norm::{BatchNorm2d, Running};
+pub use normalisation::{Normalisation, PerChannel, Preprocessing};
 #[cfg(feature = "pretrained")]
 pub use pretrained::{PretrainedError, Weights};
 pub use recipe::{Recipe, Refinements, Schedule};

@@ -4,7 +4,8 @@
 use crate::network::{Network, NetworkConfig, Plan, Purpose};
 use crate::{
     Activation, Cnn, CnnConfig, Downsampling, ImageShape, Initialisation, Maps, Mlp, MlpConfig,
-    ModelError, PytorchNames, Recipe, Refinements, Resnet, ResnetConfig, Schedule, Vgg, VggConfig,
+    ModelError, Preprocessing, PytorchNames, Recipe, Refinements, Resnet, ResnetConfig, Schedule,
+    Vgg, VggConfig,
 };
 use burn::module::Module;
 use burn::tensor::backend::Backend;
@@ -52,6 +53,8 @@ pub struct ModelSpec {
     pub recipe: Recipe,
     /// Another, chosen on Fashion-MNIST.
     pub tuned: Recipe,
+    /// How pictures become its images, where the weights that people have of it expect a way of their own.
+    pub preprocessing: Option<Preprocessing>,
     /// The slide or paper it is from.
     pub source: &'static str,
     architecture: fn(ImageShape, usize) -> ClassifierConfig,
@@ -284,6 +287,7 @@ pub static MODELS: &[ModelSpec] = &[
         title: "MLP, one hidden layer of 256, sigmoid",
         recipe: recipe(Initialisation::XavierUniform, 1e-3),
         tuned: tuned_mlp(Initialisation::XavierUniform),
+        preprocessing: None,
         source: "lecture, \"MLP for Fashion-MNIST: Sigmoid, Xavier and Adam\"",
         architecture: |input, num_classes| {
             let config = MlpConfig::new(input, num_classes).with_activation(Activation::Sigmoid);
@@ -295,6 +299,7 @@ pub static MODELS: &[ModelSpec] = &[
         title: "MLP, one hidden layer of 256, ReLU",
         recipe: recipe(Initialisation::KaimingUniform, 1e-3),
         tuned: tuned_mlp(Initialisation::KaimingUniform),
+        preprocessing: None,
         source: "lecture, \"MLP for Fashion-MNIST: ReLU, He and Adam\" and \"MLP for Cifar-10\"",
         architecture: |input, num_classes| {
             ClassifierConfig::Mlp(MlpConfig::new(input, num_classes))
@@ -305,6 +310,7 @@ pub static MODELS: &[ModelSpec] = &[
         title: "MLP, two hidden layers of 256, ReLU",
         recipe: recipe(Initialisation::KaimingUniform, 1e-3),
         tuned: tuned_mlp(Initialisation::KaimingUniform),
+        preprocessing: None,
         source: "lecture, \"MLP for Fashion-MNIST: ReLU, He and Adam\" and \"MLP for Cifar-10\"",
         architecture: |input, num_classes| {
             let config = MlpConfig::new(input, num_classes).with_hidden(vec![256; 2]);
@@ -316,6 +322,7 @@ pub static MODELS: &[ModelSpec] = &[
         title: "MLP, three hidden layers of 256, ReLU",
         recipe: recipe(Initialisation::KaimingUniform, 1e-3),
         tuned: tuned_mlp(Initialisation::KaimingUniform),
+        preprocessing: None,
         source: "lecture, \"MLP for Cifar-10: ReLU, He and Adam\"",
         architecture: |input, num_classes| {
             let config = MlpConfig::new(input, num_classes).with_hidden(vec![256; 3]);
@@ -327,6 +334,7 @@ pub static MODELS: &[ModelSpec] = &[
         title: "CNN, four 7×7 convolutions, one dense layer",
         recipe: recipe(Initialisation::PytorchDefault, 1e-5),
         tuned: tuned_cnn(Initialisation::PytorchDefault, 20),
+        preprocessing: None,
         source: "lecture, \"Simple Convolutional Neural Network\"",
         architecture: |input, num_classes| {
             ClassifierConfig::Cnn(CnnConfig::new(input, num_classes))
@@ -337,6 +345,7 @@ pub static MODELS: &[ModelSpec] = &[
         title: "CNN, four 7×7 convolutions, two dense layers",
         recipe: recipe(Initialisation::PytorchDefault, 1e-5),
         tuned: tuned_cnn(Initialisation::PytorchDefault, 10),
+        preprocessing: None,
         source: "lecture, \"Apply for Fashion-MNIST dataset: case 1\" and \"Apply for Cifar-10 dataset: case 2\"",
         architecture: |input, num_classes| cnn(input, num_classes, Downsampling::Valid),
     },
@@ -345,6 +354,7 @@ pub static MODELS: &[ModelSpec] = &[
         title: "`cnn` with padding and 2×2 max pooling",
         recipe: recipe(Initialisation::PytorchDefault, 1e-3),
         tuned: tuned_cnn(Initialisation::PytorchDefault, 20),
+        preprocessing: None,
         source: "this zoo's, for the lecture's chapter \"Feature Map Down-sampling\"",
         architecture: |input, num_classes| cnn(input, num_classes, Downsampling::MaxPool),
     },
@@ -353,6 +363,7 @@ pub static MODELS: &[ModelSpec] = &[
         title: "`cnn` with padding and 2×2 average pooling",
         recipe: recipe(Initialisation::PytorchDefault, 1e-3),
         tuned: tuned_cnn(Initialisation::PytorchDefault, 20),
+        preprocessing: None,
         source: "this zoo's, for the lecture's chapter \"Feature Map Down-sampling\"",
         architecture: |input, num_classes| cnn(input, num_classes, Downsampling::AvgPool),
     },
@@ -361,6 +372,7 @@ pub static MODELS: &[ModelSpec] = &[
         title: "`cnn` with padding and stride 2",
         recipe: recipe(Initialisation::PytorchDefault, 1e-3),
         tuned: tuned_cnn(Initialisation::PytorchDefault, 20),
+        preprocessing: None,
         source: "this zoo's, for the lecture's chapter \"Feature Map Down-sampling\"",
         architecture: |input, num_classes| cnn(input, num_classes, Downsampling::Strided),
     },
@@ -369,6 +381,7 @@ pub static MODELS: &[ModelSpec] = &[
         title: "VGG, five 3×3 convolutions, two dense layers",
         recipe: recipe(Initialisation::KaimingUniform, 1e-3),
         tuned: tuned_cnn(Initialisation::KaimingUniform, 20),
+        preprocessing: None,
         source: "this zoo's, after Simonyan and Zisserman (2015)",
         architecture: |input, num_classes| {
             ClassifierConfig::Vgg(VggConfig::new(input, num_classes))
@@ -379,6 +392,7 @@ pub static MODELS: &[ModelSpec] = &[
         title: "ResNet, 20 layers, for small images",
         recipe: residual(128),
         tuned: tuned_cnn(Initialisation::KaimingUniform, 20),
+        preprocessing: None,
         source: "He, Zhang, Ren and Sun (2015), section 4.2, with 1×1 convolutions where the shape changes",
         architecture: |input, num_classes| {
             ClassifierConfig::Resnet(ResnetConfig::new(input, num_classes))
@@ -389,6 +403,7 @@ pub static MODELS: &[ModelSpec] = &[
         title: "ResNet, 18 layers, torchvision's",
         recipe: residual(32),
         tuned: tuned_cnn(Initialisation::KaimingUniform, 20),
+        preprocessing: Some(Preprocessing::IMAGENET),
         source: "He, Zhang, Ren and Sun (2015), table 1, as torchvision has it",
         architecture: |input, num_classes| {
             let config = ResnetConfig::new(input, num_classes)

@@ -1,7 +1,7 @@
 use super::verbosity::is_quiet;
 use super::{Outcome, print, print_json};
 use burn_zoo::data::{self, DataError, DatasetSpec, LoadOptions};
-use burn_zoo_models::ImageShape;
+use burn_zoo_models::{ImageShape, Normalisation, PerChannel};
 use serde_json::json;
 use std::error::Error;
 use std::path::{Path, PathBuf};
@@ -75,6 +75,28 @@ impl PicturesArgs {
         data_dir: Option<&Path>,
     ) -> Result<DatasetSpec, DataError> {
         data::choose(name, data_dir, self.image_shape)
+    }
+}
+
+/// How pixels become a model's input.
+#[derive(clap::Args)]
+pub(super) struct NormalisationArgs {
+    /// What is subtracted from pixels scaled to 0 … 1: one number, or three with commas for red, green and
+    /// blue [default: as the weights to begin with expect it, or else the model's or the data set's]
+    #[arg(long, value_name = "MEAN", allow_negative_numbers = true)]
+    mean: Option<PerChannel>,
+    /// What they are then divided by: one number, or three [default: as for --mean]
+    #[arg(long, value_name = "STD", allow_negative_numbers = true)]
+    std: Option<PerChannel>,
+}
+
+impl NormalisationArgs {
+    /// These in the place of what else would be.
+    pub(super) fn over(&self, other: Normalisation) -> Normalisation {
+        Normalisation {
+            mean: self.mean.unwrap_or(other.mean),
+            std: self.std.unwrap_or(other.std),
+        }
     }
 }
 

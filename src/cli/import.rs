@@ -1,23 +1,32 @@
-use super::data::PicturesArgs;
+use super::data::{NormalisationArgs, PicturesArgs};
 use super::verbosity::is_quiet;
 use super::{Outcome, print, print_json, warn};
 use crate::cli::quoted;
 use burn_zoo::data::{self, DatasetSpec};
-use burn_zoo::exchange::{ExchangeError, StateDict};
+use burn_zoo::exchange::{ExchangeError, StateDict, read_classes};
 use burn_zoo::numbers::thousands;
 use burn_zoo::run::{self, DatasetConfig, RunConfig, RunDir, WEIGHTS};
 use burn_zoo::summary::num_params;
 use burn_zoo::training::AdamSettings;
 use burn_zoo::weights::{Metadata, Weights};
-use burn_zoo_models::{ClassifierConfig, ModelSpec, Refinements};
+use burn_zoo_models::{ClassifierConfig, ImageShape, ModelSpec, Normalisation, Refinements};
 use serde_json::json;
-use std::path::PathBuf;
+use std::error::Error;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 const EXAMPLES: &str = "\
 Examples:
   zoo import cnn.pt --model cnn
+  zoo import resnet18.pth --model resnet-18 --classes imagenet_classes.txt
   zoo import checkpoint.pt --model mlp-relu --key model_state_dict --dataset cifar-10";
+
+/// The shapes that are tried where none is said.
+const COLOUR: ImageShape = ImageShape::new(3, 32, 32);
+const GREY: ImageShape = ImageShape::new(1, 28, 28);
+/// What is said where the data set was not.
+const GUESS: &str =
+    " (guessed from the number of classes and the shapes: if it is another, say so by --dataset)";
 
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
@@ -27,11 +36,18 @@ pub(super) struct Args {
     /// The model whose weights they are, by its name in `zoo list`
     #[arg(long, value_name = "ID")]
     model: String,
-    /// The data set that it tells classes of [default: the one whose shape the weights have]
+    /// The data set whose classes it tells apart [default: Fashion-MNIST or CIFAR-10 where the weights have its
+    /// shape and number of classes, or else none]
     #[arg(long)]
     dataset: Option<String>,
     #[command(flatten)]
     pictures: PicturesArgs,
+    /// The names of its classes, where there is no --dataset: a name a line, or JSON, a list or as
+    /// imagenet_class_index.json [default: class 0, class 1, …]
+    #[arg(long, value_name = "FILE", conflicts_with = "dataset")]
+    classes: Option<PathBuf>,
+    #[command(flatten)]
+    normalisation: NormalisationArgs,
     /// Of a file with several models, the dictionary to take, for example model_state_dict
     #[arg(long, value_name = "NAME")]
     key: Option<String>,
@@ -45,15 +61,13 @@ pub(super) struct Args {
 
 pub(super) fn run(args: Args) -> Outcome {
     let spec = burn_zoo_models::find(&args.model)?;
-    let datasets = match &args.dataset {
-        Some(id) => vec![args.pictures.find(id, None)?],
-        None => ["fashion-mnist", "cifar-10"]
-            .into_iter()
-            .map(|id| args.pictures.find(id, None))
-            .collect::<Result<_, _>>()?,
-    };
     let state = StateDict::open(&args.file)?;
-    let (dataset, architecture, weights) = fitting(&state, spec, &datasets, args.key.as_deref())?;
+    let Found {
+        dataset,
+        architecture,
+        weights,
+        guess,
+    } = find(&args, spec, &state)?;
     let unsound = weights.names().filter(|name| {
         let data = weights.get(name);
         data.is_some_and(|data| data.iter::<f32>().any(|value| !value.is_finite()))
@@ -67,18 +81,28 @@ pub(super) fn run(args: Args) -> Outcome {
     }
 
     let config = config(spec, dataset, architecture, &weights, &args.file);
-    let run = RunDir::create(
-        args.out.as_deref(),
-        &format!("{}-{}-imported", spec.id, data::short_name(&dataset.id)),
-    )?;
+    if let Err(reason) =
+        (config.dataset.normalisation()).check(config.architecture.input().channels)
+    {
+        return Err(format!("--mean and --std: {reason}").into());
+    }
+    let name = match config.dataset.id.as_str() {
+        data::UNKNOWN => format!("{}-imported", spec.id),
+        id => format!("{}-{}-imported", spec.id, data::short_name(id)),
+    };
+    let run = RunDir::create(args.out.as_deref(), &name)?;
     run.write_weights(WEIGHTS, &weights, Metadata::new())?;
     run.write_config(&config)?;
     let parameters = num_params(&config.architecture)?;
+    let dataset = &config.dataset;
     if args.json {
         print_json(&json!({
             "run": run.path(),
             "model": spec.id,
             "dataset": dataset.id,
+            "classes": dataset.classes.len(),
+            "mean": dataset.mean,
+            "std": dataset.std,
             "parameters": parameters,
         }))?;
         return Ok(ExitCode::SUCCESS);
@@ -88,46 +112,189 @@ pub(super) fn run(args: Args) -> Outcome {
         return Ok(ExitCode::SUCCESS);
     }
     let folder = quoted(run.path());
+    let next = match dataset.id.as_str() {
+        data::UNKNOWN => format!("try it: zoo predict {folder} PICTURE"),
+        _ => format!("measure it: zoo evaluate {folder}"),
+    };
     print(&format!(
-        "model    {}, {} parameters, for {}\n\
+        "model    {}, {} parameters\n\
+         classes  {}\n\
+         images   {}, normalised by a mean of {} and a standard deviation of {}\n\
          run      {}\n\
-         measure it: zoo evaluate {folder}   train on from it: zoo train {} --init-from {folder}\n",
+         {next}   train on from it: zoo train {} --init-from {folder}\n",
         spec.id,
         thousands(parameters),
-        dataset.id,
+        in_words(dataset, guess),
+        config.architecture.input(),
+        dataset.mean,
+        dataset.std,
         run.path().display(),
         spec.id,
     ));
     Ok(ExitCode::SUCCESS)
 }
 
-/// The first of the data sets for which the model has these weights.
-fn fitting<'a>(
-    state: &StateDict,
-    spec: &ModelSpec,
-    datasets: &'a [DatasetSpec],
-    key: Option<&str>,
-) -> Result<(&'a DatasetSpec, ClassifierConfig, Weights), ExchangeError> {
+/// "the 10 of fashion-mnist, as the weights have its shape", "1,000, tench, goldfish, …".
+fn in_words(dataset: &DatasetConfig, guess: &str) -> String {
+    let count = thousands(dataset.classes.len());
+    match dataset.id.as_str() {
+        data::UNKNOWN => {
+            let some: Vec<&str> = dataset.classes.iter().take(3).map(String::as_str).collect();
+            format!("{count}: {}, …{guess}", some.join(", "))
+        }
+        id => format!("the {count} of {id}{guess}"),
+    }
+}
+
+/// What a file was found to hold.
+struct Found {
+    dataset: DatasetConfig,
+    architecture: ClassifierConfig,
+    weights: Weights,
+    /// What of that was guessed, to be added to a sentence.
+    guess: &'static str,
+}
+
+/// The model in a file, the data set that is asked for or that fits it, and the names of its classes.
+fn find(args: &Args, spec: &ModelSpec, state: &StateDict) -> Result<Found, Box<dyn Error>> {
+    let key = args.key.as_deref();
+    let usual = spec.preprocessing.map_or(COLOUR, |own| own.input);
+    let given = args.dataset.as_ref().map(|id| args.pictures.find(id, None));
+    let given = given.transpose()?;
+    let Ok(num_classes) = state.num_classes(&spec.config(usual, 1), key) else {
+        // Without a last layer; what else does not fit is said of the data set's model.
+        let dataset = given.map_or_else(|| data::find("fashion-mnist"), Ok)?;
+        return Ok(of_dataset(args, spec, state, &dataset, "")?);
+    };
+    if let Some(dataset) = given {
+        let classes = dataset.classes.len();
+        if classes != num_classes {
+            return Err(format!(
+                "{} tells {num_classes} classes apart, and {} has {classes}: leave --dataset out, and name the classes by --classes; to teach it those of {}, train with --init-from {}",
+                args.file.display(),
+                dataset.id,
+                dataset.id,
+                quoted(&args.file),
+            )
+            .into());
+        }
+        return Ok(of_dataset(args, spec, state, &dataset, "")?);
+    }
+    if args.classes.is_none() && args.pictures.image_shape.is_none() {
+        for id in ["fashion-mnist", "cifar-10"] {
+            let dataset = data::find(id)?;
+            if dataset.classes.len() == num_classes
+                && let Ok(found) = of_dataset(args, spec, state, &dataset, GUESS)
+            {
+                return Ok(found);
+            }
+        }
+    }
+    let classes = match &args.classes {
+        Some(file) => {
+            let names = read_classes(file)?;
+            if names.len() != num_classes {
+                return Err(format!(
+                    "{} names {} classes, and {} tells {num_classes} apart: give as many names",
+                    file.display(),
+                    names.len(),
+                    args.file.display()
+                )
+                .into());
+            }
+            names
+        }
+        None => (0..num_classes)
+            .map(|class| format!("class {class}"))
+            .collect(),
+    };
+    let guess = match args.classes {
+        Some(_) => "",
+        None => " (a file of weights has no names: give them by --classes)",
+    };
+    let shapes = match args.pictures.image_shape {
+        Some(shape) => vec![shape],
+        None => vec![usual, COLOUR, GREY],
+    };
     let mut first_error = None;
-    for dataset in datasets {
-        let architecture = dataset.architecture(spec);
+    for shape in shapes {
+        let architecture = spec.config(shape, num_classes);
         match state.weights(&architecture, key) {
-            Ok(weights) => return Ok((dataset, architecture, weights)),
+            Ok(weights) => {
+                let own = spec.preprocessing.map(|own| own.normalisation);
+                let own = own.filter(|own| own.fits(shape.channels));
+                let normalisation = own.unwrap_or(Normalisation::LECTURE);
+                let Normalisation { mean, std } = args.normalisation.over(normalisation);
+                return Ok(Found {
+                    dataset: DatasetConfig {
+                        id: data::UNKNOWN.into(),
+                        origin: "not known".into(),
+                        classes,
+                        mean,
+                        std,
+                        limit: None,
+                        valid_fraction: 0.0,
+                        num_train: 0,
+                        num_valid: 0,
+                        num_test: 0,
+                    },
+                    architecture,
+                    weights,
+                    guess,
+                });
+            }
             Err(error) => {
                 first_error.get_or_insert(error);
             }
         }
     }
-    Err(first_error.expect("there is a data set"))
+    let error = first_error.expect("there is a shape");
+    Err(match args.pictures.image_shape {
+        Some(_) => error.into(),
+        None => format!(
+            "{error}; if the images have another shape than {usual}, say it by --image-shape"
+        )
+        .into(),
+    })
+}
+
+/// The model in a file for the images and classes of a data set.
+fn of_dataset(
+    args: &Args,
+    spec: &ModelSpec,
+    state: &StateDict,
+    dataset: &DatasetSpec,
+    guess: &'static str,
+) -> Result<Found, ExchangeError> {
+    let architecture = dataset.architecture(spec);
+    let weights = state.weights(&architecture, args.key.as_deref())?;
+    let Normalisation { mean, std } = args.normalisation.over(dataset.normalisation_for(spec));
+    Ok(Found {
+        dataset: DatasetConfig {
+            id: dataset.id.clone(),
+            origin: "not looked at".into(),
+            classes: dataset.classes.clone(),
+            mean,
+            std,
+            limit: None,
+            valid_fraction: 0.0,
+            num_train: dataset.num_train,
+            num_valid: 0,
+            num_test: dataset.num_test,
+        },
+        architecture,
+        weights,
+        guess,
+    })
 }
 
 /// A run's configuration as if it had been trained elsewhere.
 fn config(
     spec: &ModelSpec,
-    dataset: &DatasetSpec,
+    dataset: DatasetConfig,
     architecture: ClassifierConfig,
     weights: &Weights,
-    file: &std::path::Path,
+    file: &Path,
 ) -> RunConfig {
     RunConfig {
         format: run::FORMAT,
@@ -135,18 +302,7 @@ fn config(
         burn: run::BURN.into(),
         model: spec.id.into(),
         architecture,
-        dataset: DatasetConfig {
-            id: dataset.id.clone(),
-            origin: "not looked at".into(),
-            classes: dataset.classes.clone(),
-            mean: dataset.mean,
-            std: dataset.std,
-            limit: None,
-            valid_fraction: 0.0,
-            num_train: dataset.num_train,
-            num_valid: 0,
-            num_test: dataset.num_test,
-        },
+        dataset,
         adam: AdamSettings::new(spec.recipe.learning_rate),
         batch_size: spec.recipe.batch_size,
         num_epochs: 0,
@@ -158,6 +314,9 @@ fn config(
         initial_weights_sha256: weights.sha256(),
         convolutions: Vec::new(),
         init_from: None,
+        new_head: false,
+        freeze: Vec::new(),
+        backbone_learning_rate: None,
         imported_from: Some(file.into()),
         earlier: Vec::new(),
     }

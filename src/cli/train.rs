@@ -1,7 +1,8 @@
+mod fine_tuning;
 mod settings;
 
 use super::config::is_toml;
-use super::data::PicturesArgs;
+use super::data::{NormalisationArgs, PicturesArgs};
 use super::recipe::RecipeArgs;
 use super::verbosity::{detail, is_quiet, timed};
 use super::{Outcome, print, quoted, warn};
@@ -13,9 +14,11 @@ use burn_zoo::numbers::thousands;
 use burn_zoo::run::{self, DatasetConfig, RunConfig, RunDir, RunError};
 use burn_zoo::summary::{bytes_of_a_step, graph, num_params};
 use burn_zoo::training::{
-    self, AdamSettings, Beginning, Checkpoint, Display, Ended, Session, Splits, TrainError, Trained,
+    self, AdamSettings, Beginning, Checkpoint, Display, Ended, Origin, Session, Splits, TrainError,
+    Trained,
 };
 use burn_zoo_models::{ClassifierConfig, ConvAlgorithm, ModelError, Schedule};
+use fine_tuning::FineTuningArgs;
 use serde::Serialize;
 use std::error::Error;
 use std::path::{Path, PathBuf};
@@ -47,6 +50,10 @@ pub(super) struct Args {
     dataset: Option<String>,
     #[command(flatten)]
     pictures: PicturesArgs,
+    #[command(flatten)]
+    normalisation: NormalisationArgs,
+    #[command(flatten)]
+    fine_tuning: FineTuningArgs,
     /// The backend: auto, or one of `zoo backends` [default: auto]
     #[arg(long)]
     backend: Option<String>,
@@ -76,7 +83,8 @@ pub(super) struct Args {
     out: Option<PathBuf>,
     /// Go on with a run; with --epochs, to that many epochs in all
     #[arg(long, value_name = "DIR", conflicts_with_all = [
-        "dataset", "image_shape", "seed", "limit", "valid_fraction", "out", "config", "print_config",
+        "dataset", "image_shape", "mean", "std", "seed", "limit", "valid_fraction", "out", "config",
+        "print_config",
     ], conflicts_with_all = RecipeArgs::FIXED)]
     resume: Option<PathBuf>,
     /// Take what is not said here from a run's config.json, which repeats the run, or from a TOML file of
@@ -86,9 +94,6 @@ pub(super) struct Args {
     /// Print all settings as a TOML file for --config, and train nothing
     #[arg(long, conflicts_with_all = ["json", "tui"])]
     print_config: bool,
-    /// Begin with the last weights of a run (trained or imported) instead of drawn ones
-    #[arg(long, value_name = "DIR", conflicts_with = "resume")]
-    init_from: Option<PathBuf>,
     /// Write event files for TensorBoard, into the run folder or a folder of their own
     #[arg(long, value_name = "DIR", num_args = 0..=1, require_equals = true)]
     tensorboard: Option<Option<PathBuf>>,
@@ -260,6 +265,8 @@ struct Settled {
     config: RunConfig,
     dataset: DatasetSpec,
     selected: Selected,
+    /// The weights to begin with, where they are not drawn.
+    origin: Option<Origin>,
 }
 
 /// The settings of a new run, from the command line, an earlier run's configuration and the model's recipe,
@@ -295,6 +302,15 @@ fn settle(args: &Args, old: Option<&RunConfig>) -> Result<Settled, Box<dyn Error
         }
         _ => architecture,
     };
+    let origin = args.fine_tuning.origin(spec, dataset.image_shape(), old)?;
+    let same_model = old.filter(|old| old.model == spec.id && args.fine_tuning.init_from.is_none());
+    let normalisation = origin.as_ref().and_then(Origin::normalisation);
+    let normalisation = same_model
+        .map(|old| old.dataset.normalisation())
+        .or(normalisation);
+    let normalisation = normalisation.filter(|own| own.fits(dataset.shape[0]));
+    let normalisation = normalisation.unwrap_or_else(|| dataset.normalisation_for(spec));
+    let normalisation = args.normalisation.over(normalisation);
     let recipe = args.recipe.recipe(spec, old);
     let adam = AdamSettings {
         learning_rate: recipe.learning_rate,
@@ -311,9 +327,9 @@ fn settle(args: &Args, old: Option<&RunConfig>) -> Result<Settled, Box<dyn Error
         dataset: DatasetConfig {
             id: dataset.id.clone(),
             origin: String::new(),
-            classes: Vec::new(),
-            mean: dataset.mean,
-            std: dataset.std,
+            classes: dataset.classes.clone(),
+            mean: normalisation.mean,
+            std: normalisation.std,
             limit,
             valid_fraction,
             num_train: usize::MAX,
@@ -330,10 +346,15 @@ fn settle(args: &Args, old: Option<&RunConfig>) -> Result<Settled, Box<dyn Error
         hardware: String::new(),
         initial_weights_sha256: String::new(),
         convolutions: Vec::new(),
-        init_from: args
-            .init_from
-            .clone()
-            .or(old.and_then(|config| config.init_from.clone())),
+        init_from: origin.as_ref().map(|origin| origin.path().to_owned()),
+        new_head: origin
+            .as_ref()
+            .is_some_and(|origin| !origin.has_head_for(&dataset.classes)),
+        freeze: args.fine_tuning.freeze(old),
+        backbone_learning_rate: args
+            .fine_tuning
+            .backbone_lr
+            .or(old.and_then(|old| old.backbone_learning_rate)),
         imported_from: None,
         earlier: Vec::new(),
     };
@@ -353,6 +374,7 @@ fn settle(args: &Args, old: Option<&RunConfig>) -> Result<Settled, Box<dyn Error
         config,
         dataset,
         selected,
+        origin,
     })
 }
 
@@ -371,11 +393,13 @@ fn begin(args: &Args, old: Option<&RunConfig>) -> Result<Plan, Box<dyn Error>> {
         mut config,
         dataset,
         selected,
+        origin,
     } = settle(args, old)?;
     let (limit, valid_fraction) = (config.dataset.limit, config.dataset.valid_fraction);
     let options = load_options(args, config.seed);
     let splits = load(&dataset, limit, valid_fraction, &options)?;
-    config.dataset = splits.config(&dataset, limit, valid_fraction);
+    let normalisation = config.dataset.normalisation();
+    config.dataset = splits.config(&dataset, normalisation, limit, valid_fraction);
     training::check(&config)?;
     let same_images = same_data(args, old, &dataset).map(|old| &old.dataset);
     if let Some(old) = same_images.filter(|old| old.limit == limit) {
@@ -394,8 +418,12 @@ fn begin(args: &Args, old: Option<&RunConfig>) -> Result<Plan, Box<dyn Error>> {
     let mut beginning = timed("drawing the initial weights", || {
         training::initial(&config, &selected.device)
     })?;
-    if let Some(folder) = &config.init_from {
-        beginning = training::begin_from(&RunDir::open(folder)?, beginning)?;
+    match &origin {
+        Some(origin) => beginning = origin.begin(beginning, &config)?,
+        None if !config.freeze.is_empty() => warn(
+            "--freeze without --init-from keeps weights that were drawn and never trained as they are",
+        ),
+        None => {}
     }
     config.initial_weights_sha256 = beginning.weights().sha256();
     let name = format!(
@@ -446,6 +474,18 @@ fn resume(args: &Args) -> Result<Plan, Box<dyn Error>> {
         .into());
     }
     config.num_epochs = wanted;
+    let freeze = args.fine_tuning.freeze(Some(&config));
+    if freeze != config.freeze {
+        let before = fine_tuning::in_one_word(&config.freeze);
+        let now = fine_tuning::in_one_word(&freeze);
+        warn(&format!(
+            "frozen from here on: {now}; up to epoch {done} it was {before}, so that config.json alone does not repeat this run"
+        ));
+        config
+            .earlier
+            .push(format!("to epoch {done} with {before} frozen"));
+        config.freeze = freeze;
+    }
     training::check(&config)?;
     if config.num_epochs <= done {
         return Err(format!(
@@ -624,10 +664,7 @@ fn opening(
         images => format!(", {} for validation", thousands(images)),
     };
     let reason = selected.reason.as_ref();
-    let init = config.init_from.as_ref();
-    let init = init.map_or(String::new(), |run| {
-        format!("weights  the last of {}\n", run.display())
-    });
+    let beginning = fine_tuning::opening(config)?;
     let convolutions = match config.convolutions.as_slice() {
         [] => String::new(),
         algorithms => format!("layers   convolutions: {}\n", in_words(algorithms)),
@@ -641,7 +678,7 @@ fn opening(
         None => String::new(),
     };
     Ok(format!(
-        "model    {}, {} parameters\n{convolutions}{init}\
+        "model    {}, {} parameters\n{convolutions}{beginning}\
          recipe   {}\n{memory}\
          data     {}, {} images to train on{valid}, {} to test on ({})\n\
          backend  {} on {}, {}{}\n\

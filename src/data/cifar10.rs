@@ -5,6 +5,8 @@
 
 use std::path::Path;
 
+use burn_zoo_models::Normalisation;
+
 use super::files::{self, file_error};
 use super::images::check_labels;
 use super::source::{FileSet, OfficialFile, Remote};
@@ -20,8 +22,7 @@ pub(super) fn spec() -> DatasetSpec {
         classes: CLASSES.map(String::from).into(),
         num_train: 50_000,
         num_test: 10_000,
-        mean: 0.5,
-        std: 0.5,
+        normalisation: Normalisation::LECTURE,
         source: "Krizhevsky 2009, www.cs.toronto.edu/~kriz/cifar.html; no licence given",
         supply: Supply::Files(FileSet {
             files: &FILES,

@@ -189,6 +189,12 @@ pub enum DataError {
         expected: Vec<String>,
     },
 
+    /// A model was imported without the data set that its classes are of.
+    #[error(
+        "it is not known which data set this model was trained on, as its weights were imported without one: import them again with --dataset"
+    )]
+    NotKnown,
+
     /// `--image-shape` for a data set whose images have a shape of their own.
     #[error(
         "the images of {dataset} are {shape}: leave --image-shape out, which is for pictures in a folder (folder:PATH)"

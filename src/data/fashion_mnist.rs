@@ -6,6 +6,8 @@
 
 use std::path::Path;
 
+use burn_zoo_models::Normalisation;
+
 use super::files::{self, file_error};
 use super::images::check_labels;
 use super::source::{FileSet, OfficialFile, Package, Remote};
@@ -21,8 +23,7 @@ pub(super) fn spec() -> DatasetSpec {
         classes: CLASSES.map(String::from).into(),
         num_train: 60_000,
         num_test: 10_000,
-        mean: 0.5,
-        std: 0.5,
+        normalisation: Normalisation::LECTURE,
         source: "Xiao, Rasul, Vollgraf 2017 (arXiv 1708.07747), github.com/zalandoresearch/fashion-mnist; MIT licence",
         supply: Supply::Files(FileSet {
             files: &FILES,

@@ -10,7 +10,7 @@ use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
-use burn_zoo_models::ImageShape;
+use burn_zoo_models::{ImageShape, Normalisation};
 use indicatif::{ProgressBar, ProgressStyle};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
@@ -141,8 +141,7 @@ pub(super) fn spec(path: &Path, shape: ImageShape) -> Result<DatasetSpec, DataEr
         classes,
         num_train: folder.count(Split::Train),
         num_test: folder.count(Split::Test),
-        mean: 0.5,
-        std: 0.5,
+        normalisation: Normalisation::LECTURE,
         source: "pictures of the user's own",
         supply: Supply::Folder(folder),
     })

@@ -4,6 +4,7 @@ use super::augmentation::EpochAugmentation;
 use super::{Augmentation, ImageDataset};
 use burn::data::dataloader::{DataLoader, DataLoaderIterator, Progress};
 use burn::tensor::{TensorData, backend::Backend};
+use burn_zoo_models::Normalisation;
 use burn_zoo_steps::{HostBatch, ImageBatch};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{RngCore, SeedableRng};
@@ -14,18 +15,20 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::sync_channel;
 
-/// Turns images of a data set into batches: bytes to (x / 255 − mean) / std.
+/// Turns images of a data set into batches: bytes to (x / 255 − mean) / std, each channel's own.
 #[derive(Debug, Clone)]
 pub struct ImageBatcher {
     dataset: Arc<ImageDataset>,
-    mean: f32,
-    std: f32,
+    normalisation: Normalisation,
 }
 
 impl ImageBatcher {
-    /// A batcher that normalises with one mean and standard deviation for all channels.
-    pub fn new(dataset: Arc<ImageDataset>, mean: f32, std: f32) -> Self {
-        Self { dataset, mean, std }
+    /// A batcher of a data set.
+    pub fn new(dataset: Arc<ImageDataset>, normalisation: Normalisation) -> Self {
+        Self {
+            dataset,
+            normalisation,
+        }
     }
 
     /// The images of these numbers, in this order, as one batch.
@@ -74,12 +77,20 @@ impl ImageBatcher {
     /// Writes the values of an image, all of them.
     fn normalise(&self, bytes: &[u8], values: &mut [MaybeUninit<f32>]) {
         assert_eq!(bytes.len(), values.len());
-        #[cfg(target_arch = "x86_64")]
-        if is_x86_feature_detected!("avx2") {
-            // SAFETY: the CPU has these instructions.
-            return unsafe { normalise_by_avx2(bytes, values, self.mean, self.std) };
+        let [channels, height, width] = self.dataset.shape();
+        let bytes = bytes.chunks_exact(height * width);
+        let values = values.chunks_exact_mut(height * width);
+        for (channel, (bytes, values)) in (0..channels).zip(bytes.zip(values)) {
+            let mean = self.normalisation.mean.of(channel);
+            let std = self.normalisation.std.of(channel);
+            #[cfg(target_arch = "x86_64")]
+            if is_x86_feature_detected!("avx2") {
+                // SAFETY: the CPU has these instructions.
+                unsafe { normalise_by_avx2(bytes, values, mean, std) };
+                continue;
+            }
+            normalise(bytes, values, mean, std);
         }
-        normalise(bytes, values, self.mean, self.std);
     }
 }
 
@@ -310,6 +321,7 @@ impl<B: Backend> DataLoaderIterator<ImageBatch<B>> for ImageBatches<'_, B> {
 mod tests {
     use super::*;
     use crate::backend::{self, Infer};
+    use burn_zoo_models::PerChannel;
     use std::collections::BTreeSet;
 
     /// Images of 1×2×3 bytes, each holding its own number, which is also its label.
@@ -317,7 +329,7 @@ mod tests {
         let pixels = (0..images).flat_map(|image| [image; 6]).collect();
         let labels = (0..images).collect();
         let dataset = ImageDataset::new([1, 2, 3], pixels, labels).unwrap();
-        let batcher = ImageBatcher::new(Arc::new(dataset), 0.5, 0.5);
+        let batcher = ImageBatcher::new(Arc::new(dataset), Normalisation::LECTURE);
         let cpu = backend::BACKENDS
             .iter()
             .find_map(|spec| backend::select(spec.id, Some("cpu"), "zoo".as_ref()).ok());
@@ -386,6 +398,22 @@ mod tests {
     }
 
     #[test]
+    fn each_channel_is_normalised_by_its_own_numbers() {
+        let dataset = ImageDataset::new([3, 1, 2], vec![0, 255, 51, 102, 153, 204], vec![0]);
+        let by = Normalisation::IMAGENET;
+        let batcher = ImageBatcher::new(Arc::new(dataset.unwrap()), by);
+        let batch = batcher.batch::<Infer>(&[0], &loader(1, 1, Order::InOrder).device);
+        let found: Vec<f32> = batch.images.into_data().iter().collect();
+        // By torchvision's Normalize.
+        let expected = [
+            -2.117_904, 2.248_908, -1.142_857, -0.25, 0.862_222, 1.751_111,
+        ];
+        for (found, expected) in found.iter().zip(expected) {
+            assert!((found - expected).abs() < 2e-6, "{found} {expected}");
+        }
+    }
+
+    #[test]
     fn a_slice_is_a_loader_of_its_part() {
         let loader = loader(10, 4, Order::InOrder);
         let slice = loader.slice(3, 8);
@@ -401,11 +429,12 @@ mod tests {
         let bytes = (0..=255).cycle().take(300 * 7).collect();
         let dataset = ImageDataset::new([1, 1, 7], bytes, vec![0; 300]).unwrap();
         let (mean, std) = (0.2861, 0.353);
+        let by = Normalisation::new(PerChannel::all(mean), PerChannel::all(std));
         let expected = dataset.pixels().iter();
         let expected: Vec<_> = expected
             .map(|&byte| (f32::from(byte) / 255.0 - mean) / std)
             .collect();
-        let batcher = ImageBatcher::new(Arc::new(dataset), mean, std);
+        let batcher = ImageBatcher::new(Arc::new(dataset), by);
         let device = loader(1, 1, Order::InOrder).device;
         for preparation in [ByOneThread, ByAllThreads, Ahead] {
             let loader =

@@ -8,7 +8,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
-use burn_zoo_models::{ClassifierConfig, ImageShape, ModelSpec};
+use burn_zoo_models::{ClassifierConfig, ImageShape, ModelSpec, Normalisation};
 use serde::{Deserialize, Serialize};
 
 mod augmentation;
@@ -42,6 +42,9 @@ pub static DATASETS: LazyLock<[DatasetSpec; 4]> = LazyLock::new(|| {
     ]
 });
 
+/// The data set of a model of which it is not known.
+pub const UNKNOWN: &str = "unknown";
+
 /// What is known of a data set before reading it.
 #[derive(Debug, Clone)]
 pub struct DatasetSpec {
@@ -59,10 +62,8 @@ pub struct DatasetSpec {
     pub num_train: usize,
     /// Images in the official test set, or in the folder.
     pub num_test: usize,
-    /// Subtracted from every channel after scaling to 0 … 1.
-    pub mean: f32,
-    /// What every channel is divided by after that.
-    pub std: f32,
+    /// How pixels become a model's input, unless the model has its own way.
+    pub normalisation: Normalisation,
     /// One line: where it is from, and its licence.
     pub source: &'static str,
     supply: Supply,
@@ -157,13 +158,17 @@ pub fn choose(
 /// `data_dir` tells where the pictures of a folder are now.
 ///
 /// # Errors
-/// As [`find`]; [`DataError::OtherClasses`] where the folder has others by now.
+/// As [`find`]; [`DataError::OtherClasses`] where the folder has others by now; [`DataError::NotKnown`] where the
+/// run does not say.
 pub fn recorded(
     id: &str,
     shape: ImageShape,
     classes: &[String],
     data_dir: Option<&Path>,
 ) -> Result<DatasetSpec, DataError> {
+    if id == UNKNOWN {
+        return Err(DataError::NotKnown);
+    }
     let spec = choose(id, data_dir, is_folder(id).then_some(shape))?;
     if is_folder(id) && spec.classes != classes {
         return Err(DataError::OtherClasses {
@@ -222,6 +227,15 @@ impl DatasetSpec {
     /// A model's settings for the images and classes of the data set.
     pub fn architecture(&self, model: &ModelSpec) -> ClassifierConfig {
         model.config(self.image_shape(), self.classes.len())
+    }
+
+    /// How its pixels become a model's input: as the model's usual weights expect them, or else in the data
+    /// set's own way.
+    pub fn normalisation_for(&self, model: &ModelSpec) -> Normalisation {
+        let [channels, ..] = self.shape;
+        let models = model.preprocessing.map(|own| own.normalisation);
+        let models = models.filter(|own| own.fits(channels));
+        models.unwrap_or(self.normalisation)
     }
 
     /// The shape of its images, as the models have it.
@@ -371,7 +385,8 @@ mod tests {
             assert_eq!(spec.classes.len(), 10);
             assert_eq!(spec.num_train % 10, 0);
             assert_eq!(spec.num_test % 10, 0);
-            assert!(spec.std > 0.0 && !spec.source.is_empty());
+            assert_eq!(spec.normalisation.check(spec.shape[0]), Ok(()));
+            assert!(!spec.source.is_empty());
         }
     }
 

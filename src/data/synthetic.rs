@@ -6,6 +6,7 @@
 //!
 //! All arithmetic is on integers, so a seed gives the same bytes on every machine.
 
+use burn_zoo_models::Normalisation;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{RngCore, SeedableRng};
 
@@ -21,8 +22,7 @@ pub(super) fn grey() -> DatasetSpec {
         classes: (0..10).map(|class| format!("pattern {class}")).collect(),
         num_train: 6_000,
         num_test: 1_000,
-        mean: 0.5,
-        std: 0.5,
+        normalisation: Normalisation::LECTURE,
         source: "drawn by this program from a seed; no licence needed",
         supply: Supply::Drawn(draw),
     }

@@ -2,6 +2,7 @@
 
 use crate::data::short_name;
 use crate::trained::Trained;
+use burn_zoo_models::Normalisation;
 
 /// Names and values.
 pub(super) fn entries(trained: &Trained) -> Vec<(&'static str, String)> {
@@ -14,8 +15,8 @@ pub(super) fn entries(trained: &Trained) -> Vec<(&'static str, String)> {
         ("layout", "NCHW".into()),
         ("channels", channels(trained).into()),
         ("scale", "1/255".into()),
-        ("mean", trained.mean.to_string()),
-        ("std", trained.std.to_string()),
+        ("mean", trained.normalisation.mean.to_string()),
+        ("std", trained.normalisation.std.to_string()),
         ("preprocessing", preprocessing(trained)),
     ];
     if let Ok(spec) = burn_zoo_models::find(&trained.model) {
@@ -51,12 +52,15 @@ fn preprocessing(trained: &Trained) -> String {
         }
         _ => "",
     };
+    let Normalisation { mean, std } = trained.normalisation;
+    let by_channel = match (mean.one(), std.one()) {
+        (Some(_), Some(_)) => "",
+        _ => ", channel by channel",
+    };
     format!(
         "Images of {} (channels, height, width; {}), values from 0, dark, to 255, bright: each divided by \
-         255, minus {}, divided by {}.{ground}",
+         255, minus {mean}, divided by {std}{by_channel}.{ground}",
         trained.architecture.input(),
         channels(trained),
-        trained.mean,
-        trained.std,
     )
 }

@@ -11,6 +11,7 @@
 //! The names are those of the model's [graph](burn_zoo_models::Graph).
 
 mod burnpack;
+mod classes;
 mod description;
 mod onnx;
 mod pickle;
@@ -18,6 +19,7 @@ mod pytorch_file;
 mod state_dict;
 
 pub use burnpack::to_burnpack;
+pub use classes::read_classes;
 pub use onnx::to_onnx;
 pub use state_dict::StateDict;
 
@@ -178,8 +180,7 @@ mod tests {
             architecture,
             dataset: dataset.id.to_string(),
             classes: dataset.classes.iter().map(ToString::to_string).collect(),
-            mean: dataset.mean,
-            std: dataset.std,
+            normalisation: dataset.normalisation,
             run: None,
             epoch: None,
         }

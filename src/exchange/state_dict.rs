@@ -3,6 +3,7 @@
 use super::{
     ExchangeError, NUM_BATCHES, RUNNING_MEAN, from_pytorch, parameters, pickle, to_pytorch,
 };
+use crate::summary::graph;
 use crate::weights::{Weights, WeightsError};
 use burn::tensor::{DType, TensorData};
 use burn_flex::{Flex, FlexDevice};
@@ -89,6 +90,44 @@ impl StateDict {
         let prefix = prefix(&found, architecture, key).map_err(misfit)?;
         check(&found, &expected, &prefix).map_err(misfit)?;
         from_pytorch(architecture, |name| self.tensor(&format!("{prefix}{name}")))
+    }
+
+    /// How many classes the model in the file tells apart, as the shape of its last layer has it; the
+    /// architecture's own number of them does not matter.
+    ///
+    /// # Errors
+    /// [`ExchangeError::DoesNotFit`] where the file has no such layer.
+    pub fn num_classes(
+        &self,
+        architecture: &ClassifierConfig,
+        key: Option<&str>,
+    ) -> Result<usize, ExchangeError> {
+        let misfit = |reason| ExchangeError::DoesNotFit {
+            path: self.path.clone(),
+            reason,
+        };
+        let graph = graph(architecture).map_err(|error| misfit(error.to_string()))?;
+        let head = graph.head().and_then(|head| head.parameters.first());
+        let head = head.ok_or_else(|| misfit("the model has no last layer".into()))?;
+        let (name, shape, axis) = match &self.contents {
+            // A dense weight is [in, out] in the zoo and [out, in] in PyTorch.
+            Contents::Zoo(weights) => {
+                let found = weights.get(&head.name);
+                (head.name.clone(), found.map(|data| data.shape.to_vec()), 1)
+            }
+            _ => {
+                let found = self.shapes();
+                let prefix = prefix(&found, architecture, key).map_err(misfit)?;
+                let name = format!("{prefix}{}", head.pytorch);
+                let shape = found.get(name.as_str()).map(|(shape, _)| shape.clone());
+                (name, shape, 0)
+            }
+        };
+        match shape.as_deref() {
+            Some(shape @ [_, _]) => Ok(shape[axis]),
+            Some(shape) => Err(misfit(format!("{name} has the shape {shape:?}"))),
+            None => Err(misfit(format!("{name} is missing"))),
+        }
     }
 
     fn shapes(&self) -> BTreeMap<&str, (Vec<usize>, DType)> {

@@ -91,7 +91,7 @@ pub fn task(
             dataset.id
         ));
     }
-    let batcher = ImageBatcher::new(Arc::new(images), dataset.mean, dataset.std);
+    let batcher = ImageBatcher::new(Arc::new(images), dataset.normalisation_for(spec));
     let order = Order::Shuffled(options.seed);
     let loader = ImageLoader::<Flex>::new(batcher, batch_size, order, FlexDevice);
     let wanted = first_batch.map_or(CANDIDATES, |first| first + 1) + steps - 1;

@@ -152,8 +152,8 @@ fn card(text: &mut String, weights: &Published) -> Result<(), PublishError> {
         &format!(
             "- **Images:** {}, pixels scaled to [0, 1], then (x − {}) / {}; classes: {}.",
             story.architecture.input(),
-            dataset.mean,
-            dataset.std,
+            story.normalisation.mean,
+            story.normalisation.std,
             dataset.classes.join(", ")
         ),
     );

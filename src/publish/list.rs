@@ -2,7 +2,7 @@
 
 use super::{LICENCE, Published, Story};
 use crate::data;
-use burn_zoo_models::ClassifierConfig;
+use burn_zoo_models::{ClassifierConfig, Normalisation, PerChannel};
 use std::fmt::Write;
 
 /// The text of `models/src/pretrained/list.rs`, as rustfmt leaves it.
@@ -76,8 +76,7 @@ fn entry(text: &mut String, Published { story, sha256, .. }: &Published) {
         .map(|class| format!("            {class:?},\n"))
         .collect();
     field("classes", format!("&[\n{classes}        ]"));
-    field("mean", format!("{:?}", dataset.mean));
-    field("std", format!("{:?}", dataset.std));
+    field("normalisation", normalisation(&story.normalisation));
     field("recipe", format!("{recipe:#?}").replace('\n', "\n        "));
     field("seed", story.results[0].seed.to_string());
     field("accuracy", story.accuracy.to_string());
@@ -93,6 +92,24 @@ fn entry(text: &mut String, Published { story, sha256, .. }: &Published) {
     );
     field("architecture", "PhantomData".into());
     line(text, 1, "};");
+}
+
+/// As Rust source.
+fn normalisation(normalisation: &Normalisation) -> String {
+    let per_channel = |values: PerChannel| match values.one() {
+        Some(value) => format!("PerChannel::all({value:?})"),
+        None => {
+            let [red, green, blue] = [0, 1, 2].map(|channel| values.of(channel));
+            format!("PerChannel::rgb({red:?}, {green:?}, {blue:?})")
+        }
+    };
+    match *normalisation {
+        Normalisation::LECTURE => "Normalisation::LECTURE".into(),
+        Normalisation { mean, std } => {
+            let [mean, std] = [mean, std].map(per_channel);
+            format!("Normalisation::new({mean}, {std})")
+        }
+    }
 }
 
 /// Which recipe it is, in words.

@@ -21,7 +21,8 @@ use crate::summary::graph;
 use crate::weights::{Weights, hex};
 use burn::tensor::{DType, TensorData};
 use burn_zoo_models::{
-    Classifier, ClassifierConfig, ConvAlgorithm, ModelError, Network, NetworkConfig, Recipe,
+    Classifier, ClassifierConfig, ConvAlgorithm, ModelError, Network, NetworkConfig, Normalisation,
+    Recipe,
 };
 use safetensors::{Dtype, SafeTensors, tensor::TensorView};
 use serde::{Deserialize, Serialize};
@@ -84,6 +85,9 @@ pub struct Story {
     pub architecture: ClassifierConfig,
     /// The data set's name in the zoo.
     pub dataset: String,
+    /// How pixels become the model's input, where not in the lecture's way.
+    #[serde(default = "lectures", skip_serializing_if = "is_the_lectures")]
+    pub normalisation: Normalisation,
     /// How they were trained.
     pub recipe: Recipe,
     /// The share of the test images that the 16-bit weights classify rightly, 0 to 1.
@@ -96,6 +100,14 @@ pub struct Story {
     pub command: String,
     /// Where it ran.
     pub trained_on: String,
+}
+
+fn lectures() -> Normalisation {
+    Normalisation::LECTURE
+}
+
+fn is_the_lectures(normalisation: &Normalisation) -> bool {
+    *normalisation == Normalisation::LECTURE
 }
 
 /// What a run came to.
@@ -288,6 +300,7 @@ fn file(
         model: config.model.clone(),
         architecture: config.architecture.clone(),
         dataset: config.dataset.id.clone(),
+        normalisation: config.dataset.normalisation(),
         recipe,
         accuracy: published.accuracy,
         loss: published.loss,
@@ -359,7 +372,7 @@ impl<'a> TestSet<'a> {
     fn load(config: &RunConfig, selected: &'a Selected) -> Result<Self, PublishError> {
         let dataset = data::find(&config.dataset.id)?;
         let loaded = dataset.load(Split::Test, &LoadOptions::default())?;
-        let batcher = ImageBatcher::new(loaded.images.into(), dataset.mean, dataset.std);
+        let batcher = ImageBatcher::new(loaded.images.into(), config.dataset.normalisation());
         let device = selected.device.clone();
         let loader = ImageLoader::<Infer>::new(batcher, 1024, Order::InOrder, device)
             .prepared(selected.preparation());

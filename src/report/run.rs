@@ -594,7 +594,7 @@ fn png(tile: &Tile) -> (Vec<u8>, [u32; 2]) {
 mod tests {
     use super::*;
     use crate::run::DatasetConfig;
-    use burn_zoo_models::{ImageShape, find};
+    use burn_zoo_models::{ImageShape, PerChannel, find};
 
     fn run(name: &str, epochs: usize) -> Run {
         let spec = find("mlp-relu").unwrap();
@@ -622,8 +622,8 @@ mod tests {
                     id: "fashion-mnist".into(),
                     origin: "folder data".into(),
                     classes,
-                    mean: 0.5,
-                    std: 0.5,
+                    mean: PerChannel::all(0.5),
+                    std: PerChannel::all(0.5),
                     limit: None,
                     valid_fraction: 0.0,
                     num_train: 60_000,
@@ -641,6 +641,9 @@ mod tests {
                 initial_weights_sha256: String::new(),
                 convolutions: Vec::new(),
                 init_from: None,
+                new_head: false,
+                freeze: Vec::new(),
+                backbone_learning_rate: None,
                 imported_from: None,
                 earlier: Vec::new(),
             },

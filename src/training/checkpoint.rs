@@ -1,5 +1,6 @@
 //! What it takes to go on exactly where a run stopped.
 
+use super::optimizer::Steps;
 use super::{SharedAdam, Tally, Trainee};
 use crate::backend::{Device, Train};
 use crate::run::{BEST, CHECKPOINT, MetricsRow, RunDir, RunError, WEIGHTS};
@@ -7,6 +8,7 @@ use crate::weights::{Metadata, Weights, WeightsError};
 use burn::tensor::backend::Backend;
 use burn_zoo_models::Classifier;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// Where in a run a checkpoint is from.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -19,6 +21,9 @@ pub struct Position {
     pub tally: Tally,
     /// Adam's steps.
     pub steps: usize,
+    /// Adam's steps with the parameters that it took fewer with, as they were frozen for a time.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub fewer_steps: BTreeMap<String, usize>,
     /// The figures of the epochs done.
     pub rows: Vec<MetricsRow>,
     /// The epoch of the best weights, from 1, and its loss.
@@ -90,7 +95,8 @@ impl Checkpoint {
             let data = model.get(name).expect("a name of its own").clone();
             state.insert(format!("{MODEL}{name}"), data);
         }
-        position.steps = adam.save(trainee, &mut state);
+        let steps = adam.save(trainee, &mut state);
+        (position.steps, position.fewer_steps) = (steps.most, steps.fewer);
         let json = serde_json::to_string(position).expect("a position is valid JSON");
         let metadata = Metadata::from([(POSITION.into(), json)]);
         run.write_weights(CHECKPOINT, &state, metadata)
@@ -121,7 +127,11 @@ impl Checkpoint {
     ) -> Result<Trainee<Train>, RunError> {
         let model = self.weigh(run, trainee.model.clone())?;
         let trainee = trainee.with_model(model);
-        adam.load(&trainee, &self.state, self.position.steps, device);
+        let steps = Steps {
+            most: self.position.steps,
+            fewer: self.position.fewer_steps.clone(),
+        };
+        adam.load(&trainee, &self.state, &steps, device);
         Ok(trainee)
     }
 }

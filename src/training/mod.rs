@@ -3,6 +3,7 @@
 
 mod checkpoint;
 mod epochs;
+mod fine_tuning;
 mod optimizer;
 mod progress;
 mod rate;
@@ -11,6 +12,7 @@ mod tally;
 pub use burn_zoo_steps::{AdamSettings, Trainee};
 pub use checkpoint::{Checkpoint, Position};
 pub use epochs::Ended;
+pub use fine_tuning::{BACKBONE, Origin, OriginError, frozen, names_of_head};
 pub use optimizer::SharedAdam;
 pub use progress::Display;
 pub use tally::Tally;
@@ -21,7 +23,7 @@ use crate::data::{
     self, Augmentation, ImageBatcher, ImageDataset, ImageLoader, LoadOptions, Order, Split,
 };
 use crate::plot::{self, PlotError};
-use crate::run::{DatasetConfig, MetricsRow, RunConfig, RunDir, RunError, WEIGHTS};
+use crate::run::{DatasetConfig, MetricsRow, RunConfig, RunDir, RunError};
 use crate::summary::graph;
 use crate::tensorboard::EventFile;
 use crate::weights::Weights;
@@ -32,7 +34,7 @@ use burn::train::renderer::CliMetricsRenderer;
 use burn::train::renderer::tui::TuiMetricsRendererWrapper;
 use burn::train::{Interrupter, Learner, SupervisedTraining, TrainingStrategy};
 use burn_flex::{Flex, FlexDevice};
-use burn_zoo_models::{Network, NetworkConfig, Node, Op};
+use burn_zoo_models::{Network, NetworkConfig, Node, Normalisation, Op};
 use epochs::{Epochs, State};
 use progress::Progress;
 use rand_chacha::ChaCha8Rng;
@@ -70,6 +72,9 @@ pub enum TrainError {
     /// The run folder cannot be read or written.
     #[error(transparent)]
     Run(#[from] RunError),
+    /// The weights to begin with cannot be had.
+    #[error(transparent)]
+    Origin(#[from] OriginError),
     /// A picture cannot be drawn.
     #[error(transparent)]
     Plot(#[from] PlotError),
@@ -151,6 +156,7 @@ impl Splits {
     pub fn config(
         &self,
         dataset: &data::DatasetSpec,
+        normalisation: Normalisation,
         limit: Option<usize>,
         valid_fraction: f64,
     ) -> DatasetConfig {
@@ -158,8 +164,8 @@ impl Splits {
             id: dataset.id.clone(),
             origin: self.origin.clone(),
             classes: dataset.classes.clone(),
-            mean: dataset.mean,
-            std: dataset.std,
+            mean: normalisation.mean,
+            std: normalisation.std,
             limit,
             valid_fraction,
             num_train: self.train.len(),
@@ -204,7 +210,11 @@ pub fn check(config: &RunConfig) -> Result<(), TrainError> {
     if *batch_size == 0 {
         return bad("--batch-size 0 holds no image: it must be at least 1".into());
     }
-    let one_value = |node: &Node| node.op == Op::BatchNorm2d && node.output[1..] == [1, 1];
+    let frozen = frozen(&config.architecture, &config.freeze)?;
+    let one_value = |node: &Node| {
+        let is_frozen = node.parameters.iter().all(|own| frozen.contains(&own.name));
+        node.op == Op::BatchNorm2d && node.output[1..] == [1, 1] && !is_frozen
+    };
     let normalised = graph(&config.architecture);
     if *batch_size == 1 && normalised.is_ok_and(|graph| graph.nodes().iter().any(one_value)) {
         return bad(format!(
@@ -224,12 +234,28 @@ pub fn check(config: &RunConfig) -> Result<(), TrainError> {
             adam.learning_rate
         ));
     }
-    let decay = refinements.weight_decay;
-    if !(0.0..1.0).contains(&(decay * adam.learning_rate)) {
+    if let Some(rate) = config.backbone_learning_rate
+        && (!rate.is_finite() || rate <= 0.0)
+    {
         return bad(format!(
-            "--weight-decay {decay} times --lr {} is no share of a weight: it must be at least 0 and less than 1",
-            adam.learning_rate
+            "--backbone-lr {rate} is no learning rate: it must be a number greater than 0; to leave the backbone as it is, say --freeze {BACKBONE}"
         ));
+    }
+    if let Err(reason) = dataset
+        .normalisation()
+        .check(config.architecture.input().channels)
+    {
+        return bad(format!("--mean and --std: {reason}"));
+    }
+    let decay = refinements.weight_decay;
+    let rates = [Some(adam.learning_rate), config.backbone_learning_rate];
+    for (option, rate) in ["--lr", "--backbone-lr"].into_iter().zip(rates) {
+        let Some(rate) = rate else { continue };
+        if !(0.0..1.0).contains(&(decay * rate)) {
+            return bad(format!(
+                "--weight-decay {decay} times {option} {rate} is no share of a weight: it must be at least 0 and less than 1"
+            ));
+        }
     }
     let smoothing = refinements.label_smoothing;
     if !(0.0..1.0).contains(&smoothing) {
@@ -274,29 +300,21 @@ impl Beginning {
     }
 }
 
-/// The model of a configuration with the initial weights of its seed.
+/// The model of a configuration with the initial weights of its seed, what it freezes frozen.
 ///
 /// # Errors
-/// [`TrainError::Model`] where its settings do not fit the images.
+/// [`TrainError::Model`] where its settings do not fit the images; [`TrainError::BadSetting`] as [`frozen`].
 pub fn initial(config: &RunConfig, device: &Device) -> Result<Beginning, TrainError> {
     let model = config.architecture.init_with_seed(config.seed, device)?;
     let model = model.with_algorithms(in_turn(&config.convolutions));
+    let frozen = frozen(&config.architecture, &config.freeze)?;
+    let model = model.frozen(|name| frozen.contains(name));
     let trainee = Trainee::new(model).with_label_smoothing(config.refinements.label_smoothing);
     Ok(Beginning::of(trainee))
 }
 
 fn weights_of(trainee: &Trainee<Train>) -> Weights {
     Weights::of(&trainee.model)
-}
-
-/// The model with the last weights of another run in place of its own.
-///
-/// # Errors
-/// [`TrainError::Run`] where that run has none, or they do not fit the model.
-pub fn begin_from(run: &RunDir, beginning: Beginning) -> Result<Beginning, TrainError> {
-    let trainee = beginning.trainee();
-    let (model, _) = run.weigh(WEIGHTS, trainee.model.clone())?;
-    Ok(Beginning::of(trainee.with_model(model)))
 }
 
 /// Makes the files again that follow from a checkpoint, which a process that was killed just after
@@ -374,6 +392,13 @@ pub fn train(
     let run = Arc::new(run);
     let refinements = config.refinements;
     let adam = SharedAdam::new(&config.adam).with_weight_decay(refinements.weight_decay);
+    let adam = match config.backbone_learning_rate {
+        Some(rate) => {
+            let head = names_of_head(trainee.model.graph());
+            adam.with_backbone_rate(rate / config.adam.learning_rate, &head)
+        }
+        None => adam,
+    };
     let (trainee, position) = match checkpoint {
         Some(checkpoint) => {
             let trainee = checkpoint.apply(&run, trainee, &adam, &device)?;
@@ -385,7 +410,7 @@ pub fn train(
     let events = events.transpose()?;
 
     let batcher = |images: &Arc<ImageDataset>| {
-        ImageBatcher::new(images.clone(), config.dataset.mean, config.dataset.std)
+        ImageBatcher::new(images.clone(), config.dataset.normalisation())
     };
     let evaluation = |images: &Arc<ImageDataset>| {
         let batcher = batcher(images);

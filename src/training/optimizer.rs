@@ -12,6 +12,7 @@ use burn::optim::{
 };
 use burn::tensor::Tensor;
 use burn_zoo_models::parameters::ModulePath;
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 type Adapted = OptimizerAdaptor<Adam, Trainee<Train>, Train>;
@@ -23,6 +24,9 @@ type Records = <Adapted as Optimizer<Trainee<Train>, Train>>::Record;
 pub struct SharedAdam {
     adam: Arc<Mutex<Adapted>>,
     weight_decay: f64,
+    /// Where the backbone has a learning rate of its own: what part of the head's it is, and the names of the
+    /// head's parameters in the trainee.
+    backbone: Option<(f64, Arc<[String]>)>,
 }
 
 impl SharedAdam {
@@ -31,6 +35,7 @@ impl SharedAdam {
         Self {
             adam: Arc::new(Mutex::new(settings.config().init())),
             weight_decay: 0.0,
+            backbone: None,
         }
     }
 
@@ -43,38 +48,83 @@ impl SharedAdam {
         }
     }
 
+    /// The same with the learning rate times `share` for all parameters but those of the head.
+    pub fn with_backbone_rate(self, share: f64, head: &[String]) -> Self {
+        let head = head.iter().map(|name| format!("model.{name}"));
+        Self {
+            backbone: Some((share, head.collect())),
+            ..self
+        }
+    }
+
     fn lock(&self) -> MutexGuard<'_, Adapted> {
         self.adam.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn decayed(&self, lr: LearningRate, trainee: Trainee<Train>) -> Trainee<Train> {
-        match self.weight_decay {
-            0.0 => trainee,
-            decay => trainee.map(&mut Decay {
-                kept: 1.0 - lr * decay,
-            }),
+        if self.weight_decay == 0.0 {
+            return trainee;
         }
+        let kept = |lr: f64| 1.0 - lr * self.weight_decay;
+        let (backbone, head) = match &self.backbone {
+            Some((share, head)) => (kept(lr * share), &head[..]),
+            None => (kept(lr), &[][..]),
+        };
+        let mut decay = Decay {
+            path: ModulePath::default(),
+            backbone,
+            head: kept(lr),
+            names_of_head: head,
+        };
+        trainee.map(&mut decay)
     }
 
-    /// Adds the moments of every parameter of `trainee` to `state`, and tells how many steps were
-    /// taken.
-    pub(super) fn save(&self, trainee: &Trainee<Train>, state: &mut Weights) -> usize {
+    /// A step after the decay.
+    fn stepped(
+        &mut self,
+        lr: LearningRate,
+        trainee: Trainee<Train>,
+        mut grads: GradientsParams,
+    ) -> Trainee<Train> {
+        let Some((share, head)) = &self.backbone else {
+            return self.lock().step(lr, trainee, grads);
+        };
+        let mut taken = Taken {
+            path: ModulePath::default(),
+            names: head,
+            from: &mut grads,
+            gradients: GradientsParams::new(),
+        };
+        trainee.visit(&mut taken);
+        let of_head = taken.gradients;
+        let mut adam = self.lock();
+        let trainee = adam.step(lr * share, trainee, grads);
+        adam.step(lr, trainee, of_head)
+    }
+
+    /// Adds the moments of every parameter of `trainee` to `state`, and tells how many steps each has taken.
+    pub(super) fn save(&self, trainee: &Trainee<Train>, state: &mut Weights) -> Steps {
         let mut saver = Saver {
             path: ModulePath::default(),
             records: self.lock().to_record(),
             state,
-            steps: 0,
+            steps: BTreeMap::new(),
         };
         trainee.model.visit(&mut saver);
-        saver.steps
+        let most = saver.steps.values().copied().max().unwrap_or(0);
+        saver.steps.retain(|_, steps| *steps != most);
+        Steps {
+            most,
+            fewer: saver.steps,
+        }
     }
 
-    /// Takes over moments that [`save`](Self::save) wrote after that many steps.
+    /// Takes over moments that [`save`](Self::save) wrote after so many steps.
     pub(super) fn load(
         &self,
         trainee: &Trainee<Train>,
         state: &Weights,
-        steps: usize,
+        steps: &Steps,
         device: &Device,
     ) {
         let mut loader = Loader {
@@ -100,7 +150,7 @@ impl Optimizer<Trainee<Train>, Train> for SharedAdam {
         grads: GradientsParams,
     ) -> Trainee<Train> {
         let trainee = self.decayed(lr, trainee);
-        self.lock().step(lr, trainee, grads)
+        self.stepped(lr, trainee, grads)
     }
 
     fn step_multi(
@@ -109,6 +159,11 @@ impl Optimizer<Trainee<Train>, Train> for SharedAdam {
         trainee: Trainee<Train>,
         grads: MultiGradientsParams,
     ) -> Trainee<Train> {
+        // One device trains, so that the learner never comes here.
+        assert!(
+            self.backbone.is_none(),
+            "gradients of several devices are not told apart"
+        );
         let trainee = self.decayed(lr, trainee);
         self.lock().step_multi(lr, trainee, grads)
     }
@@ -122,26 +177,76 @@ impl Optimizer<Trainee<Train>, Train> for SharedAdam {
         Self {
             adam: Arc::new(Mutex::new(adam)),
             weight_decay: self.weight_decay,
+            backbone: self.backbone,
         }
     }
 }
 
-/// Makes weights smaller; biases, the only parameters of one dimension, stay.
-struct Decay {
-    kept: f64,
+/// How many steps Adam has taken with each parameter.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(super) struct Steps {
+    /// With those that have moments, but for the following.
+    pub most: usize,
+    /// With those that were frozen for a time, by their names.
+    pub fewer: BTreeMap<String, usize>,
 }
 
-impl ModuleMapper<Train> for Decay {
+/// Makes weights smaller; biases, the only parameters of one dimension, stay, and so does what is frozen.
+struct Decay<'a> {
+    path: ModulePath,
+    backbone: f64,
+    head: f64,
+    names_of_head: &'a [String],
+}
+
+impl ModuleMapper<Train> for Decay<'_> {
     fn map_float<const D: usize>(
         &mut self,
         param: Param<Tensor<Train, D>>,
     ) -> Param<Tensor<Train, D>> {
-        let kept = self.kept;
-        match D {
-            1 => param,
-            // Without a graph, as after an optimiser's step.
-            _ => param.map(|weight| Tensor::from_inner(weight.inner() * kept).require_grad()),
+        if D == 1 || !param.is_require_grad() {
+            return param;
         }
+        let kept = match self.names_of_head.contains(&self.path.name()) {
+            true => self.head,
+            false => self.backbone,
+        };
+        // Without a graph, as after an optimiser's step.
+        param.map(|weight| Tensor::from_inner(weight.inner() * kept).require_grad())
+    }
+
+    fn enter_module(&mut self, name: &str, container: &str) {
+        self.path.enter(name, container);
+    }
+
+    fn exit_module(&mut self, _: &str, container: &str) {
+        self.path.exit(container);
+    }
+}
+
+/// Takes the gradients of the parameters of these names.
+struct Taken<'a> {
+    path: ModulePath,
+    names: &'a [String],
+    from: &'a mut GradientsParams,
+    gradients: GradientsParams,
+}
+
+impl ModuleVisitor<Train> for Taken<'_> {
+    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<Train, D>>) {
+        if self.names.contains(&self.path.name())
+            && let Some(gradient) = self.from.remove::<Infer, D>(param.id)
+        {
+            self.gradients.register(param.id, gradient);
+        }
+    }
+
+    fn enter_module(&mut self, name: &str, container: &str) {
+        self.path.enter(name, container);
+    }
+
+    fn exit_module(&mut self, _: &str, container: &str) {
+        self.path.exit(container);
     }
 }
 
@@ -154,7 +259,7 @@ struct Saver<'a> {
     path: ModulePath,
     records: Records,
     state: &'a mut Weights,
-    steps: usize,
+    steps: BTreeMap<String, usize>,
 }
 
 impl ModuleVisitor<Train> for Saver<'_> {
@@ -164,7 +269,7 @@ impl ModuleVisitor<Train> for Saver<'_> {
             let [first, second] = moment_names(&self.path.name());
             self.state.insert(first, momentum.moment_1.into_data());
             self.state.insert(second, momentum.moment_2.into_data());
-            self.steps = momentum.time;
+            self.steps.insert(self.path.name(), momentum.time);
         }
     }
 
@@ -181,17 +286,20 @@ struct Loader<'a> {
     path: ModulePath,
     records: Records,
     state: &'a Weights,
-    steps: usize,
+    steps: &'a Steps,
     device: &'a Device,
 }
 
 impl ModuleVisitor<Train> for Loader<'_> {
     fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<Train, D>>) {
-        let [first, second] = moment_names(&self.path.name());
+        let name = self.path.name();
+        let [first, second] = moment_names(&name);
         if let (Some(first), Some(second)) = (self.state.get(&first), self.state.get(&second)) {
             let moment_1 = Tensor::<Infer, D>::from_data(first.clone(), self.device);
             let moment_2 = Tensor::<Infer, D>::from_data(second.clone(), self.device);
-            let momentum = AdaptiveMomentumState::new(self.steps, moment_1, moment_2);
+            let steps = self.steps.fewer.get(&name).copied();
+            let steps = steps.unwrap_or(self.steps.most);
+            let momentum = AdaptiveMomentumState::new(steps, moment_1, moment_2);
             let record = AdaptorRecord::from_state(AdamState::new(momentum));
             self.records.insert(param.id, record);
         }

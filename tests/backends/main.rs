@@ -11,7 +11,7 @@ use burn::data::dataloader::DataLoader;
 use burn_zoo::backend::{self, BACKENDS, BackendSpec, Infer, Selected, read, read_int};
 use burn_zoo::data::{self, ImageBatcher, ImageLoader, LoadOptions, Order, Split};
 use burn_zoo::evaluate::weights_of;
-use burn_zoo_models::{ImageShape, MODELS, NetworkConfig};
+use burn_zoo_models::{ImageShape, MODELS, NetworkConfig, Normalisation};
 use libtest_mimic::{Arguments, Failed, Trial};
 use std::path::Path;
 use std::process::{Command, ExitCode};
@@ -129,7 +129,7 @@ fn same_batches(selected: &Selected) -> Result<(), Failed> {
         .load(Split::Test, &LoadOptions::default())?
         .images
         .truncated(70);
-    let batcher = ImageBatcher::new(Arc::new(images.clone()), 0.5, 0.5);
+    let batcher = ImageBatcher::new(Arc::new(images.clone()), Normalisation::LECTURE);
     let device = selected.device.clone();
     let loader = ImageLoader::<Infer>::new(batcher, 32, Order::Shuffled(42), device);
     // From host_draws.py: epochs 1 and 2.

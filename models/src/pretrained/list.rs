@@ -50,8 +50,7 @@ pub mod mlp_sigmoid {
             "Bag",
             "Ankle boot",
         ],
-        mean: 0.5,
-        std: 0.5,
+        normalisation: Normalisation::LECTURE,
         recipe: Recipe {
             initialisation: XavierUniform,
             learning_rate: 0.002,
@@ -96,8 +95,7 @@ pub mod mlp_sigmoid {
             "Bag",
             "Ankle boot",
         ],
-        mean: 0.5,
-        std: 0.5,
+        normalisation: Normalisation::LECTURE,
         recipe: Recipe {
             initialisation: XavierUniform,
             learning_rate: 0.001,
@@ -147,8 +145,7 @@ pub mod mlp_relu {
             "Bag",
             "Ankle boot",
         ],
-        mean: 0.5,
-        std: 0.5,
+        normalisation: Normalisation::LECTURE,
         recipe: Recipe {
             initialisation: KaimingUniform,
             learning_rate: 0.002,
@@ -193,8 +190,7 @@ pub mod mlp_relu {
             "Bag",
             "Ankle boot",
         ],
-        mean: 0.5,
-        std: 0.5,
+        normalisation: Normalisation::LECTURE,
         recipe: Recipe {
             initialisation: KaimingUniform,
             learning_rate: 0.001,
@@ -244,8 +240,7 @@ pub mod mlp_relu_2 {
             "Bag",
             "Ankle boot",
         ],
-        mean: 0.5,
-        std: 0.5,
+        normalisation: Normalisation::LECTURE,
         recipe: Recipe {
             initialisation: KaimingUniform,
             learning_rate: 0.002,
@@ -290,8 +285,7 @@ pub mod mlp_relu_2 {
             "Bag",
             "Ankle boot",
         ],
-        mean: 0.5,
-        std: 0.5,
+        normalisation: Normalisation::LECTURE,
         recipe: Recipe {
             initialisation: KaimingUniform,
             learning_rate: 0.001,
@@ -341,8 +335,7 @@ pub mod mlp_relu_3 {
             "Bag",
             "Ankle boot",
         ],
-        mean: 0.5,
-        std: 0.5,
+        normalisation: Normalisation::LECTURE,
         recipe: Recipe {
             initialisation: KaimingUniform,
             learning_rate: 0.002,
@@ -387,8 +380,7 @@ pub mod mlp_relu_3 {
             "Bag",
             "Ankle boot",
         ],
-        mean: 0.5,
-        std: 0.5,
+        normalisation: Normalisation::LECTURE,
         recipe: Recipe {
             initialisation: KaimingUniform,
             learning_rate: 0.001,
@@ -438,8 +430,7 @@ pub mod cnn_simple {
             "Bag",
             "Ankle boot",
         ],
-        mean: 0.5,
-        std: 0.5,
+        normalisation: Normalisation::LECTURE,
         recipe: Recipe {
             initialisation: PytorchDefault,
             learning_rate: 0.001,
@@ -484,8 +475,7 @@ pub mod cnn_simple {
             "Bag",
             "Ankle boot",
         ],
-        mean: 0.5,
-        std: 0.5,
+        normalisation: Normalisation::LECTURE,
         recipe: Recipe {
             initialisation: PytorchDefault,
             learning_rate: 1e-5,
@@ -535,8 +525,7 @@ pub mod cnn {
             "Bag",
             "Ankle boot",
         ],
-        mean: 0.5,
-        std: 0.5,
+        normalisation: Normalisation::LECTURE,
         recipe: Recipe {
             initialisation: PytorchDefault,
             learning_rate: 0.001,
@@ -581,8 +570,7 @@ pub mod cnn {
             "Bag",
             "Ankle boot",
         ],
-        mean: 0.5,
-        std: 0.5,
+        normalisation: Normalisation::LECTURE,
         recipe: Recipe {
             initialisation: PytorchDefault,
             learning_rate: 1e-5,
@@ -632,8 +620,7 @@ pub mod cnn_maxpool {
             "Bag",
             "Ankle boot",
         ],
-        mean: 0.5,
-        std: 0.5,
+        normalisation: Normalisation::LECTURE,
         recipe: Recipe {
             initialisation: PytorchDefault,
             learning_rate: 0.001,
@@ -683,8 +670,7 @@ pub mod cnn_avgpool {
             "Bag",
             "Ankle boot",
         ],
-        mean: 0.5,
-        std: 0.5,
+        normalisation: Normalisation::LECTURE,
         recipe: Recipe {
             initialisation: PytorchDefault,
             learning_rate: 0.001,
@@ -734,8 +720,7 @@ pub mod cnn_strided {
             "Bag",
             "Ankle boot",
         ],
-        mean: 0.5,
-        std: 0.5,
+        normalisation: Normalisation::LECTURE,
         recipe: Recipe {
             initialisation: PytorchDefault,
             learning_rate: 0.001,
@@ -785,8 +770,7 @@ pub mod vgg_small {
             "Bag",
             "Ankle boot",
         ],
-        mean: 0.5,
-        std: 0.5,
+        normalisation: Normalisation::LECTURE,
         recipe: Recipe {
             initialisation: KaimingUniform,
             learning_rate: 0.001,

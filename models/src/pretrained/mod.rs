@@ -22,7 +22,9 @@ mod list;
 
 pub use list::*;
 
-use crate::{ClassifierConfig, ImageShape, ModelError, Recipe, Registered, find, parameters};
+use crate::{
+    ClassifierConfig, ImageShape, ModelError, Normalisation, Recipe, Registered, find, parameters,
+};
 use burn::module::Module;
 use burn::tensor::{DType, Tensor, TensorData, backend::Backend};
 use half::f16;
@@ -79,10 +81,8 @@ pub struct Weights<C = ClassifierConfig> {
     pub input: ImageShape,
     /// The classes, in order of the logits.
     pub classes: &'static [&'static str],
-    /// What is subtracted from pixels scaled to [0, 1] …
-    pub mean: f32,
-    /// … and what they are then divided by.
-    pub std: f32,
+    /// How pixels become the model's input.
+    pub normalisation: Normalisation,
     /// How they were trained.
     pub recipe: Recipe,
     /// What the initial weights, the order of the images and all else were drawn from.
@@ -140,8 +140,7 @@ impl<C> Weights<C> {
             dataset: self.dataset,
             input: self.input,
             classes: self.classes,
-            mean: self.mean,
-            std: self.std,
+            normalisation: self.normalisation,
             recipe: self.recipe,
             seed: self.seed,
             accuracy: self.accuracy,
@@ -166,7 +165,7 @@ impl<C> Weights<C> {
     /// The pictures must be like those of the data set: Fashion-MNIST's are white on black, one article
     /// of clothing that fills the picture.
     pub fn normalise<B: Backend>(&self, pixels: Tensor<B, 4>) -> Tensor<B, 4> {
-        (pixels - self.mean) / self.std
+        self.normalisation.normalise(pixels)
     }
 
     /// The parameters by name, as 32-bit floats, after a check that the file is the one published.

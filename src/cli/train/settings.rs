@@ -1,5 +1,6 @@
 //! A training's settings as a TOML file, for `--print-config`.
 
+use super::fine_tuning::in_one_word;
 use super::{Args, Settled};
 use burn_zoo::backend;
 use burn_zoo::convolution::{Conv, Purpose};
@@ -55,6 +56,9 @@ pub(super) fn toml(args: &Args, settled: &Settled) -> Result<String, Box<dyn Err
         add("limit", limit.to_string());
     }
     add("valid-fraction", number(config.dataset.valid_fraction));
+    let normalisation = config.dataset.normalisation();
+    add("mean", text(&normalisation.mean.to_string()));
+    add("std", text(&normalisation.std.to_string()));
     add("backend", text(&config.backend));
     add("device", text(&config.device));
     add("threads", backend::threads().to_string());
@@ -72,6 +76,10 @@ pub(super) fn toml(args: &Args, settled: &Settled) -> Result<String, Box<dyn Err
     add("seed", config.seed.to_string());
     if let Some(run) = &config.init_from {
         add("init-from", path(run));
+    }
+    add("freeze", text(&in_one_word(&config.freeze)));
+    if let Some(rate) = config.backbone_learning_rate {
+        add("backbone-lr", number(rate));
     }
     if let Some(folder) = &args.out {
         add("out", path(folder));

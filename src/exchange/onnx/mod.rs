@@ -52,7 +52,7 @@ mod tests {
     use crate::exchange::tests::trained;
     use crate::summary;
     use crate::weights::{Weights, little_endian};
-    use burn_zoo_models::MODELS;
+    use burn_zoo_models::{MODELS, PerChannel};
     use std::collections::{BTreeMap, BTreeSet};
 
     fn decoded(trained: &Trained) -> ModelProto {
@@ -179,7 +179,7 @@ mod tests {
     #[test]
     fn the_file_says_what_images_and_logits_mean() {
         let mut trained = trained("mlp-relu", [1, 28, 28]);
-        trained.mean = 0.25;
+        trained.normalisation.mean = PerChannel::rgb(0.25, 0.5, 0.75);
         let model = decoded(&trained);
         assert_eq!((model.ir_version, model.opset_import[0].version), (8, 18));
         assert_eq!(model.producer_name, "burn-zoo");
@@ -188,7 +188,7 @@ mod tests {
         let entries: BTreeMap<_, _> = entries.map(|entry| (entry.key, entry.value)).collect();
         assert_eq!(entries["model"], "mlp-relu");
         assert_eq!(entries["dataset"], "fashion-mnist");
-        assert_eq!(entries["mean"], "0.25");
+        assert_eq!(entries["mean"], "0.25, 0.5, 0.75");
         assert_eq!(entries["std"], "0.5");
         assert_eq!(entries["channels"], "grey");
         assert!(entries["source"].contains("ReLU, He and Adam"));

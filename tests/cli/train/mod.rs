@@ -1,6 +1,7 @@
 //! `zoo train`.
 
 mod convolutions;
+mod fine_tuning;
 mod pictures;
 mod refused;
 mod resume;

@@ -135,20 +135,3 @@ fn folders_of_ones_own_that_make_no_data_set_are_told_in_a_sentence() {
     assert_eq!(output.status.code(), Some(2));
     assert_says(&String::from_utf8_lossy(&output.stderr), &["1 channel"]);
 }
-
-#[test]
-fn weights_for_other_classes_are_no_beginning() {
-    let folder = tempdir().unwrap();
-    let [two, three] = ["two", "three"].map(|name| folder.path().join(name));
-    write_two_classes(&two);
-    write_two_classes(&three);
-    write_pictures(&three.join("upright"), 10, true);
-    let run = trained(folder.path(), "run", &format!("{} --epochs 1", own(&two)));
-    let words = format!("train {} --init-from", own(&three));
-    let expected = [
-        "does not fit",
-        "output.bias has the shape [2] instead of [3]",
-        "the same layers, images and number of classes",
-    ];
-    refused_at(&words, &run, &expected);
-}

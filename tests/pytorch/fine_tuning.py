@@ -1,0 +1,173 @@
+#!/usr/bin/env python3
+"""Fine-tuning as PyTorch does it: frozen modules, two learning rates, weight decay, step by step.
+
+ZOO is the built program. torchvision's `resnet18()` with random weights is given to `zoo train --init-from`
+for three classes of its own, all images in one batch, so that every epoch is one step; PyTorch takes
+the same steps in 64 bits, with the head that the zoo drew. Losses, batch statistics and weights are compared.
+Ends at the first check that fails. Needs PyTorch 2.9, torchvision 0.24, Pillow, NumPy and safetensors;
+works in a temporary folder, without the network.
+
+    python tests/pytorch/fine_tuning.py target/release/zoo
+"""
+
+import argparse
+import csv
+import sys
+import tempfile
+from pathlib import Path
+
+import torch
+from PIL import Image
+from torch.nn.functional import cross_entropy
+from torchvision.models import resnet18
+from torchvision.transforms import Normalize
+
+from exchange import Failure, Zoo, pixels, require, save
+
+CLASSES = 3
+SIDE = 64
+STEPS = 3
+HEAD_RATE, BACKBONE_RATE, DECAY = 1e-3, 1e-4, 0.1
+normalise = Normalize((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
+
+
+def torchvisions():
+    """As many classes as ImageNet's; running statistics of a few batches."""
+    torch.manual_seed(7)
+    model = resnet18()
+    with torch.no_grad():
+        for seed in (3, 4):
+            model(pixels((3, SIDE, SIDE), seed) / 255)
+    return model.eval()
+
+
+def write_pictures(folder):
+    """Pictures of the images' size in both splits; those to train on, with their classes."""
+    images = pixels((3, SIDE, SIDE), 1)[:12]
+    for split in ("train", "test"):
+        for number, image in enumerate(images):
+            path = folder / split / f"class{number % CLASSES}" / f"{number:03}.png"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            Image.fromarray(image.permute(1, 2, 0).numpy()).save(path)
+    return images, torch.arange(len(images)) % CLASSES
+
+
+def zoos(zoo, run, words):
+    """Trains, and gives the losses of the splits by epoch and the weights in PyTorch's names."""
+    zoo("train", "resnet-18", *words, "--out", run)
+    with open(run / "metrics.csv", newline="") as opened:
+        rows = list(csv.DictReader(opened))
+    losses = {s: [float(row["loss"]) for row in rows if row["split"] == s] for s in ("train", "test")}
+    file = run / "weights.pt"
+    zoo("export", run, "--format", "pytorch", "--out", file)
+    return losses, torch.load(file, weights_only=True)
+
+
+def is_frozen(name, frozen):
+    return any(name.startswith(module + ".") for module in frozen)
+
+
+def pytorchs(begin, images, targets, frozen, backbone_rate):
+    """The same by PyTorch: losses before each step and after it, and the weights after the last."""
+    model = resnet18(num_classes=CLASSES).double()
+    model.load_state_dict(begin)
+    images, groups = normalise(images.double() / 255), []
+    for name, parameter in model.named_parameters():
+        parameter.requires_grad = not is_frozen(name, frozen)
+        groups.append({
+            "params": [parameter],
+            "lr": HEAD_RATE if name.startswith("fc.") else backbone_rate,
+            "weight_decay": DECAY if parameter.dim() > 1 else 0.0,
+        })
+    adam = torch.optim.AdamW(groups)
+    losses = {"train": [], "test": []}
+    for _ in range(STEPS):
+        model.train()
+        # What requires_grad leaves out: frozen batch normalisation uses and keeps its statistics.
+        for name, module in model.named_modules():
+            if is_frozen(name + ".", frozen):
+                module.eval()
+        loss = cross_entropy(model(images), targets)
+        adam.zero_grad()
+        loss.backward()
+        adam.step()
+        losses["train"].append(loss.item())
+        with torch.no_grad():
+            losses["test"].append(cross_entropy(model.eval()(images), targets).item())
+    return losses, model.state_dict()
+
+
+def check(zoo, folder):
+    model = torchvisions()
+    file = save(model.state_dict(), folder / "resnet18.pth")
+    images, targets = write_pictures(folder / "pictures")
+    words = [
+        *("--init-from", file, "--dataset", f"folder:{folder / 'pictures'}"),
+        *("--image-shape", f"3x{SIDE}x{SIDE}", "--batch-size", len(images), "--backend", "flex"),
+        *("--weight-decay", DECAY, "--seed", 5),
+    ]
+    # With a learning rate that changes nothing: the weights that all of the following begin with.
+    _, begin = zoos(zoo, folder / "begin", [*words, "--lr", 1e-30, "--epochs", 1, "--freeze", "backbone"])
+    for name, tensor in model.state_dict().items():
+        if not name.startswith("fc.") and not name.endswith("num_batches_tracked"):
+            require(torch.equal(tensor, begin[name]), f"{name} was not taken over bit by bit")
+    print("ok  all of torchvision's file but its last layer is taken over, bit by bit")
+
+    backbone = ["conv1", "bn1", "layer1", "layer2", "layer3", "layer4"]
+    cases = [
+        ("all trained", [], []),
+        ("backbone frozen", backbone, ["--freeze", "backbone"]),
+        ("conv1, bn1 and layer1 frozen", backbone[:3], ["--freeze", "conv1,bn1,layer1"]),
+        ("a rate for the backbone", [], ["--backbone-lr", BACKBONE_RATE]),
+    ]
+    for number, (name, frozen, options) in enumerate(cases):
+        train = [*words, "--lr", HEAD_RATE, "--epochs", STEPS, *options]
+        found, weights = zoos(zoo, folder / f"run{number}", train)
+        rate = BACKBONE_RATE if "--backbone-lr" in options else HEAD_RATE
+        expected, reference = pytorchs(begin, images, targets, frozen, rate)
+        compare(name, frozen, (found, weights), (expected, reference), rate)
+
+
+def compare(name, frozen, found, expected, backbone_rate):
+    for split, losses in found[0].items():
+        for step, (loss, right) in enumerate(zip(losses, expected[0][split])):
+            apart = abs(loss - right) / abs(right)
+            message = f"{name}: {split} loss {loss} after step {step}, PyTorch's is {right}"
+            require(apart <= 2e-3, message)
+    wide = 0
+    for key, right in expected[1].items():
+        if key.endswith("num_batches_tracked"):
+            continue
+        own = found[1][key].double()
+        if is_frozen(key, frozen):
+            require(torch.equal(own, right), f"{name}: {key} is frozen and has changed")
+        elif "running" in key:
+            apart = (own - right).abs().max() / right.abs().max()
+            require(apart <= 1e-3, f"{name}: {key} is {apart:.1e} of the largest apart")
+        else:
+            rate = HEAD_RATE if key.startswith("fc.") else backbone_rate
+            apart = (own - right).abs() / rate
+            # Adam makes a step of the rate's size of the least gradient, whose sign may be a rounding's.
+            wide = max(wide, (apart > 0.05).double().mean().item())
+            require(apart.max() <= 2.2 * STEPS, f"{name}: {key} is {apart.max():.2f} steps apart")
+    require(wide <= 0.03, f"{name}: of a tensor, {wide:.1%} are a twentieth of a step or more apart")
+    print(f"ok  {name}: losses and statistics are PyTorch's, and but for {wide:.2%} the weights")
+
+
+def main():
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("zoo", type=Path, metavar="ZOO", help="the program")
+    options = parser.parse_args()
+    torch.set_num_threads(1)
+    with tempfile.TemporaryDirectory(prefix="zoo-fine-tuning-") as folder:
+        folder = Path(folder)
+        try:
+            check(Zoo(options.zoo.resolve(), folder), folder)
+        except Failure as failure:
+            sys.exit(f"failed  {failure}")
+
+
+if __name__ == "__main__":
+    main()
