@@ -57,7 +57,7 @@ pub(super) struct Args {
     json: bool,
     /// Measure every convolution of the zoo, or of the models named, by every algorithm on each backend,
     /// and print the table that `--conv auto` reads, as CSV
-    #[arg(long, conflicts_with_all = ["conv", "batch_size", "layers", "json", "dataset", "image_shape"])]
+    #[arg(long, conflicts_with_all = ["conv", "batch_size", "layers", "json", "dataset", "image_shape", "fit"])]
     convolutions: bool,
     /// Measure one model on one backend in this process, which began at that time
     #[arg(long, hide = true, value_name = "NANOSECONDS")]
@@ -214,9 +214,7 @@ fn measure_in_child(
             "--device",
             &selected.info.id,
         ]);
-    if let Some(shape) = args.pictures.image_shape {
-        command.args(["--image-shape", &shape.to_string()]);
-    }
+    command.args(args.pictures.words());
     if args.layers {
         command.arg("--layers");
     }

@@ -79,7 +79,7 @@ pub(super) struct Args {
     out: Option<PathBuf>,
     /// Go on with a comparison that was stopped
     #[arg(long, value_name = "DIR", conflicts_with_all = [
-        "models", "backends", "device", "dataset", "image_shape", "data_dir", "limit", "conv", "seeds",
+        "models", "backends", "device", "dataset", "image_shape", "fit", "data_dir", "limit", "conv", "seeds",
         "seed", "time_to", "seconds", "without", "out", "epochs",
     ], conflicts_with_all = RecipeArgs::FIXED)]
     resume: Option<PathBuf>,
@@ -217,6 +217,7 @@ fn begin(args: &Args) -> Result<ComparisonDir, Box<dyn Error>> {
         subjects,
         dataset: dataset.id.clone(),
         image_shape: args.pictures.image_shape,
+        fit: args.pictures.fit(),
         data_dir: args.data_dir.clone(),
         limit: args.limit,
         conv: args.conv.to_string(),
@@ -271,6 +272,7 @@ fn check_training(plan: &Plan, dataset: &data::DatasetSpec) -> Result<(), Box<dy
         data_dir: plan.data_dir.clone(),
         seed: plan.seeds[0],
         show_progress: true,
+        ..data::LoadOptions::default()
     };
     let splits = Splits::load(dataset, plan.limit, 0.0, &options)?;
     splits.warnings.iter().for_each(|warning| warn(warning));

@@ -1,6 +1,7 @@
 use super::verbosity::is_quiet;
 use super::{Outcome, print, print_json};
-use burn_zoo::data::{self, DataError, DatasetSpec, LoadOptions};
+use burn_zoo::data::{self, CacheSize, DataError, DatasetSpec, LoadOptions};
+use burn_zoo::pictures::Fit;
 use burn_zoo_models::ImageShape;
 use serde_json::json;
 use std::error::Error;
@@ -65,6 +66,33 @@ pub(super) struct PicturesArgs {
     /// width [default: 3x32x32]
     #[arg(long, value_name = "CxHxW", value_parser = image_shape)]
     pub(super) image_shape: Option<ImageShape>,
+    /// With folder:PATH, how a picture becomes such an image [default: pad]
+    #[arg(long, value_enum)]
+    fit: Option<FitName>,
+}
+
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum FitName {
+    /// All of it, with its border's colour around it
+    Pad,
+    /// Its middle, as torchvision's models are shown pictures: resized until it covers the image and a
+    /// seventh more, then cropped
+    Crop,
+}
+
+/// How much of the pictures of folder:PATH is kept in memory.
+#[derive(clap::Args)]
+pub(super) struct CacheArgs {
+    /// With folder:PATH, keep up to so many bytes of pictures in memory, for example 500MB or 0; the others
+    /// are read again whenever they are needed, with the same result [default: 2GB]
+    #[arg(long, value_name = "SIZE")]
+    cache: Option<CacheSize>,
+}
+
+impl CacheArgs {
+    pub(super) fn size(&self) -> CacheSize {
+        self.cache.unwrap_or_default()
+    }
 }
 
 impl PicturesArgs {
@@ -74,7 +102,22 @@ impl PicturesArgs {
         name: &str,
         data_dir: Option<&Path>,
     ) -> Result<DatasetSpec, DataError> {
-        data::choose(name, data_dir, self.image_shape)
+        data::choose(name, data_dir, self.image_shape, self.fit())
+    }
+
+    pub(super) fn fit(&self) -> Option<Fit> {
+        self.fit.map(|fit| match fit {
+            FitName::Pad => Fit::Pad,
+            FitName::Crop => Fit::Crop,
+        })
+    }
+
+    /// The same options in words, for a process of our own.
+    pub(super) fn words(&self) -> Vec<String> {
+        let shape = self.image_shape.map(|shape| shape.to_string());
+        let shape = shape.map(|shape| ["--image-shape".into(), shape]);
+        let fit = self.fit().map(|fit| ["--fit".into(), fit.name().into()]);
+        [shape, fit].into_iter().flatten().flatten().collect()
     }
 }
 
@@ -107,7 +150,7 @@ pub(super) fn run(args: Args) -> Outcome {
             data_dir,
             json: JsonArgs { json },
         } => {
-            let spec = data::choose(&dataset, data_dir.as_deref(), None)?;
+            let spec = data::choose(&dataset, data_dir.as_deref(), None, None)?;
             let found = spec.verify(&options(&data_dir))?;
             match json {
                 true => print_json(&json!({ "dataset": spec.id, "found": found }))?,
@@ -119,7 +162,7 @@ pub(super) fn run(args: Args) -> Outcome {
             data_dir,
             json,
         } => {
-            let spec = data::choose(&dataset, data_dir.as_deref(), None)?;
+            let spec = data::choose(&dataset, data_dir.as_deref(), None, None)?;
             let folder = spec.path(&options(&data_dir))?;
             print_folder(&spec.id, &folder, json)?;
         }

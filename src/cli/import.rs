@@ -139,6 +139,7 @@ fn config(
             id: dataset.id.clone(),
             origin: "not looked at".into(),
             classes: dataset.classes.clone(),
+            fit: dataset.fit,
             mean: dataset.mean,
             std: dataset.std,
             limit: None,

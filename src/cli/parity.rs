@@ -81,6 +81,7 @@ impl Args {
             data_dir: self.data_dir.clone(),
             seed: self.seed,
             show_progress: !is_quiet(),
+            ..LoadOptions::default()
         }
     }
 
@@ -251,9 +252,7 @@ fn observe_in_child(
     if let Some(data_dir) = &args.data_dir {
         command.arg("--data-dir").arg(data_dir);
     }
-    if let Some(shape) = args.pictures.image_shape {
-        command.args(["--image-shape", &shape.to_string()]);
-    }
+    command.args(args.pictures.words());
     if fusion == Some(false) {
         command.arg("--unfused");
     }

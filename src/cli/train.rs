@@ -1,7 +1,7 @@
 mod settings;
 
 use super::config::is_toml;
-use super::data::PicturesArgs;
+use super::data::{CacheArgs, PicturesArgs};
 use super::recipe::RecipeArgs;
 use super::verbosity::{detail, is_quiet, timed};
 use super::{Outcome, print, quoted, warn};
@@ -47,6 +47,8 @@ pub(super) struct Args {
     dataset: Option<String>,
     #[command(flatten)]
     pictures: PicturesArgs,
+    #[command(flatten)]
+    cache: CacheArgs,
     /// The backend: auto, or one of `zoo backends` [default: auto]
     #[arg(long)]
     backend: Option<String>,
@@ -76,7 +78,7 @@ pub(super) struct Args {
     out: Option<PathBuf>,
     /// Go on with a run; with --epochs, to that many epochs in all
     #[arg(long, value_name = "DIR", conflicts_with_all = [
-        "dataset", "image_shape", "seed", "limit", "valid_fraction", "out", "config", "print_config",
+        "dataset", "image_shape", "fit", "seed", "limit", "valid_fraction", "out", "config", "print_config",
     ], conflicts_with_all = RecipeArgs::FIXED)]
     resume: Option<PathBuf>,
     /// Take what is not said here from a run's config.json, which repeats the run, or from a TOML file of
@@ -142,7 +144,7 @@ pub(super) fn run(args: Args) -> Outcome {
             config: &config,
         }),
         _ if is_quiet() => {}
-        _ => print(&opening(&config, &splits, &selected, &run)?),
+        _ => print(&opening(&args, &config, &splits, &selected, &run)?),
     }
     let folder = run.path().to_owned();
     let tensorboard = args.tensorboard.as_ref();
@@ -280,7 +282,8 @@ fn settle(args: &Args, old: Option<&RunConfig>) -> Result<Settled, Box<dyn Error
     let both = old.filter(|old| data::is_folder(&old.dataset.id) && data::is_folder(dataset));
     let shape = both.map(|old| old.architecture.input());
     let shape = args.pictures.image_shape.or(shape);
-    let dataset = data::choose(dataset, args.data_dir.as_deref(), shape)?;
+    let fit = args.pictures.fit().or(both.map(|old| old.dataset.fit));
+    let dataset = data::choose(dataset, args.data_dir.as_deref(), shape, fit)?;
     let same_data = same_data(args, old, &dataset);
     let limit = args.limit.or(old_dataset.and_then(|dataset| dataset.limit));
     let valid_fraction = args
@@ -312,6 +315,7 @@ fn settle(args: &Args, old: Option<&RunConfig>) -> Result<Settled, Box<dyn Error
             id: dataset.id.clone(),
             origin: String::new(),
             classes: Vec::new(),
+            fit: dataset.fit,
             mean: dataset.mean,
             std: dataset.std,
             limit,
@@ -373,7 +377,7 @@ fn begin(args: &Args, old: Option<&RunConfig>) -> Result<Plan, Box<dyn Error>> {
         selected,
     } = settle(args, old)?;
     let (limit, valid_fraction) = (config.dataset.limit, config.dataset.valid_fraction);
-    let options = load_options(args, config.seed);
+    let options = load_options(args, &config);
     let splits = load(&dataset, limit, valid_fraction, &options)?;
     config.dataset = splits.config(&dataset, limit, valid_fraction);
     training::check(&config)?;
@@ -487,10 +491,11 @@ fn resume(args: &Args) -> Result<Plan, Box<dyn Error>> {
     let dataset = data::recorded(
         &recorded.id,
         config.architecture.input(),
+        recorded.fit,
         &recorded.classes,
         args.data_dir.as_deref(),
     )?;
-    let options = load_options(args, config.seed);
+    let options = load_options(args, &config);
     let splits = load(&dataset, recorded.limit, recorded.valid_fraction, &options)?;
     let found = [splits.train.len(), splits.test.len()];
     if found != [recorded.num_train, recorded.num_test] {
@@ -603,16 +608,19 @@ fn convolutions(
     })
 }
 
-fn load_options(args: &Args, seed: u64) -> LoadOptions {
+fn load_options(args: &Args, config: &RunConfig) -> LoadOptions {
     LoadOptions {
         data_dir: args.data_dir.clone(),
-        seed,
+        seed: config.seed,
         show_progress: !is_quiet(),
+        cache: args.cache.size(),
+        whole: config.refinements.random_crop > 0.0,
     }
 }
 
 /// What is trained on what and where, before the first epoch.
 fn opening(
+    args: &Args,
     config: &RunConfig,
     splits: &Splits,
     selected: &Selected,
@@ -640,10 +648,17 @@ fn opening(
         ),
         None => String::new(),
     };
+    let pictures = match data::is_folder(&dataset.id) {
+        true => {
+            let options = load_options(args, config);
+            format!("pictures {}\n", splits.pictures_in_words(dataset, &options))
+        }
+        false => String::new(),
+    };
     Ok(format!(
         "model    {}, {} parameters\n{convolutions}{init}\
          recipe   {}\n{memory}\
-         data     {}, {} images to train on{valid}, {} to test on ({})\n\
+         data     {}, {} images to train on{valid}, {} to test on ({})\n{pictures}\
          backend  {} on {}, {}{}\n\
          run      {}\n",
         config.model,

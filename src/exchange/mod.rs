@@ -178,6 +178,7 @@ mod tests {
             architecture,
             dataset: dataset.id.to_string(),
             classes: dataset.classes.iter().map(ToString::to_string).collect(),
+            fit: dataset.fit,
             mean: dataset.mean,
             std: dataset.std,
             run: None,

@@ -1,0 +1,129 @@
+//! How a picture becomes an image of the shape that a model takes.
+
+use super::resize::{Area, resized};
+use burn_zoo_models::ImageShape;
+use image::imageops::{self, FilterType};
+use image::{ImageBuffer, Pixel};
+use serde::{Deserialize, Serialize};
+
+/// How a picture becomes an image of a shape.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Fit {
+    /// All of it, as large as it fits, on a ground of its border's colour.
+    #[default]
+    Pad,
+    /// Its middle, as torchvision's `ImageClassification` shows pictures to a model: the picture is
+    /// resized, bilinear, until it just covers the image and a seventh more, and the middle is cut out.
+    Crop,
+}
+
+impl Fit {
+    /// The width and height that a picture covers before its middle becomes an image of a shape: 256 for 224,
+    /// and others in proportion.
+    pub fn covered(shape: ImageShape) -> [usize; 2] {
+        [shape.width, shape.height].map(|side| (side * 16 + 7) / 14)
+    }
+
+    /// Its name, as on the command line and in files.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Pad => "pad",
+            Self::Crop => "crop",
+        }
+    }
+
+    /// What it does to pictures: "padded", which reads on "to 3×224×224".
+    pub fn in_words(self) -> &'static str {
+        match self {
+            Self::Pad => "padded",
+            Self::Crop => "resized and cropped",
+        }
+    }
+
+    /// Whether it is what it is where nothing is said, as in configurations of before there was another.
+    pub fn is_pad(&self) -> bool {
+        *self == Self::Pad
+    }
+}
+
+/// The picture in the middle of an image of the shape, as large as it fits, channels first.
+pub(super) fn padded<P>(picture: &ImageBuffer<P, Vec<u8>>, ground: P, shape: ImageShape) -> Vec<u8>
+where
+    P: Pixel<Subpixel = u8> + 'static,
+{
+    let (width, height) = (shape.width as u32, shape.height as u32);
+    let [across, down] = [width, height].map(f64::from);
+    let scale = (across / f64::from(picture.width())).min(down / f64::from(picture.height()));
+    let scaled = |side: u32| ((f64::from(side) * scale).round() as u32).max(1);
+    let (inner_width, inner_height) = (scaled(picture.width()), scaled(picture.height()));
+    let inner = imageops::resize(picture, inner_width, inner_height, FilterType::CatmullRom);
+    let mut image = ImageBuffer::from_pixel(width, height, ground);
+    let (left, top) = ((width - inner_width) / 2, (height - inner_height) / 2);
+    imageops::replace(&mut image, &inner, left.into(), top.into());
+    let image = image.into_raw();
+    let channel = |channel: usize| image.iter().skip(channel).step_by(shape.channels).copied();
+    (0..shape.channels).flat_map(channel).collect()
+}
+
+/// The middle of a picture of interleaved bytes, channels first.
+pub(super) fn middle<const C: usize>(
+    bytes: &[u8],
+    size @ [width, _]: [usize; 2],
+    shape: ImageShape,
+) -> Vec<u8> {
+    let (size_then, window) = resizing(size, shape);
+    resized::<C>(bytes, width, Area::whole(size), size_then, window)
+}
+
+/// The width and height that a picture of a size is resized to, and the window of that which is cut out
+/// to be an image of a shape: torchvision's whole numbers.
+fn resizing([width, height]: [usize; 2], shape: ImageShape) -> ([usize; 2], Area) {
+    let [across, down] = Fit::covered(shape);
+    let [image_width, image_height] = [shape.width, shape.height];
+    let size = match across * height >= down * width {
+        true => [across, across * height / width],
+        false => [down * width / height, down],
+    };
+    let [left, top] = [
+        half_to_even(size[0] - image_width),
+        half_to_even(size[1] - image_height),
+    ];
+    let window = Area {
+        left,
+        top,
+        width: image_width,
+        height: image_height,
+    };
+    (size, window)
+}
+
+/// Half of a number, that of an odd one rounded to the even neighbour, as Python's `round` does.
+fn half_to_even(number: usize) -> usize {
+    let half = number / 2;
+    half + number % 2 * (half % 2)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_and_windows_are_rounded_as_torchvision_does() {
+        for (size, image, expected, [left, top]) in [
+            // int(256 · 500 / 375) and round((341 − 224) / 2), half to even.
+            ([500, 375], [224, 224], [341, 256], [58, 16]),
+            ([375, 500], [224, 224], [256, 341], [16, 58]),
+            ([100, 100], [224, 224], [256, 256], [16, 16]),
+            ([1000, 1], [32, 32], [37_000, 37], [18_484, 2]),
+            // An image twice as wide as high is covered by its width.
+            ([500, 375], [224, 112], [256, 192], [16, 40]),
+            ([900, 100], [224, 112], [1152, 128], [464, 8]),
+        ] {
+            let (found, window) = resizing(size, ImageShape::new(3, image[1], image[0]));
+            assert_eq!((found, [window.left, window.top]), (expected, [left, top]));
+            assert_eq!([window.width, window.height], image);
+        }
+        assert_eq!([0, 1, 2, 3, 5, 7].map(half_to_even), [0, 0, 1, 2, 2, 4]);
+    }
+}
