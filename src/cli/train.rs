@@ -699,6 +699,11 @@ fn with_advice(error: TrainError, folder: &Path) -> Box<dyn Error> {
             let folder = folder.display();
             format!("{error}; {folder} keeps the epochs before").into()
         }
+        TrainError::Data(_) if kept => format!(
+            "{error}; to go on then: zoo train --resume {}",
+            quoted(folder)
+        )
+        .into(),
         other => other.into(),
     }
 }

@@ -696,6 +696,19 @@ mod tests {
     }
 
     #[test]
+    fn more_classes_than_a_byte_tells_apart_have_labels_of_their_own() {
+        let names: Vec<String> = (0..300).map(|class| format!("class {class:03}")).collect();
+        let classes: Vec<(&str, u8)> = names.iter().map(|name| (name.as_str(), 2)).collect();
+        let images = loaded(&opened(&folder_of(&classes)), Split::Train, 1).images;
+        assert!(images.labels().iter().copied().eq(0..300));
+        for index in [0, 255, 256, 299] {
+            // The low byte of the class is in the picture's colour.
+            assert_eq!(images.image(index).unwrap()[0], index as u8);
+        }
+        assert_eq!(images.class_counts(300), [1; 300]);
+    }
+
+    #[test]
     fn another_class_leaves_a_class_its_test_set() {
         let small = folder_of(&[("cat", 20), ("dog", 20)]);
         let large = folder_of(&[("cat", 20), ("dog", 25), ("fish", 5)]);
