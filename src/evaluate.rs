@@ -1,7 +1,7 @@
 //! A model's answers over a whole split, and what they come to.
 
 use crate::backend::{Infer, Selected};
-use crate::data::{ImageBatch, ImageBatcher, ImageLoader, Order};
+use crate::data::{DataError, ImageBatch, ImageBatcher, ImageLoader, Order};
 use crate::training::Tally;
 use crate::weights::Weights;
 use burn::data::dataloader::{DataLoader, Progress};
@@ -28,11 +28,14 @@ pub struct Answers {
 ///
 /// The logits are read once a batch; loss and answers are computed from them on the host in double
 /// precision, so that they depend on the backend by the logits alone.
+///
+/// # Errors
+/// [`DataError::Pictures`] where a picture cannot be read.
 pub fn pass(
     model: &Classifier<Infer>,
-    loader: &dyn DataLoader<Infer, ImageBatch<Infer>>,
+    loader: &ImageLoader<Infer>,
     mut each: impl FnMut(&ImageBatch<Infer>, Progress),
-) -> Answers {
+) -> Result<Answers, DataError> {
     let started = Instant::now();
     let mut answers = Answers::default();
     let mut batches = loader.iter();
@@ -46,17 +49,21 @@ pub fn pass(
             answers.add(logits, target as usize);
         }
     }
+    loader.failure().check()?;
     answers.seconds = started.elapsed().as_secs_f64();
-    answers
+    Ok(answers)
 }
 
 /// The model's answers to all of a batcher's images, in their order, so many at a time.
+///
+/// # Errors
+/// As [`pass`].
 pub fn answers(
     model: &Classifier<Infer>,
     batcher: &ImageBatcher,
     batch_size: usize,
     selected: &Selected,
-) -> Answers {
+) -> Result<Answers, DataError> {
     let device = selected.device.clone();
     let loader = ImageLoader::new(batcher.clone(), batch_size, Order::InOrder, device)
         .prepared(selected.preparation());

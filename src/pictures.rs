@@ -2,14 +2,20 @@
 //!
 //! PNG, JPEG, GIF, BMP and WebP, told apart by their content; of an animation, the first frame.
 
+mod fit;
+mod resize;
+
+pub use burn_zoo_models::Fit;
+pub(crate) use resize::{Area, resized};
+
 use crate::numbers::thousands;
 use crate::run::io_reason;
 use burn_zoo_models::ImageShape;
-use image::imageops::{self, FilterType};
+use image::imageops;
 use image::metadata::Orientation;
 use image::{
-    DynamicImage, ImageBuffer, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits, Pixel,
-    Rgb, RgbImage,
+    DynamicImage, GrayImage, ImageBuffer, ImageDecoder, ImageError, ImageFormat, ImageReader,
+    Limits, Pixel, Rgb, RgbImage,
 };
 use std::error::Error;
 use std::fs::File;
@@ -18,6 +24,8 @@ use std::path::Path;
 
 /// The most bytes that are read of a file.
 const MOST_BYTES: u64 = 256 << 20;
+/// The bytes at the beginning of a file that tell its format.
+const BEGINNING: u64 = 64;
 /// The most pixels of a picture; a header may promise any number.
 const MOST_PIXELS: u64 = 100_000_000;
 /// The most bytes that a decoder may use: eight a pixel, as four channels of 16 bits have.
@@ -95,6 +103,30 @@ impl Picture {
         })
     }
 
+    /// Looks whether a file is there and begins as a picture does, without reading on.
+    ///
+    /// # Errors
+    /// [`PictureError`], which names the file.
+    pub fn check(path: &Path) -> Result<(), PictureError> {
+        let begins = || {
+            let mut file = File::open(path)?;
+            let found = file.metadata()?;
+            if found.is_dir() {
+                return Err(PictureProblem::Folder);
+            }
+            if found.len() > MOST_BYTES {
+                return Err(PictureProblem::TooManyBytes);
+            }
+            let mut beginning = Vec::new();
+            file.by_ref().take(BEGINNING).read_to_end(&mut beginning)?;
+            format_of(&beginning).map(|_| ())
+        };
+        begins().map_err(|problem| PictureError {
+            file: path.display().to_string(),
+            problem,
+        })
+    }
+
     /// Reads a picture to the end of a stream, such as standard input.
     ///
     /// # Errors
@@ -113,11 +145,7 @@ impl Picture {
     /// # Errors
     /// [`PictureProblem`].
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, PictureProblem> {
-        if bytes.is_empty() {
-            return Err(PictureProblem::Empty);
-        }
-        let format = image::guess_format(bytes).map_err(|_| PictureProblem::NotAPicture)?;
-        let name = name_of(format).ok_or(PictureProblem::NotAPicture)?;
+        let (format, name) = format_of(bytes)?;
         if format == ImageFormat::Jpeg && !jpeg_has_an_end(bytes) {
             return Err(PictureProblem::CutOff);
         }
@@ -153,18 +181,47 @@ impl Picture {
     /// The picture as a data set has its images: channels-first bytes `[C, H, W]`, 0 black to 255
     /// white; grey by its luma for one channel, else red, green and blue.
     ///
-    /// It keeps its proportions, by which things are told apart, and what is left of the image is
-    /// filled with its border's colour. A picture of the wanted size comes through as it is.
+    /// It keeps its proportions, by which things are told apart. [Padded](Fit::Pad), a picture of the
+    /// wanted size comes through as it is.
     ///
     /// # Panics
     /// Where the shape's channels are neither 1 nor 3.
-    pub fn to_pixels(&self, shape: ImageShape) -> Vec<u8> {
-        let ground = self.border();
+    pub fn to_pixels(&self, shape: ImageShape, fit: Fit) -> Vec<u8> {
+        match (fit, shape.channels) {
+            (Fit::Pad, 1) => fit::padded(&self.grey(), self.border().to_luma(), shape),
+            (Fit::Pad, 3) => fit::padded(&self.pixels, self.border(), shape),
+            (Fit::Crop, 1) => fit::middle::<1>(&self.grey(), self.sides(), shape),
+            (Fit::Crop, 3) => fit::middle::<3>(&self.pixels, self.sides(), shape),
+            (_, channels) => panic!("an image has 1 or 3 channels, not {channels}"),
+        }
+    }
+
+    /// A part of the picture, resized to an image of a shape whatever its proportions.
+    ///
+    /// # Panics
+    /// As [`to_pixels`](Self::to_pixels), and where the part sticks out.
+    pub(crate) fn part(&self, part: Area, shape: ImageShape) -> Vec<u8> {
+        let [width, _] = self.sides();
+        let to = [shape.width, shape.height];
         match shape.channels {
-            1 => fitted(&imageops::grayscale(&self.pixels), ground.to_luma(), shape),
-            3 => fitted(&self.pixels, ground, shape),
+            1 => resized::<1>(&self.grey(), width, part, to, Area::whole(to)),
+            3 => resized::<3>(&self.pixels, width, part, to, Area::whole(to)),
             channels => panic!("an image has 1 or 3 channels, not {channels}"),
         }
+    }
+
+    fn grey(&self) -> GrayImage {
+        imageops::grayscale(&self.pixels)
+    }
+
+    /// Width and height in pixels.
+    pub(crate) fn sides(&self) -> [usize; 2] {
+        [self.pixels.width() as usize, self.pixels.height() as usize]
+    }
+
+    /// The bytes that it takes.
+    pub(crate) fn num_bytes(&self) -> usize {
+        self.pixels.len()
     }
 
     /// Whether its border is light: such a picture shows dark things on a light ground, as paper and
@@ -198,6 +255,16 @@ impl Picture {
 pub fn is_named_as_a_picture(path: &Path) -> bool {
     path.extension()
         .is_some_and(|suffix| ImageFormat::from_extension(suffix).is_some())
+}
+
+/// The format of a file by its first bytes, and the format's name.
+fn format_of(bytes: &[u8]) -> Result<(ImageFormat, &'static str), PictureProblem> {
+    if bytes.is_empty() {
+        return Err(PictureProblem::Empty);
+    }
+    let format = image::guess_format(bytes).map_err(|_| PictureProblem::NotAPicture)?;
+    let name = name_of(format).ok_or(PictureProblem::NotAPicture)?;
+    Ok((format, name))
 }
 
 fn name_of(format: ImageFormat) -> Option<&'static str> {
@@ -272,29 +339,10 @@ fn without_transparency(image: DynamicImage) -> RgbImage {
     })
 }
 
-/// The picture in the middle of an image of the shape, as large as it fits, channels first.
-fn fitted<P>(picture: &ImageBuffer<P, Vec<u8>>, ground: P, shape: ImageShape) -> Vec<u8>
-where
-    P: Pixel<Subpixel = u8> + 'static,
-{
-    let (width, height) = (shape.width as u32, shape.height as u32);
-    let [across, down] = [width, height].map(f64::from);
-    let scale = (across / f64::from(picture.width())).min(down / f64::from(picture.height()));
-    let scaled = |side: u32| ((f64::from(side) * scale).round() as u32).max(1);
-    let (inner_width, inner_height) = (scaled(picture.width()), scaled(picture.height()));
-    let inner = imageops::resize(picture, inner_width, inner_height, FilterType::CatmullRom);
-    let mut image = ImageBuffer::from_pixel(width, height, ground);
-    let (left, top) = ((width - inner_width) / 2, (height - inner_height) / 2);
-    imageops::replace(&mut image, &inner, left.into(), top.into());
-    let image = image.into_raw();
-    let channel = |channel: usize| image.iter().skip(channel).step_by(shape.channels).copied();
-    (0..shape.channels).flat_map(channel).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use image::{GrayImage, Luma, Rgba, RgbaImage};
+    use image::{Luma, Rgba, RgbaImage};
 
     const GREY: ImageShape = ImageShape::new(1, 28, 28);
     const COLOUR: ImageShape = ImageShape::new(3, 32, 32);
@@ -323,9 +371,12 @@ mod tests {
     #[test]
     fn a_picture_of_the_models_size_comes_through_bit_by_bit() {
         let image = grey(28, 28);
-        assert_eq!(png(image.clone()).to_pixels(GREY), image.into_raw());
+        assert_eq!(
+            png(image.clone()).to_pixels(GREY, Fit::Pad),
+            image.into_raw()
+        );
         let image = colour(32, 32);
-        let pixels = png(image.clone()).to_pixels(COLOUR);
+        let pixels = png(image.clone()).to_pixels(COLOUR, Fit::Pad);
         for (channel, plane) in pixels.chunks_exact(32 * 32).enumerate() {
             let expected = image.pixels().map(|pixel| pixel.0[channel]);
             assert!(plane.iter().copied().eq(expected), "channel {channel}");
@@ -344,7 +395,7 @@ mod tests {
             let red = RgbImage::from_pixel(40, 30, Rgb([250, 10, 10]));
             let picture = Picture::from_bytes(&encoded(red, format)).unwrap();
             assert_eq!((picture.format(), picture.size()), (name, (40, 30)));
-            let pixels = picture.to_pixels(COLOUR);
+            let pixels = picture.to_pixels(COLOUR, Fit::Pad);
             for (value, expected) in [(pixels[500], 250), (pixels[1500], 10)] {
                 assert!(value.abs_diff(expected) < 9, "{name}: {value}");
             }
@@ -354,8 +405,8 @@ mod tests {
     #[test]
     fn colours_become_grey_by_their_luma_and_grey_becomes_three_equal_channels() {
         let green = RgbImage::from_pixel(28, 28, Rgb([0, 255, 0]));
-        assert_eq!(png(green).to_pixels(GREY)[0], 182);
-        let pixels = png(grey(32, 32)).to_pixels(COLOUR);
+        assert_eq!(png(green).to_pixels(GREY, Fit::Pad)[0], 182);
+        let pixels = png(grey(32, 32)).to_pixels(COLOUR, Fit::Pad);
         let planes: Vec<_> = pixels.chunks_exact(32 * 32).collect();
         assert_eq!(planes[0], grey(32, 32).as_raw().as_slice());
         assert!(planes[0] == planes[1] && planes[1] == planes[2]);
@@ -368,14 +419,17 @@ mod tests {
             let inside = (40..68).contains(&x) && (12..40).contains(&y);
             Luma([if inside { 0 } else { 200 }])
         });
-        let pixels = png(wide).to_pixels(GREY);
+        let pixels = png(wide).to_pixels(GREY, Fit::Pad);
         assert!(pixels[..7 * 28].iter().all(|&value| value == 200));
         assert!(pixels[21 * 28..].iter().all(|&value| value == 200));
         let row = |y: usize| pixels[y * 28..][..28].iter().filter(|&&v| v < 100).count();
         let column = |x: usize| (0..28).filter(|y| pixels[y * 28 + x] < 100).count();
         assert_eq!((row(14), column(14)), (7, 7), "{pixels:?}");
-        assert_eq!(png(grey(5000, 1)).to_pixels(GREY).len(), 28 * 28);
-        assert_eq!(png(grey(1, 1)).to_pixels(COLOUR), [0; 3 * 32 * 32]);
+        assert_eq!(png(grey(5000, 1)).to_pixels(GREY, Fit::Pad).len(), 28 * 28);
+        assert_eq!(
+            png(grey(1, 1)).to_pixels(COLOUR, Fit::Pad),
+            [0; 3 * 32 * 32]
+        );
     }
 
     #[test]
@@ -385,13 +439,13 @@ mod tests {
                 0..14 => Rgba([value, value, value, 255]),
                 _ => Rgba([77, 77, 77, 0]),
             });
-            png(image).to_pixels(GREY)
+            png(image).to_pixels(GREY, Fit::Pad)
         };
         assert_eq!(on_nothing(40)[10..18], [40, 40, 40, 40, 255, 255, 255, 255]);
         assert_eq!(on_nothing(250)[10..18], [250, 250, 250, 250, 0, 0, 0, 0]);
         let half = RgbaImage::from_pixel(28, 28, Rgba([100, 100, 100, 51]));
         // 100 · 51/255 + 255 · 204/255
-        assert_eq!(png(half).to_pixels(GREY)[0], 224);
+        assert_eq!(png(half).to_pixels(GREY, Fit::Pad)[0], 224);
     }
 
     #[test]
@@ -421,7 +475,7 @@ mod tests {
         jpeg.splice(2..2, segment);
         let picture = Picture::from_bytes(&jpeg).unwrap();
         assert_eq!(picture.size(), (32, 64));
-        let pixels = picture.to_pixels(ImageShape::new(1, 64, 32));
+        let pixels = picture.to_pixels(ImageShape::new(1, 64, 32), Fit::Pad);
         assert!(pixels[0] > 250 && pixels[63 * 32] < 5);
     }
 

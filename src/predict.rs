@@ -32,7 +32,7 @@ pub fn seen(picture: Picture, trained: &Trained, invert: Option<bool>) -> Seen {
         picture
     };
     Seen {
-        pixels: picture.to_pixels(trained.architecture.input()),
+        pixels: picture.to_pixels(trained.architecture.input(), trained.fit),
         inverted,
     }
 }
@@ -57,7 +57,7 @@ pub fn probabilities(
     let device = selected.device.clone();
     let loader = ImageLoader::<Infer>::new(batcher, batch_size, Order::InOrder, device)
         .prepared(selected.preparation());
-    let answers = evaluate::pass(model, &loader, |_, _| {});
+    let answers = evaluate::pass(model, &loader, |_, _| {})?;
     let logits = answers.logits.chunks_exact(trained.classes.len());
     Ok(logits.map(softmax).collect())
 }
@@ -86,6 +86,7 @@ pub fn ranked(probabilities: &[f64]) -> Vec<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::pictures::Fit;
     use burn_zoo_models::{Normalisation, find};
 
     fn trained(dataset: &str, input: ImageShape) -> Trained {
@@ -95,6 +96,7 @@ mod tests {
             architecture: find("mlp-relu").unwrap().config(input, 10),
             dataset: dataset.into(),
             classes: vec![String::new(); 10],
+            fit: Fit::Pad,
             normalisation: Normalisation::LECTURE,
             weights: Default::default(),
             run: None,

@@ -14,6 +14,7 @@
 //! whenever the program is killed, the folder resumes.
 
 use crate::data;
+use crate::pictures::Fit;
 use crate::training::AdamSettings;
 use crate::weights::{self, Metadata, Weights, WeightsError};
 use burn::tensor::backend::Backend;
@@ -120,6 +121,9 @@ pub struct DatasetConfig {
     pub origin: String,
     /// The classes, in order of their labels.
     pub classes: Vec<String>,
+    /// How pictures become images.
+    #[serde(default, skip_serializing_if = "Fit::is_pad")]
+    pub fit: Fit,
     /// What is subtracted from pixels scaled to [0, 1].
     pub mean: PerChannel,
     /// What they are then divided by.
@@ -517,6 +521,7 @@ impl RunConfig {
             schedule,
             weight_decay,
             label_smoothing,
+            random_crop,
             flip,
             shift,
             cutout,
@@ -539,6 +544,10 @@ impl RunConfig {
         add(
             label_smoothing > 0.0,
             format!("label smoothing {label_smoothing}"),
+        );
+        add(
+            random_crop > 0.0,
+            format!("parts of at least {random_crop} cut out"),
         );
         add(flip, "mirrored".into());
         add(shift > 0, format!("moved by up to {shift}"));

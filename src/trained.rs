@@ -3,6 +3,7 @@
 use crate::backend::{Infer, Selected};
 use crate::convolution::{Conv, Purpose, in_turn};
 use crate::data::{self, DataError, ImageBatcher, ImageDataset, LoadOptions, Loaded, Split};
+use crate::pictures::Fit;
 use crate::run::{RunConfig, RunDir, RunError};
 use crate::summary::graph;
 use crate::weights::{Weights, WeightsError};
@@ -57,6 +58,8 @@ pub struct Trained {
     pub dataset: String,
     /// The classes, in order of the logits.
     pub classes: Vec<String>,
+    /// How pictures become its images.
+    pub fit: Fit,
     /// How pixels become its input.
     pub normalisation: Normalisation,
     /// The run's configuration; the zoo's own weights have none.
@@ -111,6 +114,8 @@ impl Trained {
                 .iter()
                 .map(|&class| class.into())
                 .collect(),
+            // As for a data set whose images are no pictures.
+            fit: Fit::Pad,
             normalisation: published.normalisation,
             run: None,
             epoch: None,
@@ -136,6 +141,7 @@ impl Trained {
             architecture: config.architecture.clone(),
             dataset: config.dataset.id.clone(),
             classes: config.dataset.classes.clone(),
+            fit: config.dataset.fit,
             normalisation: config.dataset.normalisation(),
             epoch: metadata.get("epoch").and_then(|epoch| epoch.parse().ok()),
             run: Some(config),
@@ -198,12 +204,13 @@ impl Trained {
         show_progress: bool,
     ) -> Result<Loaded, DataError> {
         let input = self.architecture.input();
-        let dataset = data::recorded(&self.dataset, input, &self.classes, data_dir)?;
+        let dataset = data::recorded(&self.dataset, input, self.fit, &self.classes, data_dir)?;
         let config = self.run.as_ref();
         let options = LoadOptions {
             data_dir: data_dir.map(Path::to_owned),
             seed: config.map_or(0, |config| config.seed),
             show_progress,
+            ..LoadOptions::default()
         };
         match dataset.path(&options) {
             Ok(_) | Err(DataError::NoFiles { .. }) => {}

@@ -161,7 +161,7 @@ pub fn feature_maps(
     let shape = trained.architecture.input();
     let images = unlabelled(shape, &[pixels.into()])?;
     let batcher = ImageBatcher::new(Arc::new(images), trained.normalisation);
-    let maps = model.feature_maps(batcher.batch(&[0], device).images);
+    let maps = model.feature_maps(batcher.batch(&[0], device)?.images);
     let sheets = maps.into_iter().map(|(name, maps)| {
         let [_, channels, height, width] = maps.dims();
         let values: Vec<f32> = maps.into_data().iter().collect();
@@ -226,11 +226,14 @@ pub fn mistakes(answers: &Answers, num_classes: usize) -> Vec<Mistake> {
 }
 
 /// The worst mistakes on a test set, or nothing where there is none.
+///
+/// # Errors
+/// [`DataError::Pictures`] where one of the images cannot be read.
 pub fn worst_mistakes(
     trained: &Trained,
     images: &ImageDataset,
     answers: &Answers,
-) -> Option<Sheet> {
+) -> Result<Option<Sheet>, DataError> {
     let mistakes = mistakes(answers, trained.classes.len());
     let [rows, columns] = MISTAKES;
     let tiles = mistakes.iter().take(rows * columns).map(|mistake| {
@@ -243,10 +246,14 @@ pub fn worst_mistakes(
             ),
             format!("is {}", trained.classes[mistake.target]),
         ];
-        let pixels = images.image(mistake.image);
-        Tile::of_pixels(trained.architecture.input(), pixels, labels.into())
+        let pixels = images.image(mistake.image)?;
+        Ok(Tile::of_pixels(
+            trained.architecture.input(),
+            &pixels,
+            labels.into(),
+        ))
     });
-    let tiles: Vec<Tile> = tiles.collect();
+    let tiles: Vec<Tile> = tiles.collect::<Result<_, DataError>>()?;
     let shown = tiles.len();
     let which = match shown < mistakes.len() {
         true => format!(
@@ -256,7 +263,7 @@ pub fn worst_mistakes(
         false => "The mistakes".into(),
     };
     let images = thousands(images.len());
-    (shown > 0).then(|| Sheet {
+    let sheet = (shown > 0).then(|| Sheet {
         title: title(trained),
         caption: vec![format!(
             "{which} in {images} test images, the largest loss first"
@@ -265,12 +272,14 @@ pub fn worst_mistakes(
         columns,
         side: 112,
         ..Sheet::default()
-    })
+    });
+    Ok(sheet)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::pictures::Fit;
     use crate::weights::Weights;
     use burn_flex::{Flex, FlexDevice};
     use burn_zoo_models::{NetworkConfig, Normalisation, find};
@@ -285,6 +294,7 @@ mod tests {
             dataset: "fashion-mnist".into(),
             classes: (0..10).map(|class| format!("class {class}")).collect(),
             normalisation: Normalisation::LECTURE,
+            fit: Fit::Pad,
             weights,
             run: None,
             epoch: None,

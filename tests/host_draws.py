@@ -139,11 +139,28 @@ def augmented(place, flip, shift, cutout):
     return image.flatten().tolist()
 
 
+def part(place, width, height, share):
+    """Left, top, width and height of the part of a picture at a place of epoch 1: torchvision's
+    RandomResizedCrop, by draws from a stream of its own."""
+    words = chacha8(SEED, 32 * (place + 1), stream=2**63 + 2**62 + 1)[32 * place :]
+    uniform = [int(word) / 2**32 for word in words]
+    for attempt in range(10):
+        area = width * height * (share + (1 - share) * uniform[2 * attempt])
+        low, high = np.log(3 / 4), np.log(4 / 3)
+        ratio = np.exp(low + (high - low) * uniform[2 * attempt + 1])
+        w, h = round(np.sqrt(area * ratio)), round(np.sqrt(area / ratio))
+        if 0 < w <= width and 0 < h <= height:
+            top, left = (int(draw * bound) for draw, bound in zip(uniform[20:], [height - h + 1, width - w + 1]))
+            return [left, top, w, h]
+    raise ValueError("no part fits")
+
+
 if __name__ == "__main__":
     print("// Made by host_draws.py.")
     for count, epoch in [(10, 1), (70, 1), (70, 2)]:
         print(f"// The order of {count} images in epoch {epoch} begins {order(count, epoch)[:10]}.")
     print(f"// The image at place 7 is augmented to {augmented(7, True, 2, 2)}.")
+    print(f"// The parts of pictures 500x375 at places 0 and 7 are {[part(place, 500, 375, 0.08) for place in (0, 7)]}.")
     print("[")
     for model in (
         "mlp-sigmoid mlp-relu mlp-relu-2 mlp-relu-3 "

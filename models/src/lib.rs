@@ -64,6 +64,7 @@ mod network;
 mod norm;
 mod normalisation;
 pub mod parameters;
+mod preprocessing;
 #[cfg(feature = "pretrained")]
 pub mod pretrained;
 mod recipe;
@@ -81,7 +82,8 @@ pub use maps::{Activation, Maps};
 pub use mlp::{Mlp, MlpConfig};
 pub use network::{Network, NetworkConfig, Plan, Purpose};
 pub use norm::{BatchNorm2d, Running};
-pub use normalisation::{Normalisation, PerChannel, Preprocessing};
+pub use normalisation::{Normalisation, PerChannel};
+pub use preprocessing::{Fit, Preprocessing};
 #[cfg(feature = "pretrained")]
 pub use pretrained::{PretrainedError, Weights};
 pub use recipe::{Recipe, Refinements, Schedule};

@@ -1,4 +1,3 @@
-use crate::ImageShape;
 use burn::tensor::{Tensor, backend::Backend};
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -12,24 +11,6 @@ pub struct Normalisation {
     pub mean: PerChannel,
     /// What they are then divided by.
     pub std: PerChannel,
-}
-
-/// How pictures become the images that a model's usual weights expect.
-#[derive(Debug, Clone, Copy, PartialEq)]
-#[non_exhaustive]
-pub struct Preprocessing {
-    /// The shape of the images.
-    pub input: ImageShape,
-    /// How their pixels become the model's input.
-    pub normalisation: Normalisation,
-}
-
-impl Preprocessing {
-    /// That of torchvision's weights for ImageNet.
-    pub const IMAGENET: Self = Self {
-        input: ImageShape::new(3, 224, 224),
-        normalisation: Normalisation::IMAGENET,
-    };
 }
 
 /// A number for each channel of an image: one for all of them, or red's, green's and blue's.

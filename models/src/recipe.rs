@@ -28,6 +28,11 @@ pub struct Refinements {
     /// The share of the target that is spread over all classes: Szegedy and others, "Rethinking the
     /// Inception Architecture for Computer Vision", 2016.
     pub label_smoothing: f32,
+    /// Of each image a part of at least this share of its pixels is cut out, from three quarters as wide as high
+    /// to four thirds, and resized; 0 cuts out nothing: Szegedy and others, "Going Deeper with Convolutions",
+    /// 2015, as torchvision's `RandomResizedCrop` has it.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub random_crop: f32,
     /// Whether each image is mirrored, left to right, half of the times.
     pub flip: bool,
     /// Each image is moved by up to so many pixels in both directions; black comes in.
@@ -43,10 +48,16 @@ impl Refinements {
         schedule: Schedule::Constant,
         weight_decay: 0.0,
         label_smoothing: 0.0,
+        random_crop: 0.0,
         flip: false,
         shift: 0,
         cutout: 0,
     };
+}
+
+/// What recipes did not have before there was a cut, so that their files stay as they are.
+fn is_zero(share: &f32) -> bool {
+    *share == 0.0
 }
 
 impl Default for Refinements {

@@ -1,6 +1,6 @@
 use super::backends::BackendsArgs;
 use super::config::ConfigArgs;
-use super::data::PicturesArgs;
+use super::data::{PicturesArgs, pictures_words};
 use super::verbosity::draw_target;
 use super::{Outcome, own_path, print, print_json, table, trimmed, warn};
 use burn_zoo::backend::{self, Selected};
@@ -57,7 +57,7 @@ pub(super) struct Args {
     json: bool,
     /// Measure every convolution of the zoo, or of the models named, by every algorithm on each backend,
     /// and print the table that `--conv auto` reads, as CSV
-    #[arg(long, conflicts_with_all = ["conv", "batch_size", "layers", "json", "dataset", "image_shape"])]
+    #[arg(long, conflicts_with_all = ["conv", "batch_size", "layers", "json", "dataset", "image_shape", "fit"])]
     convolutions: bool,
     /// Measure one model on one backend in this process, which began at that time
     #[arg(long, hide = true, value_name = "NANOSECONDS")]
@@ -110,7 +110,15 @@ pub(super) fn check_seconds(seconds: f64) -> Result<(), String> {
 
 pub(super) fn run(args: Args) -> Outcome {
     check_seconds(args.seconds)?;
-    let dataset = args.pictures.find(&args.dataset, None)?;
+    let ids = match args.models.as_slice() {
+        [] => &["mlp-relu".to_owned()],
+        ids => ids,
+    };
+    let specs = ids.iter().map(|id| burn_zoo_models::find(id));
+    let specs = specs.collect::<Result<Vec<_>, _>>()?;
+    let dataset = args
+        .pictures
+        .find(&args.dataset, None, data::usual(&specs))?;
     let effort = Effort {
         time: Duration::from_secs_f64(args.seconds),
         samples: if args.first_step { 0 } else { 200 },
@@ -118,13 +126,8 @@ pub(super) fn run(args: Args) -> Outcome {
     if args.convolutions {
         return convolutions(&args, effort);
     }
-    let ids = match args.models.as_slice() {
-        [] => &["mlp-relu".to_owned()],
-        ids => ids,
-    };
     let mut subjects = Vec::new();
-    for id in ids {
-        let spec = burn_zoo_models::find(id)?;
+    for spec in specs {
         subjects.push(Subject {
             spec,
             dataset: &dataset,
@@ -214,9 +217,7 @@ fn measure_in_child(
             "--device",
             &selected.info.id,
         ]);
-    if let Some(shape) = args.pictures.image_shape {
-        command.args(["--image-shape", &shape.to_string()]);
-    }
+    command.args(pictures_words(subject.dataset));
     if args.layers {
         command.arg("--layers");
     }

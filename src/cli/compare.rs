@@ -79,7 +79,7 @@ pub(super) struct Args {
     out: Option<PathBuf>,
     /// Go on with a comparison that was stopped
     #[arg(long, value_name = "DIR", conflicts_with_all = [
-        "models", "backends", "device", "dataset", "image_shape", "data_dir", "limit", "conv", "seeds",
+        "models", "backends", "device", "dataset", "image_shape", "fit", "data_dir", "limit", "conv", "seeds",
         "seed", "time_to", "seconds", "without", "out", "epochs",
     ], conflicts_with_all = RecipeArgs::FIXED)]
     resume: Option<PathBuf>,
@@ -165,16 +165,18 @@ pub(super) fn run(args: Args) -> Outcome {
 
 fn begin(args: &Args) -> Result<ComparisonDir, Box<dyn Error>> {
     check_seconds(args.seconds)?;
-    let dataset = args
-        .pictures
-        .find(&args.dataset, args.data_dir.as_deref())?;
     let ids = match args.models.as_slice() {
         [] => &["mlp-relu".to_owned()],
         ids => ids,
     };
+    let specs = ids.iter().map(|id| burn_zoo_models::find(id));
+    let specs = specs.collect::<Result<Vec<_>, _>>()?;
+    let data_dir = args.data_dir.as_deref();
+    let dataset = args
+        .pictures
+        .find(&args.dataset, data_dir, data::usual(&specs))?;
     let mut models: Vec<Planned> = Vec::new();
-    for id in ids {
-        let spec = burn_zoo_models::find(id)?;
+    for spec in specs {
         if models.iter().all(|planned| planned.model != spec.id) {
             models.push(Planned {
                 model: spec.id.into(),
@@ -212,11 +214,13 @@ fn begin(args: &Args) -> Result<ComparisonDir, Box<dyn Error>> {
     };
     let last = args.seed.checked_add(args.seeds - 1);
     let last = last.ok_or("--seed is too large for so many seeds to follow on it")?;
+    let is_folder = data::is_folder(&dataset.id);
     let plan = Plan {
         models,
         subjects,
         dataset: dataset.id.clone(),
-        image_shape: args.pictures.image_shape,
+        image_shape: is_folder.then(|| dataset.image_shape()),
+        fit: is_folder.then_some(dataset.fit),
         data_dir: args.data_dir.clone(),
         limit: args.limit,
         conv: args.conv.to_string(),
@@ -271,6 +275,7 @@ fn check_training(plan: &Plan, dataset: &data::DatasetSpec) -> Result<(), Box<dy
         data_dir: plan.data_dir.clone(),
         seed: plan.seeds[0],
         show_progress: true,
+        ..data::LoadOptions::default()
     };
     let splits = Splits::load(dataset, plan.limit, 0.0, &options)?;
     splits.warnings.iter().for_each(|warning| warn(warning));

@@ -1,7 +1,8 @@
 use super::verbosity::is_quiet;
 use super::{Outcome, print, print_json};
-use burn_zoo::data::{self, DataError, DatasetSpec, LoadOptions};
-use burn_zoo_models::{ImageShape, Normalisation, PerChannel};
+use burn_zoo::data::{self, CacheSize, DataError, DatasetSpec, LoadOptions};
+use burn_zoo::pictures::Fit;
+use burn_zoo_models::{ImageShape, Normalisation, PerChannel, Preprocessing};
 use serde_json::json;
 use std::error::Error;
 use std::path::{Path, PathBuf};
@@ -62,19 +63,66 @@ struct JsonArgs {
 #[derive(clap::Args)]
 pub(super) struct PicturesArgs {
     /// With folder:PATH, the shape of the images that its pictures are made into: channels, height and
-    /// width [default: 3x32x32]
+    /// width [default: as the weights to begin with expect it, 3x224x224 for resnet-18, or else 3x32x32]
     #[arg(long, value_name = "CxHxW", value_parser = image_shape)]
     pub(super) image_shape: Option<ImageShape>,
+    /// With folder:PATH, how a picture becomes such an image [default: as the weights to begin with expect it,
+    /// crop for resnet-18, or else pad]
+    #[arg(long, value_enum)]
+    fit: Option<FitName>,
+}
+
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum FitName {
+    /// All of it, with its border's colour around it
+    Pad,
+    /// Its middle, as torchvision's models are shown pictures: resized until it covers the image and a
+    /// seventh more, then cropped
+    Crop,
+}
+
+/// How much of the pictures of folder:PATH is kept in memory.
+#[derive(clap::Args)]
+pub(super) struct CacheArgs {
+    /// With folder:PATH, keep up to so many bytes of pictures in memory, for example 500MB or 0; the others
+    /// are read again whenever they are needed, with the same result [default: 2GB]
+    #[arg(long, value_name = "SIZE")]
+    cache: Option<CacheSize>,
+}
+
+impl CacheArgs {
+    pub(super) fn size(&self) -> CacheSize {
+        self.cache.unwrap_or_default()
+    }
 }
 
 impl PicturesArgs {
-    /// The data set of that name.
+    /// The data set of that name; pictures become images as is `usual` where it is not said.
     pub(super) fn find(
         &self,
         name: &str,
         data_dir: Option<&Path>,
+        usual: Preprocessing,
     ) -> Result<DatasetSpec, DataError> {
-        data::choose(name, data_dir, self.image_shape)
+        data::choose(name, data_dir, self.image_shape, self.fit(), usual)
+    }
+
+    pub(super) fn fit(&self) -> Option<Fit> {
+        self.fit.map(|fit| match fit {
+            FitName::Pad => Fit::Pad,
+            FitName::Crop => Fit::Crop,
+        })
+    }
+}
+
+/// What the pictures of a data set are made into, as options for a process of our own.
+pub(super) fn pictures_words(dataset: &DatasetSpec) -> Vec<String> {
+    match data::is_folder(&dataset.id) {
+        true => vec![
+            format!("--image-shape={}", dataset.image_shape()),
+            format!("--fit={}", dataset.fit.name()),
+        ],
+        false => Vec::new(),
     }
 }
 
@@ -129,7 +177,7 @@ pub(super) fn run(args: Args) -> Outcome {
             data_dir,
             json: JsonArgs { json },
         } => {
-            let spec = data::choose(&dataset, data_dir.as_deref(), None)?;
+            let spec = data::choose(&dataset, data_dir.as_deref(), None, None, data::usual(&[]))?;
             let found = spec.verify(&options(&data_dir))?;
             match json {
                 true => print_json(&json!({ "dataset": spec.id, "found": found }))?,
@@ -141,7 +189,7 @@ pub(super) fn run(args: Args) -> Outcome {
             data_dir,
             json,
         } => {
-            let spec = data::choose(&dataset, data_dir.as_deref(), None)?;
+            let spec = data::choose(&dataset, data_dir.as_deref(), None, None, data::usual(&[]))?;
             let folder = spec.path(&options(&data_dir))?;
             print_folder(&spec.id, &folder, json)?;
         }

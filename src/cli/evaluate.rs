@@ -1,3 +1,4 @@
+use super::data::CacheArgs;
 use super::model::{ModelArgs, Opened};
 use super::verbosity::{detail, is_quiet, timed};
 use super::{Outcome, print, print_json, table, trimmed, warn};
@@ -26,6 +27,8 @@ pub(super) struct Args {
     /// The split of the data set
     #[arg(long, value_enum, default_value_t = Split::Test)]
     split: Split,
+    #[command(flatten)]
+    cache: CacheArgs,
     /// The folder with the data set's files
     #[arg(long, value_name = "DIR")]
     data_dir: Option<PathBuf>,
@@ -83,6 +86,7 @@ pub(super) fn run(args: Args) -> Outcome {
     let dataset = data::recorded(
         &trained.dataset,
         trained.architecture.input(),
+        trained.fit,
         &trained.classes,
         args.data_dir.as_deref(),
     )?;
@@ -90,6 +94,8 @@ pub(super) fn run(args: Args) -> Outcome {
         data_dir: args.data_dir,
         seed: config.map_or(0, |config| config.seed),
         show_progress: !is_quiet(),
+        cache: args.cache.size(),
+        ..LoadOptions::default()
     };
     let (limit, valid_fraction) = config.map_or((None, 0.0), |config| {
         (config.dataset.limit, config.dataset.valid_fraction)
@@ -115,7 +121,7 @@ pub(super) fn run(args: Args) -> Outcome {
     let batcher = trained.batcher(images);
     let answers = timed("the pass", || {
         evaluate::answers(&model, &batcher, args.batch_size as usize, &selected)
-    });
+    })?;
     if let Some(path) = &args.predictions {
         write_predictions(path, &trained.classes, &answers)
             .map_err(|error| format!("cannot write {}: {error}", path.display()))?;

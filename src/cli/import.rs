@@ -158,8 +158,11 @@ struct Found {
 /// The model in a file, the data set that is asked for or that fits it, and the names of its classes.
 fn find(args: &Args, spec: &ModelSpec, state: &StateDict) -> Result<Found, Box<dyn Error>> {
     let key = args.key.as_deref();
-    let usual = spec.preprocessing.map_or(COLOUR, |own| own.input);
-    let given = args.dataset.as_ref().map(|id| args.pictures.find(id, None));
+    let usual = data::usual(&[spec]).input;
+    let given = args
+        .dataset
+        .as_ref()
+        .map(|id| args.pictures.find(id, None, data::usual(&[spec])));
     let given = given.transpose()?;
     let Ok(num_classes) = state.num_classes(&spec.config(usual, 1), key) else {
         // Without a last layer; what else does not fit is said of the data set's model.
@@ -230,6 +233,7 @@ fn find(args: &Args, spec: &ModelSpec, state: &StateDict) -> Result<Found, Box<d
                         id: data::UNKNOWN.into(),
                         origin: "not known".into(),
                         classes,
+                        fit: args.pictures.fit().unwrap_or(data::usual(&[spec]).fit),
                         mean,
                         std,
                         limit: None,
@@ -274,6 +278,7 @@ fn of_dataset(
             id: dataset.id.clone(),
             origin: "not looked at".into(),
             classes: dataset.classes.clone(),
+            fit: dataset.fit,
             mean,
             std,
             limit: None,

@@ -1,11 +1,11 @@
 use super::backends::BackendsArgs;
 use super::config::ConfigArgs;
-use super::data::PicturesArgs;
+use super::data::{PicturesArgs, pictures_words};
 use super::verbosity::{draw_target, is_quiet};
 use super::{Outcome, own_path, print, print_json, table, trimmed, warn};
 use burn_zoo::backend::{self, Selected};
 use burn_zoo::convolution::{Conv, Purpose, in_words};
-use burn_zoo::data::{DatasetSpec, LoadOptions};
+use burn_zoo::data::{self, DatasetSpec, LoadOptions};
 use burn_zoo::parity::{
     self, Observation, Quantity, Reference, Report, Row, Task, Verdict, observe,
 };
@@ -81,6 +81,7 @@ impl Args {
             data_dir: self.data_dir.clone(),
             seed: self.seed,
             show_progress: !is_quiet(),
+            ..LoadOptions::default()
         }
     }
 
@@ -132,9 +133,11 @@ pub(super) fn run(args: Args) -> Outcome {
             .map(|id| burn_zoo_models::find(id))
             .collect::<Result<_, _>>()?,
     };
-    let dataset = args
-        .pictures
-        .find(&args.dataset, args.data_dir.as_deref())?;
+    let dataset = args.pictures.find(
+        &args.dataset,
+        args.data_dir.as_deref(),
+        data::usual(&models),
+    )?;
     if let Some(file) = &args.observe {
         return observe_here(&args, models[0], &dataset, file);
     }
@@ -154,7 +157,7 @@ pub(super) fn run(args: Args) -> Outcome {
             progress.set_message(format!("{} on {}", spec.id, subject.backend.id));
             let seen = observe_in_child(
                 &args,
-                spec,
+                (spec, &dataset),
                 task.first_batch,
                 (subject, *fusion),
                 folder.path(),
@@ -230,7 +233,7 @@ fn observe_here(args: &Args, spec: &ModelSpec, dataset: &DatasetSpec, file: &Pat
 /// Has a child process do the steps, so that a driver's crash or hang is a row of the table.
 fn observe_in_child(
     args: &Args,
-    spec: &ModelSpec,
+    (spec, dataset): (&ModelSpec, &DatasetSpec),
     first_batch: usize,
     (subject, fusion): (&Selected, Option<bool>),
     folder: &Path,
@@ -251,9 +254,7 @@ fn observe_in_child(
     if let Some(data_dir) = &args.data_dir {
         command.arg("--data-dir").arg(data_dir);
     }
-    if let Some(shape) = args.pictures.image_shape {
-        command.args(["--image-shape", &shape.to_string()]);
-    }
+    command.args(pictures_words(dataset));
     if fusion == Some(false) {
         command.arg("--unfused");
     }

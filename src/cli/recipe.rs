@@ -27,6 +27,11 @@ pub(super) struct RecipeArgs {
     /// Spread this share of the target over all classes [default: the recipe's]
     #[arg(long, value_name = "SHARE", allow_negative_numbers = true)]
     label_smoothing: Option<f32>,
+    /// Cut a part of at least this share of the pixels out of each training image, in a folder out of the whole
+    /// picture, and resize it [default: the recipe's; without a value 0.08]
+    #[arg(long, value_name = "SHARE", num_args = 0..=1, require_equals = true, default_missing_value = "0.08",
+        allow_negative_numbers = true)]
+    random_crop: Option<f32>,
     /// Mirror half of the training images, left to right [default: the recipe's]
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     flip: Option<bool>,
@@ -56,13 +61,14 @@ enum ScheduleName {
 
 impl RecipeArgs {
     /// The options that a run that goes on cannot change: all but the epochs.
-    pub(super) const FIXED: [&str; 9] = [
+    pub(super) const FIXED: [&str; 10] = [
         "recipe",
         "batch_size",
         "lr",
         "schedule",
         "weight_decay",
         "label_smoothing",
+        "random_crop",
         "flip",
         "shift",
         "cutout",
@@ -93,6 +99,7 @@ impl RecipeArgs {
         set(&mut refinements.schedule, schedule);
         set(&mut refinements.weight_decay, self.weight_decay);
         set(&mut refinements.label_smoothing, self.label_smoothing);
+        set(&mut refinements.random_crop, self.random_crop);
         set(&mut refinements.flip, self.flip);
         set(&mut refinements.shift, self.shift);
         set(&mut refinements.cutout, self.cutout);

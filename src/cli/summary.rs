@@ -1,5 +1,6 @@
 use super::data::PicturesArgs;
 use super::{Outcome, print, print_json};
+use burn_zoo::data;
 use burn_zoo::summary;
 use serde_json::json;
 use std::process::ExitCode;
@@ -27,7 +28,9 @@ pub(super) struct Args {
 
 pub(super) fn run(args: Args) -> Outcome {
     let spec = burn_zoo_models::find(&args.model)?;
-    let dataset = args.pictures.find(&args.dataset, None)?;
+    let dataset = args
+        .pictures
+        .find(&args.dataset, None, data::usual(&[spec]))?;
     let architecture = dataset.architecture(spec);
     if !args.json {
         print(&summary::table(&architecture)?);

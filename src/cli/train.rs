@@ -2,7 +2,7 @@ mod fine_tuning;
 mod settings;
 
 use super::config::is_toml;
-use super::data::{NormalisationArgs, PicturesArgs};
+use super::data::{CacheArgs, NormalisationArgs, PicturesArgs};
 use super::recipe::RecipeArgs;
 use super::verbosity::{detail, is_quiet, timed};
 use super::{Outcome, print, quoted, warn};
@@ -14,8 +14,8 @@ use burn_zoo::numbers::thousands;
 use burn_zoo::run::{self, DatasetConfig, RunConfig, RunDir, RunError};
 use burn_zoo::summary::{bytes_of_a_step, graph, num_params};
 use burn_zoo::training::{
-    self, AdamSettings, Beginning, Checkpoint, Display, Ended, Origin, Session, Splits, TrainError,
-    Trained,
+    self, AdamSettings, Beginning, Checkpoint, Display, Ended, Origin, Session, Source, Splits,
+    TrainError, Trained,
 };
 use burn_zoo_models::{ClassifierConfig, ConvAlgorithm, ModelError, Schedule};
 use fine_tuning::FineTuningArgs;
@@ -54,6 +54,8 @@ pub(super) struct Args {
     normalisation: NormalisationArgs,
     #[command(flatten)]
     fine_tuning: FineTuningArgs,
+    #[command(flatten)]
+    cache: CacheArgs,
     /// The backend: auto, or one of `zoo backends` [default: auto]
     #[arg(long)]
     backend: Option<String>,
@@ -83,7 +85,7 @@ pub(super) struct Args {
     out: Option<PathBuf>,
     /// Go on with a run; with --epochs, to that many epochs in all
     #[arg(long, value_name = "DIR", conflicts_with_all = [
-        "dataset", "image_shape", "mean", "std", "seed", "limit", "valid_fraction", "out", "config",
+        "dataset", "image_shape", "fit", "mean", "std", "seed", "limit", "valid_fraction", "out", "config",
         "print_config",
     ], conflicts_with_all = RecipeArgs::FIXED)]
     resume: Option<PathBuf>,
@@ -147,7 +149,7 @@ pub(super) fn run(args: Args) -> Outcome {
             config: &config,
         }),
         _ if is_quiet() => {}
-        _ => print(&opening(&config, &splits, &selected, &run)?),
+        _ => print(&opening(&args, &config, &splits, &selected, &run)?),
     }
     let folder = run.path().to_owned();
     let tensorboard = args.tensorboard.as_ref();
@@ -287,7 +289,11 @@ fn settle(args: &Args, old: Option<&RunConfig>) -> Result<Settled, Box<dyn Error
     let both = old.filter(|old| data::is_folder(&old.dataset.id) && data::is_folder(dataset));
     let shape = both.map(|old| old.architecture.input());
     let shape = args.pictures.image_shape.or(shape);
-    let dataset = data::choose(dataset, args.data_dir.as_deref(), shape)?;
+    let fit = args.pictures.fit().or(both.map(|old| old.dataset.fit));
+    let source = args.fine_tuning.source(old)?;
+    let taken_over = source.as_ref().and_then(Source::preprocessing);
+    let usual = taken_over.unwrap_or_else(|| data::usual(&[spec]));
+    let dataset = data::choose(dataset, args.data_dir.as_deref(), shape, fit, usual)?;
     let same_data = same_data(args, old, &dataset);
     let limit = args.limit.or(old_dataset.and_then(|dataset| dataset.limit));
     let valid_fraction = args
@@ -302,12 +308,11 @@ fn settle(args: &Args, old: Option<&RunConfig>) -> Result<Settled, Box<dyn Error
         }
         _ => architecture,
     };
-    let origin = args.fine_tuning.origin(spec, dataset.image_shape(), old)?;
+    let origin = source.map(|source| source.origin(spec, dataset.image_shape()));
+    let origin = origin.transpose()?;
     let same_model = old.filter(|old| old.model == spec.id && args.fine_tuning.init_from.is_none());
-    let normalisation = origin.as_ref().and_then(Origin::normalisation);
-    let normalisation = same_model
-        .map(|old| old.dataset.normalisation())
-        .or(normalisation);
+    let normalisation = same_model.map(|old| old.dataset.normalisation());
+    let normalisation = normalisation.or(taken_over.map(|taken| taken.normalisation));
     let normalisation = normalisation.filter(|own| own.fits(dataset.shape[0]));
     let normalisation = normalisation.unwrap_or_else(|| dataset.normalisation_for(spec));
     let normalisation = args.normalisation.over(normalisation);
@@ -328,6 +333,7 @@ fn settle(args: &Args, old: Option<&RunConfig>) -> Result<Settled, Box<dyn Error
             id: dataset.id.clone(),
             origin: String::new(),
             classes: dataset.classes.clone(),
+            fit: dataset.fit,
             mean: normalisation.mean,
             std: normalisation.std,
             limit,
@@ -396,7 +402,7 @@ fn begin(args: &Args, old: Option<&RunConfig>) -> Result<Plan, Box<dyn Error>> {
         origin,
     } = settle(args, old)?;
     let (limit, valid_fraction) = (config.dataset.limit, config.dataset.valid_fraction);
-    let options = load_options(args, config.seed);
+    let options = load_options(args, &config);
     let splits = load(&dataset, limit, valid_fraction, &options)?;
     let normalisation = config.dataset.normalisation();
     config.dataset = splits.config(&dataset, normalisation, limit, valid_fraction);
@@ -527,10 +533,11 @@ fn resume(args: &Args) -> Result<Plan, Box<dyn Error>> {
     let dataset = data::recorded(
         &recorded.id,
         config.architecture.input(),
+        recorded.fit,
         &recorded.classes,
         args.data_dir.as_deref(),
     )?;
-    let options = load_options(args, config.seed);
+    let options = load_options(args, &config);
     let splits = load(&dataset, recorded.limit, recorded.valid_fraction, &options)?;
     let found = [splits.train.len(), splits.test.len()];
     if found != [recorded.num_train, recorded.num_test] {
@@ -643,16 +650,19 @@ fn convolutions(
     })
 }
 
-fn load_options(args: &Args, seed: u64) -> LoadOptions {
+fn load_options(args: &Args, config: &RunConfig) -> LoadOptions {
     LoadOptions {
         data_dir: args.data_dir.clone(),
-        seed,
+        seed: config.seed,
         show_progress: !is_quiet(),
+        cache: args.cache.size(),
+        whole: config.refinements.random_crop > 0.0,
     }
 }
 
 /// What is trained on what and where, before the first epoch.
 fn opening(
+    args: &Args,
     config: &RunConfig,
     splits: &Splits,
     selected: &Selected,
@@ -677,10 +687,17 @@ fn opening(
         ),
         None => String::new(),
     };
+    let pictures = match data::is_folder(&dataset.id) {
+        true => {
+            let options = load_options(args, config);
+            format!("pictures {}\n", splits.pictures_in_words(dataset, &options))
+        }
+        false => String::new(),
+    };
     Ok(format!(
         "model    {}, {} parameters\n{convolutions}{beginning}\
          recipe   {}\n{memory}\
-         data     {}, {} images to train on{valid}, {} to test on ({})\n\
+         data     {}, {} images to train on{valid}, {} to test on ({})\n{pictures}\
          backend  {} on {}, {}{}\n\
          run      {}\n",
         config.model,
@@ -721,6 +738,11 @@ fn with_advice(error: TrainError, folder: &Path) -> Box<dyn Error> {
             let folder = folder.display();
             format!("{error}; {folder} keeps the epochs before").into()
         }
+        TrainError::Data(_) if kept => format!(
+            "{error}; to go on then: zoo train --resume {}",
+            quoted(folder)
+        )
+        .into(),
         other => other.into(),
     }
 }

@@ -86,7 +86,7 @@ pub(super) fn run(args: Args) -> Outcome {
     match test {
         Ok(test) => {
             test.warning.iter().for_each(|warning| warn(warning));
-            match mistakes(&opened, test.images) {
+            match mistakes(&opened, test.images)? {
                 Some(content) => write(MISTAKEN, &content)?,
                 None if args.json => {}
                 None => print("no mistakes to draw: every test image was told rightly\n"),
@@ -133,7 +133,7 @@ fn image(
             })?;
             let class = &trained.classes[usize::from(images.labels()[index])];
             let labels = vec![format!("test image {index}"), format!("is {class}")];
-            (images.image(index).to_vec(), labels)
+            (images.image(index)?.into_owned(), labels)
         }
         // Said with the mistakes that are missing as well.
         (Some(_), Err(_)) if wanted.is_none() => return Ok(None),
@@ -152,12 +152,12 @@ fn image(
 }
 
 /// The model's worst mistakes on these images.
-fn mistakes(opened: &Opened, images: ImageDataset) -> Option<Sheet> {
+fn mistakes(opened: &Opened, images: ImageDataset) -> Result<Option<Sheet>, DataError> {
     let images = Arc::new(images);
     let Opened {
         trained, selected, ..
     } = opened;
     let batcher = trained.batcher(images.clone());
-    let answers = evaluate::answers(&opened.model, &batcher, 1024, selected);
+    let answers = evaluate::answers(&opened.model, &batcher, 1024, selected)?;
     worst_mistakes(trained, &images, &answers)
 }

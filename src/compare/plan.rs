@@ -3,6 +3,7 @@
 use super::results::Row;
 use crate::convolution::{Conv, Purpose};
 use crate::data::{self, DataError, DatasetSpec};
+use crate::pictures::Fit;
 use crate::summary::graph;
 use burn_zoo_models::{ImageShape, ModelError, Recipe};
 use serde::{Deserialize, Serialize};
@@ -20,6 +21,9 @@ pub struct Plan {
     pub dataset: String,
     /// With pictures of the user's own, what they are made into.
     pub image_shape: Option<ImageShape>,
+    /// With those, how.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fit: Option<Fit>,
     /// The folder with the data set's files, where it was named.
     pub data_dir: Option<PathBuf>,
     /// Use only the first so many images of the training and of the test set.
@@ -143,7 +147,14 @@ impl Plan {
     /// # Errors
     /// [`DataError`] where a folder of pictures is not there.
     pub fn dataset(&self) -> Result<DatasetSpec, DataError> {
-        data::choose(&self.dataset, self.data_dir.as_deref(), self.image_shape)
+        let data_dir = self.data_dir.as_deref();
+        data::choose(
+            &self.dataset,
+            data_dir,
+            self.image_shape,
+            self.fit,
+            data::usual(&[]),
+        )
     }
 
     /// How convolutions are computed.
@@ -205,6 +216,7 @@ mod tests {
             ],
             dataset: "synthetic".into(),
             image_shape: None,
+            fit: None,
             data_dir: None,
             limit: None,
             conv: "auto".into(),

@@ -308,6 +308,9 @@ fn data(plan: &Plan, dataset: &str) -> Vec<String> {
     if let Some(shape) = plan.image_shape {
         words.extend(["--image-shape".into(), shape.to_string()]);
     }
+    if let Some(fit) = plan.fit {
+        words.extend(["--fit".into(), fit.name().into()]);
+    }
     words
 }
 
@@ -331,6 +334,7 @@ fn recipe(planned: &Planned) -> Vec<String> {
         format!("--label-smoothing={}", refinements.label_smoothing),
         format!("--flip={}", refinements.flip),
         format!("--shift={}", refinements.shift),
+        format!("--random-crop={}", refinements.random_crop),
         format!("--cutout={}", refinements.cutout),
     ]
     .into()

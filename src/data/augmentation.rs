@@ -1,11 +1,17 @@
 //! Changes of the training images that are drawn anew for every image of every epoch.
 
+use super::random_crop::RandomCrop;
+use super::{DataError, ImageDataset};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{RngCore, SeedableRng};
+use std::borrow::Cow;
 
 /// What is changed; the default is nothing.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Augmentation {
+    /// Cut a part out of each, of at least this share of its pixels, and resize it; 0 cuts out nothing. Of a
+    /// picture in a folder it is a part of all of it.
+    pub random_crop: f32,
     /// Mirror half of the images, left to right.
     pub flip: bool,
     /// Move each by up to so many pixels in both directions; black comes in.
@@ -28,7 +34,9 @@ impl Augmentation {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
         // The streams below are those of the orders.
         rng.set_stream(1 << 63 | epoch as u64);
+        let crop = RandomCrop::of_epoch(self.random_crop, seed, epoch);
         EpochAugmentation {
+            crop: (self.random_crop > 0.0).then_some(crop),
             augmentation: self,
             rng,
         }
@@ -37,6 +45,7 @@ impl Augmentation {
 
 #[derive(Clone)]
 pub(super) struct EpochAugmentation {
+    crop: Option<RandomCrop>,
     augmentation: Augmentation,
     rng: ChaCha8Rng,
 }
@@ -45,10 +54,39 @@ pub(super) struct EpochAugmentation {
 const WORDS_AN_IMAGE: u128 = 16;
 
 impl EpochAugmentation {
-    /// The image `[C, H, W]` at a place of the epoch as it is trained on.
-    pub(super) fn apply(&self, place: usize, image: &[u8], shape: [usize; 3]) -> Vec<u8> {
+    /// An image of a data set as it is trained on at a place of the epoch.
+    pub(super) fn image<'a>(
+        &self,
+        place: usize,
+        dataset: &'a ImageDataset,
+        index: usize,
+    ) -> Result<Cow<'a, [u8]>, DataError> {
+        let image = match &self.crop {
+            Some(crop) => Cow::Owned(dataset.part(index, |size| crop.area(place, size))?),
+            None => dataset.image(index)?,
+        };
+        let Augmentation {
+            random_crop: _,
+            flip,
+            shift,
+            cutout,
+        } = self.augmentation;
+        Ok(match flip || shift > 0 || cutout > 0 {
+            true => Cow::Owned(self.apply(place, &image, dataset.shape())),
+            false => image,
+        })
+    }
+
+    /// Whether every image is resized anew.
+    pub(super) fn resizes(&self) -> bool {
+        self.crop.is_some()
+    }
+
+    /// The image `[C, H, W]`, cut out, at a place of the epoch as it is trained on.
+    fn apply(&self, place: usize, image: &[u8], shape: [usize; 3]) -> Vec<u8> {
         let [_, height, width] = shape;
         let Augmentation {
+            random_crop: _,
             flip,
             shift,
             cutout,
@@ -61,26 +99,29 @@ impl EpochAugmentation {
         let [down, right] = [(); 2].map(|()| below(2 * shift + 1) - shift as isize);
         let [top, left] = [height, width].map(|side| below(side) - (cutout / 2) as isize);
 
-        let is_cut = |y: isize, x: isize| {
-            let side = cutout as isize;
-            (top..top + side).contains(&y) && (left..left + side).contains(&x)
-        };
-        let inside = |place: isize, side: usize| (0..side as isize).contains(&place);
         let mut augmented = vec![0; image.len()];
         let rows = augmented.chunks_exact_mut(width).enumerate();
         for (row, pixels) in rows {
             let (channel, y) = (row / height, (row % height) as isize);
-            if !inside(y - down, height) {
+            if !(0..height as isize).contains(&(y - down)) {
                 continue;
             }
             let from = (channel * height + (y - down) as usize) * width;
             let source = &image[from..from + width];
-            for (x, pixel) in (0..).zip(pixels) {
-                let column = x - right;
-                if inside(column, width) && !is_cut(y, x) {
-                    let column = column as usize;
-                    *pixel = source[if flip { width - 1 - column } else { column }];
-                }
+            // What of the row stays in the image, and where it goes.
+            let (skipped, to) = match right {
+                0.. => (0, right as usize),
+                _ => (right.unsigned_abs(), 0),
+            };
+            let moved = pixels[to..].iter_mut();
+            match flip {
+                true => (moved.zip(source.iter().rev().skip(skipped)))
+                    .for_each(|(to, from)| *to = *from),
+                false => (moved.zip(source[skipped..].iter())).for_each(|(to, from)| *to = *from),
+            }
+            if (top..top + cutout as isize).contains(&y) {
+                let inside = |x: isize| x.clamp(0, width as isize) as usize;
+                pixels[inside(left)..inside(left + cutout as isize)].fill(0);
             }
         }
         augmented
@@ -174,6 +215,7 @@ mod tests {
             flip: true,
             shift: 2,
             cutout: 2,
+            ..Augmentation::default()
         };
         let image = |seed, epoch, place| all.of_epoch(seed, epoch).apply(place, &image(), SHAPE);
         assert_eq!(image(42, 1, 7), image(42, 1, 7));

@@ -11,6 +11,7 @@ use super::files::{self, file_error};
 use super::images::check_labels;
 use super::source::{FileSet, OfficialFile, Remote};
 use super::{DataError, DatasetSpec, FileProblem, ImageDataset, Split, Supply};
+use crate::pictures::Fit;
 
 /// The line of the table.
 pub(super) fn spec() -> DatasetSpec {
@@ -19,6 +20,7 @@ pub(super) fn spec() -> DatasetSpec {
         aliases: &[],
         title: "CIFAR-10".into(),
         shape: [3, 32, 32],
+        fit: Fit::Pad,
         classes: CLASSES.map(String::from).into(),
         num_train: 50_000,
         num_test: 10_000,
@@ -89,7 +91,7 @@ fn parse(
     spec: &DatasetSpec,
     limit: usize,
     pixels: &mut Vec<u8>,
-    labels: &mut Vec<u8>,
+    labels: &mut Vec<u16>,
 ) -> Result<(), FileProblem> {
     let record = 1 + spec.shape.iter().product::<usize>();
     if bytes.len() > limit {
@@ -103,7 +105,7 @@ fn parse(
     let first = labels.len();
     pixels.reserve(bytes.len());
     for record in bytes.chunks_exact(record) {
-        labels.push(record[0]);
+        labels.push(record[0].into());
         pixels.extend_from_slice(&record[1..]);
     }
     check_labels(&labels[first..], spec.classes.len())
@@ -162,7 +164,7 @@ pub(super) mod tests {
         for channel in 0..3 {
             for row in 0..32 {
                 for column in 0..32 {
-                    let found = images.image(3)[(channel * 32 + row) * 32 + column];
+                    let found = images.image(3).unwrap()[(channel * 32 + row) * 32 + column];
                     assert_eq!(found, pixel(4, channel, row, column));
                 }
             }

@@ -195,11 +195,13 @@ pub enum DataError {
     )]
     NotKnown,
 
-    /// `--image-shape` for a data set whose images have a shape of their own.
+    /// `--image-shape` or `--fit` for a data set whose images have a shape of their own.
     #[error(
-        "the images of {dataset} are {shape}: leave --image-shape out, which is for pictures in a folder (folder:PATH)"
+        "the images of {dataset} are {shape}: leave {option} out, which is for pictures in a folder (folder:PATH)"
     )]
     FixedShape {
+        /// The option.
+        option: &'static str,
         /// The id of the data set.
         dataset: String,
         /// Its images' shape.
@@ -245,7 +247,10 @@ pub enum FolderProblem {
     #[error("holds no class but {0}: put the pictures of another into a folder beside it")]
     OneClass(String),
     /// More classes than labels.
-    #[error("holds {found} classes, where {most} are the most: take some of their folders away")]
+    #[error(
+        "holds {} classes, where {} are the most: take some of their folders away",
+        thousands(*.found), thousands(*.most)
+    )]
     TooManyClasses {
         /// Folders there.
         found: usize,
@@ -268,17 +273,6 @@ pub enum FolderProblem {
     /// A class to test on that is not trained on.
     #[error("is no class to train on: put a folder of that name into train, or take this one away")]
     NotInTrain,
-    /// The images do not fit into memory.
-    #[error(
-        "holds {} pictures, and as images of {shape} they do not fit into memory: make --image-shape smaller",
-        thousands(*.pictures)
-    )]
-    TooLarge {
-        /// Pictures of one split.
-        pictures: usize,
-        /// The shape of the images that they would be made into.
-        shape: ImageShape,
-    },
 }
 
 /// How many names are told of more.
@@ -384,7 +378,7 @@ pub enum FileProblem {
     #[error("has the label {label} at image {}, where the largest is {largest}", thousands(*.image))]
     Label {
         /// The label.
-        label: u8,
+        label: u16,
         /// Which image has it, counted from 0.
         image: usize,
         /// The largest label allowed.

@@ -12,6 +12,7 @@ use super::files::{self, file_error};
 use super::images::check_labels;
 use super::source::{FileSet, OfficialFile, Package, Remote};
 use super::{DataError, DatasetSpec, FileProblem, ImageDataset, Split, Supply};
+use crate::pictures::Fit;
 
 /// The line of the table.
 pub(super) fn spec() -> DatasetSpec {
@@ -20,6 +21,7 @@ pub(super) fn spec() -> DatasetSpec {
         aliases: &["fmnist"],
         title: "Fashion-MNIST".into(),
         shape: [1, 28, 28],
+        fit: Fit::Pad,
         classes: CLASSES.map(String::from).into(),
         num_train: 60_000,
         num_test: 10_000,
@@ -128,10 +130,11 @@ fn parse_images(
 }
 
 /// The labels of an IDX file of at most `limit` of them.
-fn parse_labels(bytes: Vec<u8>, classes: usize, limit: usize) -> Result<Vec<u8>, FileProblem> {
+fn parse_labels(bytes: Vec<u8>, classes: usize, limit: usize) -> Result<Vec<u16>, FileProblem> {
     let [magic, count] = header(&bytes)?;
     check_magic(magic, LABELS_MAGIC)?;
-    let labels = body(bytes, 8, count, 1, limit)?;
+    let labels = body(bytes, 8, count, 1, limit)?.into_iter();
+    let labels: Vec<u16> = labels.map(u16::from).collect();
     check_labels(&labels, classes)?;
     Ok(labels)
 }
@@ -246,7 +249,7 @@ pub(super) mod tests {
         for n in 0..2 {
             for row in 0..28 {
                 for column in 0..28 {
-                    let found = images.image(n)[row * 28 + column];
+                    let found = images.image(n).unwrap()[row * 28 + column];
                     assert_eq!(found, pixel(n, row, column));
                 }
             }

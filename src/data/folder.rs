@@ -16,19 +16,20 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 use rayon::prelude::*;
 
+use super::cache::{FolderPicture, Room};
 use super::{
     DataError, DatasetSpec, FolderProblem, ImageDataset, LoadOptions, Loaded, Split, Supply,
     short_name, shuffle,
 };
 use crate::numbers::thousands;
-use crate::pictures::{Picture, PictureError};
+use crate::pictures::{Fit, Picture, PictureError};
 
 /// What the id begins with; the path follows.
 pub(super) const PREFIX: &str = "folder:";
 /// The images' shape unless the user says another: CIFAR-10's.
 pub(super) const SHAPE: ImageShape = ImageShape::new(3, 32, 32);
-/// As many as a label, which is a byte, can tell apart.
-const MOST_CLASSES: usize = 256;
+/// More folders than these are hardly classes that someone named. A label, of 16 bits, tells them apart.
+const MOST_CLASSES: usize = 10_000;
 /// Of so many pictures of a class, one is held out to test on.
 const TRAIN_AND_TEST: usize = 5;
 /// The streams of ChaCha8 that draw the test set, one a class, so that a picture more of one class leaves the
@@ -109,7 +110,7 @@ pub fn check_shape(shape: ImageShape) -> Result<(), String> {
 }
 
 /// The data set of the pictures in a folder, made into images of a shape. No picture is read yet.
-pub(super) fn spec(path: &Path, shape: ImageShape) -> Result<DatasetSpec, DataError> {
+pub(super) fn spec(path: &Path, shape: ImageShape, fit: Fit) -> Result<DatasetSpec, DataError> {
     if path == Path::new("") {
         return Err(wrong(Path::new(PREFIX), FolderProblem::Unnamed));
     }
@@ -138,6 +139,7 @@ pub(super) fn spec(path: &Path, shape: ImageShape) -> Result<DatasetSpec, DataEr
         id,
         aliases: &[],
         shape: [shape.channels, shape.height, shape.width],
+        fit,
         classes,
         num_train: folder.count(Split::Train),
         num_test: folder.count(Split::Test),
@@ -241,7 +243,7 @@ impl Folder {
 
     /// A split's pictures with their labels. The classes take turns, each as often as it has pictures, so
     /// that the first few of a split are of all classes.
-    fn pictures(&self, split: Split, seed: u64) -> Vec<(u8, &Path)> {
+    fn pictures(&self, split: Split, seed: u64) -> Vec<(u16, &Path)> {
         let mut turns = Vec::with_capacity(self.count(split));
         for class in 0..self.train.len() {
             let pictures = self.of_class(class, split, seed);
@@ -249,42 +251,34 @@ impl Folder {
             let pictures = pictures.into_iter().enumerate();
             turns.extend(pictures.map(|(index, path)| {
                 let turn = (index as f64 + 0.5) / number;
-                (turn, (class as u8, path))
+                (turn, (class as u16, path))
             }));
         }
         turns.sort_by(|(turn, _), (other, _)| turn.total_cmp(other));
         turns.into_iter().map(|(_, picture)| picture).collect()
     }
 
-    /// Reads a split into memory.
+    /// Reads a split: the pictures that there is room for, and of the others the beginning.
     pub(super) fn load(
         &self,
         spec: &DatasetSpec,
         split: Split,
         options: &LoadOptions,
     ) -> Result<Loaded, DataError> {
-        let shape = spec.image_shape();
+        let (shape, fit) = (spec.image_shape(), spec.fit);
         let pictures = self.pictures(split, options.seed);
-        let bytes = pictures.len().checked_mul(shape.num_values());
-        let mut pixels = Vec::new();
-        let reserved = bytes.map(|bytes| pixels.try_reserve_exact(bytes));
-        let (Some(bytes), Some(Ok(()))) = (bytes, reserved) else {
-            let pictures = pictures.len();
-            let problem = FolderProblem::TooLarge { pictures, shape };
-            return Err(wrong(&self.path, problem));
-        };
-        pixels.resize(bytes, 0);
         let bar = progress_bar(pictures.len(), options.show_progress);
-        let images = pixels.par_chunks_exact_mut(shape.num_values());
-        all_of(images.zip(&pictures).map(|(image, (_, path))| {
-            image.copy_from_slice(&Picture::read(path)?.to_pixels(shape));
+        let room = Room::new(options.cache);
+        let whole = options.whole && split == Split::Train;
+        let read = all_of(pictures.par_iter().map(|(_, path)| {
+            let picture = FolderPicture::open(path, whole, &room, shape, fit)?;
             bar.inc(1);
-            Ok(())
+            Ok(picture)
         }))?;
         bar.finish_and_clear();
         let labels = pictures.iter().map(|(label, _)| *label).collect();
         Ok(Loaded {
-            images: ImageDataset::new(spec.shape, pixels, labels)?,
+            images: ImageDataset::of_pictures(shape, fit, read, labels),
             origin: format!("folder {}, {}", self.path.display(), self.split_in_words()),
             warning: match split {
                 Split::Train => self.unused.in_words(),
@@ -589,7 +583,7 @@ mod tests {
     use image::{Rgb, RgbImage};
     use tempfile::TempDir;
 
-    use super::super::{choose, find, recorded};
+    use super::super::{choose, find, recorded, usual};
     use super::*;
 
     /// Writes a picture of one colour.
@@ -612,7 +606,7 @@ mod tests {
     }
 
     fn opened(folder: &TempDir) -> DatasetSpec {
-        spec(folder.path(), SHAPE).unwrap()
+        spec(folder.path(), SHAPE, Fit::Pad).unwrap()
     }
 
     fn loaded(spec: &DatasetSpec, split: Split, seed: u64) -> Loaded {
@@ -626,7 +620,7 @@ mod tests {
     /// The class and the number of every image of a split, as their colours have it.
     fn numbers(images: &ImageDataset) -> Vec<(u8, u8)> {
         let size = 32 * 32;
-        let image = |index| images.image(index);
+        let image = |index| images.image(index).unwrap();
         (0..images.len())
             .map(|index| (image(index)[0], image(index)[size]))
             .collect()
@@ -635,7 +629,9 @@ mod tests {
     /// The sentence that is said of a folder in which something is wrong, of which it names `place`.
     #[track_caller]
     fn sentence(folder: &TempDir, place: &str) -> String {
-        let error = spec(folder.path(), SHAPE).unwrap_err().to_string();
+        let error = spec(folder.path(), SHAPE, Fit::Pad)
+            .unwrap_err()
+            .to_string();
         let place = fs::canonicalize(folder.path()).unwrap().join(place);
         let place = place.display().to_string();
         assert!(error.starts_with(place.trim_end_matches('/')), "{error}");
@@ -665,12 +661,12 @@ mod tests {
         for split in [Split::Train, Split::Test] {
             let images = loaded(&opened(&folder), split, 1).images;
             for (index, (class, number)) in numbers(&images).into_iter().enumerate() {
-                assert_eq!(images.labels()[index], class);
+                assert_eq!(images.labels()[index], u16::from(class));
                 let [red, green, blue] = [class, number, 200].map(|value| vec![value; 32 * 32]);
-                assert_eq!(images.image(index), [red, green, blue].concat());
+                assert_eq!(*images.image(index).unwrap(), [red, green, blue].concat());
             }
         }
-        let grey = spec(folder.path(), ImageShape::new(1, 5, 6)).unwrap();
+        let grey = spec(folder.path(), ImageShape::new(1, 5, 6), Fit::Pad).unwrap();
         assert_eq!(loaded(&grey, Split::Test, 1).images.shape(), [1, 5, 6]);
     }
 
@@ -696,6 +692,19 @@ mod tests {
         assert_eq!(part(20, 0, Split::Test, 42), [12, 14, 16, 17]);
         assert_eq!(part(20, 1, Split::Test, 42), [7, 12, 13, 19]);
         assert_eq!(part(20, 0, Split::Test, 43), [5, 11, 13, 16]);
+    }
+
+    #[test]
+    fn more_classes_than_a_byte_tells_apart_have_labels_of_their_own() {
+        let names: Vec<String> = (0..300).map(|class| format!("class {class:03}")).collect();
+        let classes: Vec<(&str, u8)> = names.iter().map(|name| (name.as_str(), 2)).collect();
+        let images = loaded(&opened(&folder_of(&classes)), Split::Train, 1).images;
+        assert!(images.labels().iter().copied().eq(0..300));
+        for index in [0, 255, 256, 299] {
+            // The low byte of the class is in the picture's colour.
+            assert_eq!(images.image(index).unwrap()[0], index as u8);
+        }
+        assert_eq!(images.class_counts(300), [1; 300]);
     }
 
     #[test]
@@ -800,11 +809,13 @@ mod tests {
         let empty = folder_of(&[("cat", 3), ("dog", 3)]);
         fs::create_dir(empty.path().join("fish")).unwrap();
         assert!(sentence(&empty, "fish").contains("holds no pictures"));
-        let names: Vec<String> = (0..257).map(|class| format!("class {class}")).collect();
-        let many: Vec<(&str, u8)> = names.iter().map(|name| (name.as_str(), 1)).collect();
-        let text = sentence(&folder_of(&many), "");
+        let many = tempfile::tempdir().unwrap();
+        for class in 0..10_001 {
+            fs::create_dir(many.path().join(format!("class {class}"))).unwrap();
+        }
+        let text = sentence(&many, "");
         assert!(
-            text.contains("holds 257 classes, where 256 are the most"),
+            text.contains("holds 10,001 classes, where 10,000 are the most"),
             "{text}"
         );
 
@@ -848,7 +859,14 @@ mod tests {
         }
         // The folder that --data-dir names stands in for the other.
         let moved = folder_of(&[("cat", 2), ("dog", 2)]);
-        let spec = choose("folder:/nowhere", Some(moved.path()), None).unwrap();
+        let spec = choose(
+            "folder:/nowhere",
+            Some(moved.path()),
+            None,
+            None,
+            usual(&[]),
+        )
+        .unwrap();
         assert_eq!(spec.classes, ["cat", "dog"]);
     }
 
@@ -903,24 +921,10 @@ mod tests {
         let folder = folder_of(&[("cat", 2), ("dog", 2), ("fish", 2)]);
         let id = opened(&folder).id;
         let classes = |names: &[&str]| names.iter().map(|&name| name.into()).collect::<Vec<_>>();
-        let recorded = |names| recorded(&id, SHAPE, &classes(names), None);
+        let recorded = |names| recorded(&id, SHAPE, Fit::Pad, &classes(names), None);
         assert_eq!(recorded(&["cat", "dog", "fish"]).unwrap().id, id);
         let error = recorded(&["bird", "cat", "dog"]).unwrap_err().to_string();
         let expected = "it has no class bird and a new class fish";
         assert!(error.contains(expected), "{error}");
-    }
-
-    #[test]
-    fn images_that_do_not_fit_into_memory_are_told_before_they_are_read() {
-        let folder = folder_of(&[("cat", 2), ("dog", 2)]);
-        let mut spec = opened(&folder);
-        spec.shape = [3, 1 << 31, 1 << 31];
-        let error = spec
-            .load(Split::Train, &LoadOptions::default())
-            .unwrap_err();
-        assert!(
-            error.to_string().contains("do not fit into memory"),
-            "{error}"
-        );
     }
 }

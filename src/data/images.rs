@@ -1,26 +1,31 @@
-//! Images in memory.
+//! The images of a split, in memory or in files.
 
-use burn_dataset::Dataset;
-
+use super::cache::FolderPicture;
 use super::{DataError, FileProblem};
+use crate::pictures::{Area, Fit, resized};
+use burn_zoo_models::ImageShape;
+use std::borrow::Cow;
+use std::sync::Arc;
 
-/// One image with its class.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ImageItem {
-    /// Channels-first pixels, `channels * height * width` bytes, 0 black to 255 white.
-    pub pixels: Vec<u8>,
-    /// The index of the class.
-    pub label: u8,
-}
-
-/// All images of one split, once in memory, as the bytes of the files.
+/// All images of one split with their classes.
 ///
-/// Scaling and normalising belong to the batch, so a byte stays a byte until it is on the device.
+/// An image is bytes `[C, H, W]`, 0 black to 255 white. Scaling and normalising belong to the batch, so a
+/// byte stays a byte until then. The pictures of a folder may be more than fit into memory, so an image of
+/// these may be read when it is asked for, and that can fail.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ImageDataset {
     shape: [usize; 3],
-    pixels: Vec<u8>,
-    labels: Vec<u8>,
+    labels: Vec<u16>,
+    store: Store,
+}
+
+/// Where the images are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Store {
+    /// In memory, one after the other, as the bytes of the files.
+    Bytes(Vec<u8>),
+    /// In a folder, or in memory as well.
+    Pictures(Fit, Vec<Arc<FolderPicture>>),
 }
 
 impl ImageDataset {
@@ -28,7 +33,7 @@ impl ImageDataset {
     ///
     /// # Errors
     /// [`DataError::Lengths`] if the numbers do not fit together.
-    pub fn new(shape: [usize; 3], pixels: Vec<u8>, labels: Vec<u8>) -> Result<Self, DataError> {
+    pub fn new(shape: [usize; 3], pixels: Vec<u8>, labels: Vec<u16>) -> Result<Self, DataError> {
         let expected = shape
             .iter()
             .try_fold(labels.len(), |product, &side| product.checked_mul(side));
@@ -41,9 +46,24 @@ impl ImageDataset {
         }
         Ok(Self {
             shape,
-            pixels,
             labels,
+            store: Store::Bytes(pixels),
         })
+    }
+
+    /// Pictures of a folder with their labels.
+    pub(super) fn of_pictures(
+        shape: ImageShape,
+        fit: Fit,
+        pictures: Vec<FolderPicture>,
+        labels: Vec<u16>,
+    ) -> Self {
+        let pictures = pictures.into_iter().map(Arc::new).collect();
+        Self {
+            shape: [shape.channels, shape.height, shape.width],
+            labels,
+            store: Store::Pictures(fit, pictures),
+        }
     }
 
     /// Channels, height and width of every image.
@@ -62,47 +82,105 @@ impl ImageDataset {
     }
 
     /// The class index of each image.
-    pub fn labels(&self) -> &[u8] {
+    pub fn labels(&self) -> &[u16] {
         &self.labels
     }
 
-    /// All pixels, row-major `[N, C, H, W]`.
-    pub fn pixels(&self) -> &[u8] {
-        &self.pixels
+    /// The number of images that are in memory; the others are read when they are asked for.
+    pub fn num_in_memory(&self) -> usize {
+        match &self.store {
+            Store::Bytes(_) => self.len(),
+            Store::Pictures(_, pictures) => pictures.iter().filter(|one| one.is_kept()).count(),
+        }
+    }
+
+    /// The bytes of the pictures that are in memory.
+    pub(crate) fn num_bytes(&self) -> usize {
+        match &self.store {
+            Store::Bytes(pixels) => pixels.len(),
+            Store::Pictures(_, pictures) => pictures.iter().map(|one| one.num_bytes()).sum(),
+        }
     }
 
     /// The channels-first pixels of image `index`.
     ///
+    /// # Errors
+    /// [`DataError::Pictures`] where its file cannot be read (any more).
+    ///
     /// # Panics
-    /// If `index` is not less than [`len`](Self::len), like indexing a slice; [`Dataset::get`] gives `None` there.
-    pub fn image(&self, index: usize) -> &[u8] {
-        let size = self.image_size();
-        &self.pixels[index * size..(index + 1) * size]
+    /// If `index` is not less than [`len`](Self::len), like indexing a slice.
+    pub fn image(&self, index: usize) -> Result<Cow<'_, [u8]>, DataError> {
+        match &self.store {
+            Store::Bytes(pixels) => {
+                let size = self.image_size();
+                Ok(Cow::Borrowed(&pixels[index * size..(index + 1) * size]))
+            }
+            Store::Pictures(fit, pictures) => pictures[index].image(self.image_shape(), *fit),
+        }
+    }
+
+    /// A part of image `index`, resized to be an image: of a picture in a folder, a part of all of it. It is
+    /// chosen by the width and height there are.
+    ///
+    /// # Errors
+    /// As [`image`](Self::image).
+    ///
+    /// # Panics
+    /// As [`image`](Self::image), and where the part sticks out.
+    pub(super) fn part(
+        &self,
+        index: usize,
+        choose: impl FnOnce([usize; 2]) -> Area,
+    ) -> Result<Vec<u8>, DataError> {
+        match &self.store {
+            Store::Bytes(_) => {
+                let [_, height, width] = self.shape;
+                let (part, to) = (choose([width, height]), [width, height]);
+                let image = self.image(index)?;
+                let planes = image.chunks_exact(height * width);
+                let planes =
+                    planes.flat_map(|plane| resized::<1>(plane, width, part, to, Area::whole(to)));
+                Ok(planes.collect())
+            }
+            Store::Pictures(_, pictures) => pictures[index].part(self.image_shape(), choose),
+        }
     }
 
     /// The first `limit` images, or all if there are fewer.
     pub fn truncated(mut self, limit: usize) -> Self {
         let kept = limit.min(self.len());
-        self.pixels.truncate(kept * self.image_size());
+        let size = self.image_size();
         self.labels.truncate(kept);
+        match &mut self.store {
+            Store::Bytes(pixels) => pixels.truncate(kept * size),
+            Store::Pictures(_, pictures) => pictures.truncate(kept),
+        }
         self
     }
 
-    /// A copy of the images at `indices`, in that order; an index may occur more than once.
+    /// The images at `indices`, in that order; an index may occur more than once.
     ///
     /// # Panics
     /// If an index is not less than [`len`](Self::len), like indexing a slice.
     pub fn subset(&self, indices: &[usize]) -> Self {
-        let mut pixels = Vec::with_capacity(indices.len() * self.image_size());
-        let mut labels = Vec::with_capacity(indices.len());
-        for &index in indices {
-            pixels.extend_from_slice(self.image(index));
-            labels.push(self.labels[index]);
-        }
+        let size = self.image_size();
+        let store = match &self.store {
+            Store::Bytes(all) => {
+                let mut pixels = Vec::with_capacity(indices.len() * size);
+                for &index in indices {
+                    pixels.extend_from_slice(&all[index * size..(index + 1) * size]);
+                }
+                Store::Bytes(pixels)
+            }
+            Store::Pictures(fit, pictures) => {
+                let pictures = indices.iter().map(|&index| pictures[index].clone());
+                Store::Pictures(*fit, pictures.collect())
+            }
+        };
         Self {
             shape: self.shape,
-            pixels,
-            labels,
+            labels: indices.iter().map(|&index| self.labels[index]).collect(),
+            store,
         }
     }
 
@@ -120,10 +198,15 @@ impl ImageDataset {
     fn image_size(&self) -> usize {
         self.shape.iter().product()
     }
+
+    fn image_shape(&self) -> ImageShape {
+        let [channels, height, width] = self.shape;
+        ImageShape::new(channels, height, width)
+    }
 }
 
 /// That every label names one of `classes` classes.
-pub(super) fn check_labels(labels: &[u8], classes: usize) -> Result<(), FileProblem> {
+pub(super) fn check_labels(labels: &[u16], classes: usize) -> Result<(), FileProblem> {
     match labels.iter().position(|&l| usize::from(l) >= classes) {
         None => Ok(()),
         Some(image) => Err(FileProblem::Label {
@@ -131,20 +214,6 @@ pub(super) fn check_labels(labels: &[u8], classes: usize) -> Result<(), FileProb
             image,
             largest: classes.saturating_sub(1),
         }),
-    }
-}
-
-impl Dataset<ImageItem> for ImageDataset {
-    fn get(&self, index: usize) -> Option<ImageItem> {
-        let label = *self.labels.get(index)?;
-        Some(ImageItem {
-            pixels: self.image(index).to_vec(),
-            label,
-        })
-    }
-
-    fn len(&self) -> usize {
-        self.labels.len()
     }
 }
 
@@ -162,23 +231,15 @@ mod tests {
         let images = three();
         assert_eq!(images.len(), 3);
         assert_eq!(images.shape(), [1, 2, 3]);
-        assert_eq!(images.image(1), [6, 7, 8, 9, 10, 11]);
-        assert_eq!(
-            images.get(2),
-            Some(ImageItem {
-                pixels: (12..18).collect(),
-                label: 9
-            })
-        );
-        assert_eq!(images.get(3), None);
-        assert_eq!(Dataset::len(&images), 3);
+        assert_eq!(*images.image(1).unwrap(), [6, 7, 8, 9, 10, 11]);
+        assert_eq!((images.num_in_memory(), images.num_bytes()), (3, 18));
     }
 
     #[test]
     fn truncating_keeps_the_first_images() {
         let images = three().truncated(2);
         assert_eq!(images.labels(), [7, 8]);
-        assert_eq!(images.pixels().len(), 12);
+        assert_eq!(images.num_bytes(), 12);
         assert_eq!(three().truncated(99), three());
         assert!(three().truncated(0).is_empty());
     }
@@ -187,7 +248,7 @@ mod tests {
     fn a_subset_is_in_the_order_asked_for() {
         let images = three().subset(&[2, 0, 2]);
         assert_eq!(images.labels(), [9, 7, 9]);
-        assert_eq!(images.image(1), [0, 1, 2, 3, 4, 5]);
+        assert_eq!(*images.image(1).unwrap(), [0, 1, 2, 3, 4, 5]);
         assert_eq!(images.class_counts(10)[9], 2);
     }
 

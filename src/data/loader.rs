@@ -1,7 +1,7 @@
 //! Batches in an order that depends on the seed and the epoch alone: the same on every backend.
 
 use super::augmentation::EpochAugmentation;
-use super::{Augmentation, ImageDataset};
+use super::{Augmentation, DataError, ImageDataset};
 use burn::data::dataloader::{DataLoader, DataLoaderIterator, Progress};
 use burn::tensor::{TensorData, backend::Backend};
 use burn_zoo_models::Normalisation;
@@ -11,9 +11,10 @@ use rand_chacha::rand_core::{RngCore, SeedableRng};
 use rayon::prelude::*;
 use std::mem::MaybeUninit;
 use std::ops::Range;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc::sync_channel;
+use std::sync::mpsc::{Receiver, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
 
 /// Turns images of a data set into batches: bytes to (x / 255 − mean) / std, each channel's own.
 #[derive(Debug, Clone)]
@@ -32,46 +33,63 @@ impl ImageBatcher {
     }
 
     /// The images of these numbers, in this order, as one batch.
-    pub fn batch<B: Backend>(&self, indices: &[usize], device: &B::Device) -> ImageBatch<B> {
-        self.gather(indices, None, false).on(device)
+    ///
+    /// # Errors
+    /// [`DataError::Pictures`] where one of them cannot be read.
+    pub fn batch<B: Backend>(
+        &self,
+        indices: &[usize],
+        device: &B::Device,
+    ) -> Result<ImageBatch<B>, DataError> {
+        Ok(self.gather(indices, None, None)?.on(device))
     }
 
     /// Images on the host; with `augmented`, as they are trained on in an epoch, of which they are the
-    /// images from a place on.
+    /// images from a place on. With `images_a_task`, by all threads, each of which takes at least so many.
     fn gather(
         &self,
         indices: &[usize],
         augmented: Option<(&EpochAugmentation, usize)>,
-        all_threads: bool,
-    ) -> HostBatch {
-        let shape @ [channels, height, width] = self.dataset.shape();
+        images_a_task: Option<usize>,
+    ) -> Result<HostBatch, DataError> {
+        let [channels, height, width] = self.dataset.shape();
         let size = channels * height * width;
         let mut pixels = Vec::with_capacity(indices.len() * size);
         let images = pixels.spare_capacity_mut();
         let write = |(offset, (values, &index)): (usize, (&mut [_], &usize))| {
-            let image = self.dataset.image(index);
-            match augmented {
-                None => self.normalise(image, values),
-                Some((epoch, first)) => {
-                    self.normalise(&epoch.apply(first + offset, image, shape), values);
-                }
-            }
+            let image = match augmented {
+                None => self.dataset.image(index)?,
+                Some((epoch, first)) => epoch.image(first + offset, &self.dataset, index)?,
+            };
+            self.normalise(&image, values);
+            Ok(())
         };
-        if all_threads {
+        // The first image that cannot be read, whichever thread comes to it first.
+        let failed = |written: Result<(), DataError>| written.err();
+        let failed = if let Some(least) = images_a_task {
             let images = images.par_chunks_exact_mut(size).zip(indices).enumerate();
-            images.with_min_len(IMAGES_A_TASK).for_each(write);
+            let images = images.with_min_len(least);
+            images.find_map_first(|image| failed(write(image)))
         } else {
             let images = images.chunks_exact_mut(size).zip(indices).enumerate();
-            images.for_each(write);
+            images.map(write).find_map(failed)
+        };
+        if let Some(error) = failed {
+            return Err(error);
         }
         // SAFETY: the capacity is that of all the images, and each wrote all of its values.
         unsafe { pixels.set_len(indices.len() * size) };
         let labels = self.dataset.labels();
         let targets = indices.iter().map(|&index| i32::from(labels[index]));
-        HostBatch {
+        Ok(HostBatch {
             images: TensorData::new(pixels, [indices.len(), channels, height, width]),
             targets: TensorData::new(targets.collect(), [indices.len()]),
-        }
+        })
+    }
+
+    /// Whether no image has to be read from its file.
+    fn is_in_memory(&self) -> bool {
+        self.dataset.num_in_memory() == self.dataset.len()
     }
 
     /// Writes the values of an image, all of them.
@@ -109,7 +127,7 @@ fn normalise_by_avx2(bytes: &[u8], values: &mut [MaybeUninit<f32>], mean: f32, s
     normalise(bytes, values, mean, std);
 }
 
-/// So many images are worth waking a thread for.
+/// So many images that are neither read nor resized are worth waking a thread for.
 const IMAGES_A_TASK: usize = 64;
 
 /// The order of the images.
@@ -133,9 +151,10 @@ pub enum Preparation {
     Ahead,
 }
 
-/// Burn's `DataLoader` over images in memory.
+/// Burn's `DataLoader` over the images of a data set.
 ///
-/// Each call of [`iter`](DataLoader::iter) is the next epoch.
+/// Each call of [`iter`](DataLoader::iter) is the next epoch. It ends early where a picture cannot be read:
+/// [`failure`](ImageLoader::failure) says so.
 pub struct ImageLoader<B: Backend> {
     batcher: ImageBatcher,
     batch_size: usize,
@@ -149,6 +168,26 @@ pub struct ImageLoader<B: Backend> {
     preparation: Preparation,
     /// What is changed, and the seed that it is drawn from.
     augmentation: Option<(Augmentation, u64)>,
+    failure: Failure,
+}
+
+/// Why an epoch ended early, for which Burn's iterators have no place: a picture that cannot be read.
+#[derive(Debug, Clone, Default)]
+pub struct Failure(Arc<Mutex<Option<DataError>>>);
+
+impl Failure {
+    /// To be asked after an epoch: the error, once, if it ended by one.
+    ///
+    /// # Errors
+    /// [`DataError::Pictures`].
+    pub fn check(&self) -> Result<(), DataError> {
+        let mut error = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        error.take().map_or(Ok(()), Err)
+    }
+
+    fn set(&self, error: DataError) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
+    }
 }
 
 impl<B: Backend> ImageLoader<B> {
@@ -169,7 +208,13 @@ impl<B: Backend> ImageLoader<B> {
             skip: AtomicUsize::new(0),
             preparation: Preparation::ByOneThread,
             augmentation: None,
+            failure: Failure::default(),
         }
+    }
+
+    /// Where it says why an epoch ended early.
+    pub fn failure(&self) -> Failure {
+        self.failure.clone()
     }
 
     /// The loader with images changed anew in each epoch, by draws from the seed.
@@ -216,6 +261,7 @@ impl<B: Backend> ImageLoader<B> {
             skip: AtomicUsize::new(self.skip.load(Ordering::Relaxed)),
             preparation: self.preparation,
             augmentation: self.augmentation,
+            failure: self.failure.clone(),
         }
     }
 
@@ -247,29 +293,25 @@ impl<B: Backend> DataLoader<B, ImageBatch<B>> for ImageLoader<B> {
         let skip = self.skip.swap(0, Ordering::Relaxed).min(self.num_batches());
         let indices = self.order_of(epoch);
         let (batcher, batch_size) = (self.batcher.clone(), self.batch_size);
-        let all_threads = self.preparation != Preparation::ByOneThread;
+        let (reads, in_memory) = (!self.batcher.is_in_memory(), self.preparation);
+        // Where pictures have to be read, that is done ahead of the computing, whatever computes.
+        let preparation = if reads { Preparation::Ahead } else { in_memory };
         let augmentation = self.augmentation;
         let augmentation = augmentation.map(|(drawn, seed)| drawn.of_epoch(seed, epoch));
-        let batches = (skip..self.num_batches()).map(move |batch| {
+        let resizes = augmentation.as_ref().is_some_and(|epoch| epoch.resizes());
+        let least = if reads || resizes { 1 } else { IMAGES_A_TASK };
+        let images_a_task = (preparation != Preparation::ByOneThread).then_some(least);
+        let prepare = move |batch: usize| {
             let start = batch * batch_size;
             let end = (start + batch_size).min(indices.len());
             let augmented = augmentation.as_ref().map(|epoch| (epoch, start));
-            batcher.gather(&indices[start..end], augmented, all_threads)
-        });
-        let prepared: Box<dyn Iterator<Item = HostBatch>> =
-            if self.preparation == Preparation::Ahead {
-                let (sender, prepared) = sync_channel(1);
-                std::thread::spawn(move || {
-                    for batch in batches {
-                        if sender.send(batch).is_err() {
-                            break; // nobody wants the rest
-                        }
-                    }
-                });
-                Box::new(prepared.into_iter())
-            } else {
-                Box::new(batches)
-            };
+            batcher.gather(&indices[start..end], augmented, images_a_task)
+        };
+        let batches = skip..self.num_batches();
+        let prepared: Prepared = match preparation {
+            Preparation::Ahead => Box::new(Ahead::new(batches, prepare)),
+            _ => Box::new(batches.map(prepare)),
+        };
         Box::new(ImageBatches {
             loader: self,
             prepared,
@@ -295,9 +337,68 @@ impl<B: Backend> DataLoader<B, ImageBatch<B>> for ImageLoader<B> {
     }
 }
 
+type Prepared = Box<dyn Iterator<Item = Result<HostBatch, DataError>>>;
+
+/// Batches that are prepared while others are computed, in their order.
+struct Ahead {
+    /// Each prepares every so many-th batch: where one waits for the last pictures of its batch, the other
+    /// keeps the threads busy with those of the next.
+    workers: Vec<(
+        Receiver<Result<HostBatch, DataError>>,
+        Option<JoinHandle<()>>,
+    )>,
+    batches: Range<usize>,
+}
+
+/// More hold more batches in memory: each has one that is ready, and one in work.
+const WORKERS: usize = 2;
+
+impl Ahead {
+    fn new(
+        batches: Range<usize>,
+        prepare: impl Fn(usize) -> Result<HostBatch, DataError> + Send + Sync + 'static,
+    ) -> Self {
+        let prepare = Arc::new(prepare);
+        let workers = (0..WORKERS).map(|worker| {
+            let (sender, prepared) = sync_channel(1);
+            let own = batches.clone().skip(worker).step_by(WORKERS);
+            let prepare = prepare.clone();
+            let thread = std::thread::spawn(move || {
+                for batch in own {
+                    if sender.send(prepare(batch)).is_err() {
+                        break; // nobody wants the rest
+                    }
+                }
+            });
+            (prepared, Some(thread))
+        });
+        Self {
+            workers: workers.collect(),
+            batches,
+        }
+    }
+}
+
+impl Iterator for Ahead {
+    type Item = Result<HostBatch, DataError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.batches.next()?;
+        let (prepared, thread) = &mut self.workers[0];
+        let batch = prepared.recv().ok();
+        if batch.is_none()
+            && let Some(Err(panic)) = thread.take().map(JoinHandle::join)
+        {
+            std::panic::resume_unwind(panic);
+        }
+        self.workers.rotate_left(1);
+        batch
+    }
+}
+
 struct ImageBatches<'a, B: Backend> {
     loader: &'a ImageLoader<B>,
-    prepared: Box<dyn Iterator<Item = HostBatch>>,
+    prepared: Prepared,
     images: usize,
 }
 
@@ -305,7 +406,14 @@ impl<B: Backend> Iterator for ImageBatches<'_, B> {
     type Item = ImageBatch<B>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let batch = self.prepared.next()?;
+        let batch = match self.prepared.next()? {
+            Ok(batch) => batch,
+            Err(error) => {
+                self.loader.failure.set(error);
+                self.prepared = Box::new(std::iter::empty());
+                return None;
+            }
+        };
         self.images += batch.targets.num_elements();
         Some(batch.on(&self.loader.device))
     }
@@ -327,7 +435,7 @@ mod tests {
     /// Images of 1×2×3 bytes, each holding its own number, which is also its label.
     fn loader(images: u8, batch_size: usize, order: Order) -> ImageLoader<Infer> {
         let pixels = (0..images).flat_map(|image| [image; 6]).collect();
-        let labels = (0..images).collect();
+        let labels = (0..images).map(u16::from).collect();
         let dataset = ImageDataset::new([1, 2, 3], pixels, labels).unwrap();
         let batcher = ImageBatcher::new(Arc::new(dataset), Normalisation::LECTURE);
         let cpu = backend::BACKENDS
@@ -403,7 +511,7 @@ mod tests {
         let by = Normalisation::IMAGENET;
         let batcher = ImageBatcher::new(Arc::new(dataset.unwrap()), by);
         let batch = batcher.batch::<Infer>(&[0], &loader(1, 1, Order::InOrder).device);
-        let found: Vec<f32> = batch.images.into_data().iter().collect();
+        let found: Vec<f32> = batch.unwrap().images.into_data().iter().collect();
         // By torchvision's Normalize.
         let expected = [
             -2.117_904, 2.248_908, -1.142_857, -0.25, 0.862_222, 1.751_111,
@@ -430,9 +538,9 @@ mod tests {
         let dataset = ImageDataset::new([1, 1, 7], bytes, vec![0; 300]).unwrap();
         let (mean, std) = (0.2861, 0.353);
         let by = Normalisation::new(PerChannel::all(mean), PerChannel::all(std));
-        let expected = dataset.pixels().iter();
-        let expected: Vec<_> = expected
-            .map(|&byte| (f32::from(byte) / 255.0 - mean) / std)
+        let images = (0..300).flat_map(|index| dataset.image(index).unwrap().into_owned());
+        let expected: Vec<_> = images
+            .map(|byte| (f32::from(byte) / 255.0 - mean) / std)
             .collect();
         let batcher = ImageBatcher::new(Arc::new(dataset), by);
         let device = loader(1, 1, Order::InOrder).device;
@@ -451,7 +559,7 @@ mod tests {
         let augmentation = Augmentation {
             flip: true,
             shift: 1,
-            cutout: 0,
+            ..Augmentation::default()
         };
         let pixels = |loader: &ImageLoader<Infer>| -> Vec<f32> {
             let batches = loader.iter().map(|batch| batch.images.into_data());

@@ -2,16 +2,19 @@
 //!
 //! [`DATASETS`] is the table. A data set is added by one file beside this one and one line there. Beside
 //! it there are pictures of the user's own, `folder:PATH`.
-//! Data flows one way: files (or a seed) → [`ImageDataset`], bytes in memory, which knows nothing of backends.
+//! Data flows one way: files (or a seed) → [`ImageDataset`], bytes in memory or pictures in a folder, which
+//! knows nothing of backends.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
-use burn_zoo_models::{ClassifierConfig, ImageShape, ModelSpec, Normalisation};
+use crate::pictures::Fit;
+use burn_zoo_models::{ClassifierConfig, ImageShape, ModelSpec, Normalisation, Preprocessing};
 use serde::{Deserialize, Serialize};
 
 mod augmentation;
+mod cache;
 mod cifar10;
 mod download;
 mod error;
@@ -20,16 +23,18 @@ mod files;
 mod folder;
 mod images;
 mod loader;
+mod random_crop;
 mod source;
 mod synthetic;
 
 pub use augmentation::Augmentation;
 pub use burn_zoo_steps::ImageBatch;
+pub use cache::CacheSize;
 pub use error::{DataError, DownloadProblem, FileProblem, FolderProblem};
 pub use folder::check_shape;
-pub use images::{ImageDataset, ImageItem};
+pub use images::ImageDataset;
 pub(crate) use loader::shuffle;
-pub use loader::{ImageBatcher, ImageLoader, Order, Preparation};
+pub use loader::{Failure, ImageBatcher, ImageLoader, Order, Preparation};
 pub(crate) use source::{cache_folder, is_offline};
 
 /// Every data set that has a name.
@@ -56,6 +61,8 @@ pub struct DatasetSpec {
     pub title: String,
     /// Channels, height and width of every image.
     pub shape: [usize; 3],
+    /// How pictures become such images: those of a folder, and those that a model is shown.
+    pub fit: Fit,
     /// The names of the classes, in label order.
     pub classes: Vec<String>,
     /// Images in the official training set, or in the folder.
@@ -108,9 +115,13 @@ pub struct LoadOptions {
     pub seed: u64,
     /// Whether a download, or the reading of a folder, shows a progress bar, on standard error.
     pub show_progress: bool,
+    /// How much of a folder's pictures is kept in memory.
+    pub cache: CacheSize,
+    /// Whether parts are to be cut out of the pictures to train on: they are then kept whole.
+    pub whole: bool,
 }
 
-/// A split in memory.
+/// A split that can be trained or measured on.
 #[derive(Debug, Clone)]
 pub struct Loaded {
     /// The images.
@@ -127,26 +138,45 @@ pub struct Loaded {
 /// # Errors
 /// [`DataError::UnknownDataset`], which lists the ids, nearest first; [`DataError::Folder`].
 pub fn find(name: &str) -> Result<DatasetSpec, DataError> {
-    choose(name, None, None)
+    choose(name, None, None, None, usual(&[]))
+}
+
+/// What the pictures of a folder become for models where nobody says it: what the weights that people have of
+/// them expect, where that is the same for all of them, or else small images.
+pub fn usual(models: &[&ModelSpec]) -> Preprocessing {
+    let small = Preprocessing::new(folder::SHAPE, Fit::Pad, Normalisation::LECTURE);
+    let mut all = models
+        .iter()
+        .map(|model| model.preprocessing.unwrap_or(small));
+    match all.next() {
+        Some(first) if all.all(|other| other == first) => first,
+        _ => small,
+    }
 }
 
 /// As [`find`], with what else the user says: of `folder:PATH`, `data_dir` is the folder that is used instead
-/// (where the pictures have moved), and `shape` the shape that its images are made to have.
+/// (where the pictures have moved), and its images are made to have this `shape` in this way; where the user does
+/// not say, as is `usual`.
 ///
 /// # Errors
-/// As [`find`]; [`DataError::FixedShape`] for another data set with a `shape`.
+/// As [`find`]; [`DataError::FixedShape`] for another data set with a `shape` or a `fit`.
 pub fn choose(
     name: &str,
     data_dir: Option<&Path>,
     shape: Option<ImageShape>,
+    fit: Option<Fit>,
+    usual: Preprocessing,
 ) -> Result<DatasetSpec, DataError> {
     if let Some(path) = name.strip_prefix(folder::PREFIX) {
         let path = data_dir.unwrap_or(Path::new(path));
-        return folder::spec(path, shape.unwrap_or(folder::SHAPE));
+        let (shape, fit) = (shape.unwrap_or(usual.input), fit.unwrap_or(usual.fit));
+        return folder::spec(path, shape, fit);
     }
     let spec = named(name)?;
-    match shape {
-        Some(_) => Err(DataError::FixedShape {
+    let option = shape.map(|_| "--image-shape").or(fit.map(|_| "--fit"));
+    match option {
+        Some(option) => Err(DataError::FixedShape {
+            option,
             shape: spec.image_shape(),
             dataset: spec.id.clone(),
         }),
@@ -163,14 +193,17 @@ pub fn choose(
 pub fn recorded(
     id: &str,
     shape: ImageShape,
+    fit: Fit,
     classes: &[String],
     data_dir: Option<&Path>,
 ) -> Result<DatasetSpec, DataError> {
     if id == UNKNOWN {
         return Err(DataError::NotKnown);
     }
-    let spec = choose(id, data_dir, is_folder(id).then_some(shape))?;
-    if is_folder(id) && spec.classes != classes {
+    let is_folder = is_folder(id);
+    let (shape, fit) = (is_folder.then_some(shape), is_folder.then_some(fit));
+    let spec = choose(id, data_dir, shape, fit, usual(&[]))?;
+    if is_folder && spec.classes != classes {
         return Err(DataError::OtherClasses {
             dataset: spec.id,
             found: spec.classes,
@@ -244,7 +277,8 @@ impl DatasetSpec {
         ImageShape::new(channels, height, width)
     }
 
-    /// Brings a split into memory, after downloading it if it is nowhere on this machine.
+    /// Brings a split into memory, or of a folder's pictures as many as are to be kept there, after downloading
+    /// it if it is nowhere on this machine.
     ///
     /// # Errors
     /// [`DataError`] says which file is missing or wrong, or what was tried to find the data.
@@ -412,9 +446,13 @@ mod tests {
     #[test]
     fn a_data_set_with_a_shape_of_its_own_is_given_no_other() {
         let shape = Some(ImageShape::new(1, 28, 28));
-        let error = choose("cifar-10", None, shape).unwrap_err().to_string();
+        let error = choose("cifar-10", None, shape, None, usual(&[]))
+            .unwrap_err()
+            .to_string();
         let expected = "the images of cifar-10 are 3×32×32: leave --image-shape out";
         assert!(error.starts_with(expected), "{error}");
+        let error = choose("cifar-10", None, None, Some(Fit::Crop), usual(&[])).unwrap_err();
+        assert!(error.to_string().contains("leave --fit out"), "{error}");
     }
 
     #[test]

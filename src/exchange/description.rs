@@ -1,6 +1,7 @@
 //! What a file says of the model in it, besides its weights: what its images and answers mean.
 
-use crate::data::short_name;
+use crate::data::{self, short_name};
+use crate::pictures::Fit;
 use crate::trained::Trained;
 use burn_zoo_models::Normalisation;
 
@@ -57,9 +58,24 @@ fn preprocessing(trained: &Trained) -> String {
         (Some(_), Some(_)) => "",
         _ => ", channel by channel",
     };
+    let fit = match (data::is_folder(&trained.dataset), trained.fit) {
+        (false, _) => String::new(),
+        (true, Fit::Pad) => {
+            " A picture keeps its proportions: it is as large as it fits in the middle of the image, on a \
+             ground of its border's colour."
+                .into()
+        }
+        (true, Fit::Crop) => {
+            let [across, down] = Fit::covered(trained.architecture.input());
+            format!(
+                " A picture is resized, bilinear with antialiasing, until it just covers {down} × {across} (height \
+                 × width), and its middle is cut out, as torchvision's ImageClassification does."
+            )
+        }
+    };
     format!(
         "Images of {} (channels, height, width; {}), values from 0, dark, to 255, bright: each divided by \
-         255, minus {mean}, divided by {std}{by_channel}.{ground}",
+         255, minus {mean}, divided by {std}{by_channel}.{ground}{fit}",
         trained.architecture.input(),
         channels(trained),
     )

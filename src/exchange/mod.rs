@@ -180,6 +180,7 @@ mod tests {
             architecture,
             dataset: dataset.id.to_string(),
             classes: dataset.classes.iter().map(ToString::to_string).collect(),
+            fit: dataset.fit,
             normalisation: dataset.normalisation,
             run: None,
             epoch: None,

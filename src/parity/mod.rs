@@ -100,6 +100,7 @@ pub fn task(
         targets: batch.targets.into_data(),
     });
     let batches: Vec<HostBatch> = batches.collect();
+    loader.failure().check()?;
     let task = |first_batch: usize| Task {
         architecture: architecture.clone(),
         convolutions: Vec::new(),

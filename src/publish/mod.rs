@@ -395,7 +395,7 @@ impl<'a> TestSet<'a> {
             reason: error.to_string(),
         })?;
         let model = model.with_algorithms(in_turn(&config.convolutions));
-        let tally = evaluate::pass(&model, &self.loader, |_, _| {}).tally();
+        let tally = evaluate::pass(&model, &self.loader, |_, _| {})?.tally();
         Ok(SeedResult {
             seed: config.seed,
             accuracy: tally.accuracy(),

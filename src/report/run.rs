@@ -48,8 +48,9 @@ pub struct Run {
 struct Evaluation {
     backend: String,
     epoch: Option<usize>,
-    images: Arc<ImageDataset>,
     answers: Answers,
+    /// The images of the worst mistakes that are shown, the worst first.
+    mistaken: Vec<Vec<u8>>,
 }
 
 /// Why a run cannot be evaluated. Each message is one sentence.
@@ -125,11 +126,13 @@ impl Run {
             ));
         }
         let model = trained.on(selected, Conv::Auto)?;
+        let batcher = trained.batcher(images.clone());
+        let answers = evaluate::answers(&model, &batcher, 1024, selected)?;
         self.evaluation = Some(Evaluation {
             backend: format!("{} {}", selected.backend.id, selected.info.id),
             epoch: trained.epoch,
-            answers: evaluate::answers(&model, &trained.batcher(images.clone()), 1024, selected),
-            images,
+            mistaken: mistaken(&answers, trained.classes.len(), &images)?,
+            answers,
         });
         Ok(warnings)
     }
@@ -484,6 +487,19 @@ fn facts(run: &Run) -> Vec<Fact> {
     facts
 }
 
+/// The images of the worst mistakes.
+fn mistaken(
+    answers: &Answers,
+    num_classes: usize,
+    images: &ImageDataset,
+) -> Result<Vec<Vec<u8>>, DataError> {
+    let mistakes = mistakes(answers, num_classes).into_iter();
+    let images = mistakes
+        .take(MOST_MISTAKES)
+        .map(|mistake| Ok(images.image(mistake.image)?.into_owned()));
+    images.collect()
+}
+
 fn evaluation(config: &RunConfig, found: &Evaluation) -> EvaluationView {
     let classes = &config.dataset.classes;
     let confusion = found.answers.confusion(classes.len());
@@ -498,9 +514,9 @@ fn evaluation(config: &RunConfig, found: &Evaluation) -> EvaluationView {
         f1: share(score.f1),
     });
     let mistakes = mistakes(&found.answers, classes.len());
-    let shown = mistakes.iter().take(MOST_MISTAKES);
+    let shown = mistakes.iter().zip(&found.mistaken);
     let pictures: Vec<Picture> = shown
-        .map(|mistake| picture(config, found, mistake))
+        .map(|(mistake, pixels)| picture(config, mistake, pixels))
         .collect();
     EvaluationView {
         sentence: format!(
@@ -556,9 +572,8 @@ fn matrix(classes: &[String], counts: &[Vec<u64>]) -> Vec<ConfusionRow> {
     rows.collect()
 }
 
-fn picture(config: &RunConfig, found: &Evaluation, mistake: &Mistake) -> Picture {
+fn picture(config: &RunConfig, mistake: &Mistake, pixels: &[u8]) -> Picture {
     let classes = &config.dataset.classes;
-    let pixels = found.images.image(mistake.image);
     let tile = Tile::of_pixels(config.architecture.input(), pixels, Vec::new());
     let (said, probability) = mistake.said;
     let (picture, [width, height]) = png(&tile);
@@ -609,7 +624,6 @@ mod tests {
                 seconds: 1.5,
             })
         });
-        let images = ImageDataset::new([1, 2, 2], vec![0, 90, 180, 255, 255, 0, 0, 9], vec![0, 1]);
         Run {
             folder: format!("runs/{name}").into(),
             config: RunConfig {
@@ -622,6 +636,7 @@ mod tests {
                     id: "fashion-mnist".into(),
                     origin: "folder data".into(),
                     classes,
+                    fit: Default::default(),
                     mean: PerChannel::all(0.5),
                     std: PerChannel::all(0.5),
                     limit: None,
@@ -652,7 +667,7 @@ mod tests {
             evaluation: Some(Evaluation {
                 backend: "flex cpu".into(),
                 epoch: Some(3),
-                images: Arc::new(images.unwrap()),
+                mistaken: vec![vec![0, 90, 180, 255]],
                 answers: Answers {
                     targets: vec![0, 1],
                     predicted: vec![1, 1],

@@ -12,12 +12,12 @@ use super::{
     weights_of,
 };
 use crate::backend::{self, Device, Infer, Train};
-use crate::data::ImageBatch;
+use crate::data::{Failure, ImageLoader};
 use crate::evaluate;
 use crate::run::{MetricsRow, RunDir};
 use crate::tensorboard::EventFile;
 use crate::weights::Weights;
-use burn::data::dataloader::{DataLoader, Progress as Done};
+use burn::data::dataloader::Progress as Done;
 use burn::module::AutodiffModule;
 use burn::train::{
     EventProcessorTraining, InferenceStep, Learner, LearnerEvent, LearningComponentsMarker,
@@ -32,7 +32,7 @@ pub(super) type Components =
     LearningComponentsMarker<Train, ScheduledRate, Trainee<Train>, SharedAdam>;
 
 /// A split to evaluate after each epoch, by its name.
-pub(super) type Evaluated = (&'static str, Arc<dyn DataLoader<Infer, ImageBatch<Infer>>>);
+pub(super) type Evaluated = (&'static str, Arc<ImageLoader<Infer>>);
 
 /// How a training ended.
 #[derive(Debug, Clone, PartialEq)]
@@ -48,6 +48,8 @@ pub(super) struct Epochs {
     pub adam: SharedAdam,
     pub device: Device,
     pub batches_per_epoch: usize,
+    /// Why an epoch of the training set ended early.
+    pub failure: Failure,
     pub evaluated: Vec<Evaluated>,
     pub title: String,
     /// Whether Burn's dashboard is shown, and wants to be told of each batch.
@@ -97,15 +99,32 @@ impl Epochs {
         train: &TrainLoader<Components>,
     ) -> Result<Ended, TrainError> {
         while state.position.epochs < components.num_epochs {
-            if self.train(state, components, learner, train)? == Ended::Interrupted {
-                let model = weights_of(&learner.model());
-                self.checkpoint(state, learner, &model)?;
-                return Ok(Ended::Interrupted);
+            let passed = self.train(state, components, learner, train);
+            let passed = passed.and_then(|ended| match ended {
+                Ended::Interrupted => Ok(None),
+                Ended::Finished => Ok(Some(self.rows(state, components, learner)?)),
+            });
+            match passed {
+                Ok(Some(rows)) => self.end_epoch(state, learner, rows)?,
+                Ok(None) => {
+                    self.stop(state, learner)?;
+                    return Ok(Ended::Interrupted);
+                }
+                // When the picture is whole again, the run goes on with its batch.
+                Err(error @ TrainError::Data(_)) => {
+                    self.stop(state, learner)?;
+                    return Err(error);
+                }
+                Err(error) => return Err(error),
             }
-            let rows = self.rows(state, components, learner);
-            self.end_epoch(state, learner, rows)?;
         }
         Ok(Ended::Finished)
+    }
+
+    /// Writes a checkpoint in the middle of an epoch.
+    fn stop(&self, state: &mut State, learner: &Learner<Components>) -> Result<(), TrainError> {
+        let model = weights_of(&learner.model());
+        self.checkpoint(state, learner, &model)
     }
 
     /// The training pass of the next epoch, or what is left of it.
@@ -174,6 +193,7 @@ impl Epochs {
         backend::sync(&self.device);
         position.tally.seconds = seconds_before + started.elapsed().as_secs_f64();
         read(position, &mut pending)?;
+        self.failure.check()?;
         if self.dashboard {
             components
                 .event_processor
@@ -201,14 +221,14 @@ impl Epochs {
         state: &mut State,
         components: &mut TrainingComponents<Components>,
         learner: &Learner<Components>,
-    ) -> Vec<MetricsRow> {
+    ) -> Result<Vec<MetricsRow>, TrainError> {
         let epoch = state.position.epochs + 1;
         let model = learner.model().valid();
         let mut rows = vec![row(epoch, "train", &state.position.tally)];
         for (index, (split, loader)) in self.evaluated.iter().enumerate() {
             state.progress.evaluating(split);
             let mut batches = 0;
-            let passed = evaluate::pass(&model.model, loader.as_ref(), |batch, done| {
+            let passed = evaluate::pass(&model.model, loader, |batch, done| {
                 // The dashboard has room for one split beside the training set.
                 if self.dashboard && index == 0 {
                     batches += 1;
@@ -218,7 +238,7 @@ impl Epochs {
                         .event_processor
                         .process_valid(LearnerEvent::ProcessedItem(item));
                 }
-            });
+            })?;
             if self.dashboard && index == 0 {
                 components
                     .event_processor
@@ -226,7 +246,7 @@ impl Epochs {
             }
             rows.push(row(epoch, split, &passed.tally()));
         }
-        rows
+        Ok(rows)
     }
 
     /// Writes what the epoch came to: the checkpoint first, from which the rest can be made again.

@@ -7,7 +7,7 @@ use crate::summary::graph;
 use crate::trained::{Trained, TrainedError};
 use crate::weights::{Weights, WeightsError};
 use burn_zoo_models::{
-    ClassifierConfig, Graph, ImageShape, ModelSpec, Network, Normalisation, Parameter,
+    ClassifierConfig, Graph, ImageShape, ModelSpec, Network, Parameter, Preprocessing,
 };
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -43,47 +43,80 @@ pub struct Origin {
     /// The classes that its head tells apart, where it names them.
     classes: Option<Vec<String>>,
     num_classes: usize,
-    /// How pixels became its input, where that is known.
-    normalisation: Option<Normalisation>,
     weights: Weights,
 }
 
-impl Origin {
-    /// The last weights of a run folder, the weights of that name that come with the zoo, or those in a file for
-    /// the model and images of that shape, with as many classes as the file has.
+/// Where weights to begin with are read from, before it is known for which images.
+pub struct Source {
+    path: PathBuf,
+    contents: Contents,
+}
+
+enum Contents {
+    Trained(Box<Trained>),
+    File(StateDict),
+}
+
+impl Source {
+    /// A run folder, for its last weights; the name of weights that come with the zoo; or a file.
     ///
     /// # Errors
-    /// [`OriginError`] where they cannot be read.
-    pub fn open(path: &Path, spec: &ModelSpec, input: ImageShape) -> Result<Self, OriginError> {
-        if path.is_file() {
-            let state = StateDict::open(path)?;
-            let num_classes = state.num_classes(&spec.config(input, 1), None)?;
-            return Ok(Self {
-                path: path.into(),
-                classes: None,
-                num_classes,
-                normalisation: None,
-                weights: state.weights(&spec.config(input, num_classes), None)?,
-            });
-        }
-        let trained = Trained::open(&path.display().to_string(), WEIGHTS)?;
+    /// [`OriginError`] where it cannot be read.
+    pub fn open(path: &Path) -> Result<Self, OriginError> {
+        let contents = match path.is_file() {
+            true => Contents::File(StateDict::open(path)?),
+            false => {
+                let trained = Trained::open(&path.display().to_string(), WEIGHTS)?;
+                Contents::Trained(Box::new(trained))
+            }
+        };
         Ok(Self {
             path: path.into(),
-            num_classes: trained.classes.len(),
-            normalisation: Some(trained.normalisation),
-            weights: trained.weights().clone(),
-            classes: Some(trained.classes),
+            contents,
         })
     }
 
+    /// How pictures became the images that it was trained on; a file does not say.
+    pub fn preprocessing(&self) -> Option<Preprocessing> {
+        match &self.contents {
+            Contents::Trained(trained) => Some(Preprocessing::new(
+                trained.architecture.input(),
+                trained.fit,
+                trained.normalisation,
+            )),
+            Contents::File(_) => None,
+        }
+    }
+
+    /// The weights of a model for images of a shape; of a file, for as many classes as it has.
+    ///
+    /// # Errors
+    /// [`OriginError`] where a file holds no weights of the model.
+    pub fn origin(self, spec: &ModelSpec, input: ImageShape) -> Result<Origin, OriginError> {
+        Ok(match self.contents {
+            Contents::Trained(trained) => Origin {
+                path: self.path,
+                num_classes: trained.classes.len(),
+                weights: trained.weights().clone(),
+                classes: Some(trained.classes),
+            },
+            Contents::File(state) => {
+                let num_classes = state.num_classes(&spec.config(input, 1), None)?;
+                Origin {
+                    path: self.path,
+                    classes: None,
+                    num_classes,
+                    weights: state.weights(&spec.config(input, num_classes), None)?,
+                }
+            }
+        })
+    }
+}
+
+impl Origin {
     /// Where they are from.
     pub fn path(&self) -> &Path {
         &self.path
-    }
-
-    /// How pixels became its input; a file does not say.
-    pub fn normalisation(&self) -> Option<Normalisation> {
-        self.normalisation
     }
 
     /// Whether its head tells these classes apart: it names the same, or names none and has as many.

@@ -12,7 +12,7 @@ mod tally;
 pub use burn_zoo_steps::{AdamSettings, Trainee};
 pub use checkpoint::{Checkpoint, Position};
 pub use epochs::Ended;
-pub use fine_tuning::{BACKBONE, Origin, OriginError, frozen, names_of_head};
+pub use fine_tuning::{BACKBONE, Origin, OriginError, Source, frozen, names_of_head};
 pub use optimizer::SharedAdam;
 pub use progress::Display;
 pub use tally::Tally;
@@ -20,8 +20,10 @@ pub use tally::Tally;
 use crate::backend::{Device, Selected, Train};
 use crate::convolution::in_turn;
 use crate::data::{
-    self, Augmentation, ImageBatcher, ImageDataset, ImageLoader, LoadOptions, Order, Split,
+    self, Augmentation, CacheSize, ImageBatcher, ImageDataset, ImageLoader, LoadOptions, Order,
+    Split,
 };
+use crate::numbers::thousands;
 use crate::plot::{self, PlotError};
 use crate::run::{DatasetConfig, MetricsRow, RunConfig, RunDir, RunError};
 use crate::summary::graph;
@@ -80,7 +82,7 @@ pub enum TrainError {
     Plot(#[from] PlotError),
 }
 
-/// The images of a run, in memory.
+/// The images of a run.
 #[derive(Debug, Clone)]
 pub struct Splits {
     /// To train on.
@@ -117,7 +119,12 @@ impl Splits {
             ));
         }
         let loaded = dataset.load(Split::Train, options)?;
-        let loaded_test = dataset.load(Split::Test, options)?;
+        let used = loaded.images.num_bytes() as u64;
+        let left = LoadOptions {
+            cache: CacheSize(options.cache.0.saturating_sub(used)),
+            ..options.clone()
+        };
+        let loaded_test = dataset.load(Split::Test, &left)?;
         let limit = limit.unwrap_or(usize::MAX);
         let all = loaded.images.truncated(limit);
         let num_valid = (all.len() as f64 * valid_fraction).round() as usize;
@@ -152,6 +159,29 @@ impl Splits {
         })
     }
 
+    /// How the pictures of a folder become images and whether they are in memory, in a line.
+    pub fn pictures_in_words(&self, dataset: &DatasetConfig, options: &LoadOptions) -> String {
+        let splits = [Some(&self.train), self.valid.as_ref(), Some(&self.test)];
+        let splits = splits.into_iter().flatten();
+        let all: usize = splits.clone().map(|images| images.len()).sum();
+        let in_memory: usize = splits.map(|images| images.num_in_memory()).sum();
+        let [channels, height, width] = self.train.shape();
+        let place = match in_memory {
+            _ if in_memory == all => "all in memory".into(),
+            0 => "read as they are needed".into(),
+            some => format!(
+                "{} in memory (--cache {}), {} read as they are needed",
+                thousands(some),
+                options.cache,
+                thousands(all - some)
+            ),
+        };
+        format!(
+            "{} to {channels}×{height}×{width}; {place}",
+            dataset.fit.in_words()
+        )
+    }
+
     /// The record of these images for `config.json`.
     pub fn config(
         &self,
@@ -164,6 +194,7 @@ impl Splits {
             id: dataset.id.clone(),
             origin: self.origin.clone(),
             classes: dataset.classes.clone(),
+            fit: dataset.fit,
             mean: normalisation.mean,
             std: normalisation.std,
             limit,
@@ -261,6 +292,12 @@ pub fn check(config: &RunConfig) -> Result<(), TrainError> {
     if !(0.0..1.0).contains(&smoothing) {
         return bad(format!(
             "--label-smoothing {smoothing} is no share of the target: it must be at least 0 and less than 1"
+        ));
+    }
+    let share = refinements.random_crop;
+    if !(0.0..=1.0).contains(&share) {
+        return bad(format!(
+            "--random-crop {share} is no share of an image: it must be greater than 0 and at most 1, or 0 to cut out nothing"
         ));
     }
     let smaller_side = config
@@ -370,7 +407,8 @@ pub struct Trained {
 ///
 /// # Errors
 /// [`TrainError::NotFinite`] and [`TrainError::Run`]; the folder then resumes from its last
-/// checkpoint.
+/// checkpoint. [`TrainError::Data`] where a picture can no longer be read; the folder then resumes from the
+/// batch before.
 pub fn train(
     config: &RunConfig,
     splits: &Splits,
@@ -415,7 +453,7 @@ pub fn train(
     let evaluation = |images: &Arc<ImageDataset>| {
         let batcher = batcher(images);
         let loader = ImageLoader::new(batcher, config.batch_size, Order::InOrder, device.clone());
-        Arc::new(loader.prepared(preparation)) as Arc<dyn DataLoader<_, _>>
+        Arc::new(loader.prepared(preparation))
     };
     let train = ImageLoader::new(
         batcher(&splits.train),
@@ -426,6 +464,7 @@ pub fn train(
     .starting_at(position.epochs + 1, position.batches)
     .augmented(
         Augmentation {
+            random_crop: refinements.random_crop,
             flip: refinements.flip,
             shift: refinements.shift,
             cutout: refinements.cutout,
@@ -448,9 +487,10 @@ pub fn train(
             .map(|valid| ("valid", evaluation(valid))),
     );
     evaluated.push(("test", evaluation(&splits.test)));
-    let (_, first) = &evaluated[0];
+    let first: Arc<dyn DataLoader<_, _>> = evaluated[0].1.clone();
+    let failure = train.failure();
 
-    let training = SupervisedTraining::new(run.path(), Arc::new(train), first.clone())
+    let training = SupervisedTraining::new(run.path(), Arc::new(train), first)
         .num_epochs(config.num_epochs)
         .with_interrupter(interrupter.clone())
         // Burn's own logs would stand in the run folder, one line a batch.
@@ -469,6 +509,7 @@ pub fn train(
         adam: adam.clone(),
         device,
         batches_per_epoch,
+        failure,
         evaluated,
         title: title(config),
         dashboard: display == Display::Dashboard,

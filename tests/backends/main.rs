@@ -145,8 +145,10 @@ fn same_batches(selected: &Selected) -> Result<(), Failed> {
             return Err(format!("classes {:?} instead of {wanted:?}", &labels[..8]).into());
         }
         let pixels: Vec<f32> = read(batch.images).iter().collect();
-        let first = images.image(expected[0]);
-        for (pixel, byte) in pixels.iter().zip(first) {
+        let first = images
+            .image(expected[0])
+            .map_err(|error| error.to_string())?;
+        for (pixel, byte) in pixels.iter().zip(first.iter()) {
             assert_eq!(*pixel, (f32::from(*byte) / 255.0 - 0.5) / 0.5);
         }
     }

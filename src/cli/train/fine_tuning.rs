@@ -3,9 +3,8 @@
 use burn_zoo::numbers::thousands;
 use burn_zoo::run::RunConfig;
 use burn_zoo::summary::graph;
-use burn_zoo::training::{self, Origin, TrainError};
-use burn_zoo_models::ModelSpec;
-use burn_zoo_models::{ImageShape, Parameter};
+use burn_zoo::training::{self, Source, TrainError};
+use burn_zoo_models::Parameter;
 use std::path::PathBuf;
 
 /// What `--freeze` and a run's list say for nothing.
@@ -45,16 +44,10 @@ impl FineTuningArgs {
     }
 
     /// The weights to begin with, as the command line says, or else as in an earlier run.
-    pub fn origin(
-        &self,
-        spec: &ModelSpec,
-        input: ImageShape,
-        old: Option<&RunConfig>,
-    ) -> Result<Option<Origin>, TrainError> {
+    pub fn source(&self, old: Option<&RunConfig>) -> Result<Option<Source>, TrainError> {
         let path = self.init_from.as_ref();
         let path = path.or(old.and_then(|config| config.init_from.as_ref()));
-        let origin = path.map(|path| Origin::open(path, spec, input));
-        Ok(origin.transpose()?)
+        Ok(path.map(|path| Source::open(path)).transpose()?)
     }
 }
 

@@ -35,6 +35,7 @@ pub(super) fn toml(args: &Args, settled: &Settled) -> Result<String, Box<dyn Err
         schedule,
         weight_decay,
         label_smoothing,
+        random_crop,
         flip,
         shift,
         cutout,
@@ -48,6 +49,8 @@ pub(super) fn toml(args: &Args, settled: &Settled) -> Result<String, Box<dyn Err
     if data::is_folder(&dataset.id) {
         let shape = config.architecture.input().to_string();
         add("image-shape", text(&shape.replace('×', "x")));
+        add("fit", text(dataset.fit.name()));
+        add("cache", text(&args.cache.size().to_string()));
     }
     if let Some(folder) = &args.data_dir {
         add("data-dir", path(folder));
@@ -70,6 +73,7 @@ pub(super) fn toml(args: &Args, settled: &Settled) -> Result<String, Box<dyn Err
     add("weight-decay", number(weight_decay));
     // In the digits of a float32.
     add("label-smoothing", format!("{label_smoothing:?}"));
+    add("random-crop", format!("{random_crop:?}"));
     add("flip", flip.to_string());
     add("shift", shift.to_string());
     add("cutout", cutout.to_string());
@@ -141,7 +145,9 @@ mod tests {
         command.build();
         let train = command.find_subcommand("train").unwrap();
         let options: BTreeSet<_> = config::keys(train).map(|(key, _)| key).collect();
-        let none = NO_SETTINGS.into_iter().chain(["image-shape"]);
+        let none = NO_SETTINGS
+            .into_iter()
+            .chain(["cache", "fit", "image-shape"]);
         let known: BTreeSet<_> = written.keys().map(String::as_str).chain(none).collect();
         assert_eq!(known, options, "{text}");
     }

@@ -135,3 +135,86 @@ fn folders_of_ones_own_that_make_no_data_set_are_told_in_a_sentence() {
     assert_eq!(output.status.code(), Some(2));
     assert_says(&String::from_utf8_lossy(&output.stderr), &["1 channel"]);
 }
+
+#[test]
+fn how_pictures_become_images_is_recorded_told_and_repeated() {
+    let folder = tempdir().unwrap();
+    let pictures = folder.path().join("pictures");
+    write_two_classes(&pictures);
+    let words = format!("train {} --epochs 1 --fit crop --out", own(&pictures));
+    let run = folder.path().join("run");
+    let said = succeeds(&words, &run);
+    let expected = ["pictures resized and cropped to 1×8×8; all in memory\n"];
+    assert_says(&said.stdout, &expected);
+    let config = json(&run.join("config.json"));
+    assert_eq!(config["dataset"]["fit"], "crop");
+    assert_eq!(config["refinements"], Value::Null);
+    let words = format!("--config {}", run.join("config.json").display());
+    assert_same_run(&run, &trained(folder.path(), "again", &words));
+
+    let padded = trained(folder.path(), "padded", &format!("{words} --fit pad"));
+    let config = json(&padded.join("config.json"));
+    assert_eq!(config["dataset"].get("fit"), None);
+    assert_ne!(figures(&padded), figures(&run));
+    let evaluated = ["0", "2GB"].map(|cache| {
+        let words = format!("evaluate --json --backend flex --cache {cache}");
+        let said = succeeds(&words, &run).stdout;
+        let report: Value = serde_json::from_str(&said).unwrap();
+        report["loss"].as_f64().unwrap()
+    });
+    assert_eq!(evaluated[0], evaluated[1]);
+    let words = "train --dataset synthetic --fit crop";
+    refused(
+        &mut zoo(words),
+        &["synthetic are 1×28×28", "leave --fit out"],
+    );
+}
+
+#[test]
+fn pictures_that_are_not_kept_in_memory_train_to_the_same_bytes_also_after_resuming() {
+    let folder = tempdir().unwrap();
+    let pictures = folder.path().join("pictures");
+    write_two_classes(&pictures);
+    let options = "--random-crop=0.3 --flip --shift 1 --valid-fraction 0.25 --batch-size 4";
+    let words = format!("{} {options}", own(&pictures));
+    let words = words.replace("--batch-size 16 ", "");
+    let whole = trained(folder.path(), "whole", &format!("{words} --epochs 3"));
+    let run = folder.path().join("parts");
+    let said = succeeds(&format!("train {words} --epochs 1 --cache 0 --out"), &run);
+    assert_says(
+        &said.stdout,
+        &[
+            "1×8×8; read as they are needed\n",
+            "of at least 0.3 cut out",
+        ],
+    );
+    let said = succeeds("train --epochs 3 --cache 1KB --resume", &run);
+    assert_says(&said.stdout, &[" in memory (--cache 1KB), "]);
+    assert_same_run(&whole, &run);
+    let config = json(&run.join("config.json"));
+    assert_eq!(config["refinements"]["random_crop"], 0.3);
+}
+
+#[test]
+fn a_picture_damaged_while_training_is_named_and_the_run_goes_on_when_it_is_whole_again() {
+    let folder = tempdir().unwrap();
+    let pictures = folder.path().join("pictures");
+    write_two_classes(&pictures);
+    let words = format!("{} --epochs 2", own(&pictures)).replace("16", "4");
+    let whole = trained(folder.path(), "whole", &words);
+    // Those of the training set, of which some come in the first batch, and those of the test set.
+    for number in 0..8 {
+        let picture = pictures.join(format!("right/{number:03}.png"));
+        let bytes = fs::read(&picture).unwrap();
+        fs::write(&picture, &bytes[..70]).unwrap();
+        let run = folder.path().join(format!("run{number}"));
+        let shown = picture.display().to_string();
+        let expected = [shown.as_str(), "ends too early"];
+        refused_at(&format!("train {words} --cache 0 --out"), &run, &expected);
+        let said = refused_at("train --cache 0 --resume", &run, &expected);
+        assert_says(&said, &["--resume"]);
+        fs::write(&picture, bytes).unwrap();
+        succeeds("train --cache 0 --resume", &run);
+        assert_same_run(&whole, &run);
+    }
+}
