@@ -220,13 +220,16 @@ impl<B: Backend> Module<B> for Running<B> {
 
     fn map<M: ModuleMapper<B>>(self, mapper: &mut M) -> Self {
         let mapped = mapper.map_float(Param::initialized(self.id, self.value()));
-        // Of a mapper that makes parameters of all that it is given.
-        Self::with_id(mapped.id, mapped.val().detach())
+        // Of a mapper that makes parameters of all that it is given. (`detach` leaves those as they are.)
+        Self::with_id(mapped.id, mapped.val().set_require_grad(false))
     }
 
     fn load_record(self, record: Self::Record) -> Self {
         let device = self.value().device();
-        Self::with_id(record.id, record.val().to_device(&device).detach())
+        Self::with_id(
+            record.id,
+            record.val().to_device(&device).set_require_grad(false),
+        )
     }
 
     fn into_record(self) -> Self::Record {
