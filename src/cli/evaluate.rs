@@ -32,9 +32,9 @@ pub(super) struct Args {
     /// The folder with the data set's files
     #[arg(long, value_name = "DIR")]
     data_dir: Option<PathBuf>,
-    /// Images at a time
-    #[arg(long, value_name = "N", default_value_t = 1024, value_parser = clap::value_parser!(u32).range(1..))]
-    batch_size: u32,
+    /// Images at a time [default: 1024, fewer of images larger than 3x32x32]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    batch_size: Option<u32>,
     /// Write every image's class, answer and logits to this CSV file
     #[arg(long, value_name = "FILE")]
     predictions: Option<PathBuf>,
@@ -119,8 +119,10 @@ pub(super) fn run(args: Args) -> Outcome {
         })?,
     };
     let batcher = trained.batcher(images);
+    let default = evaluate::batch_size(trained.architecture.input());
+    let batch_size = args.batch_size.map_or(default, |size| size as usize);
     let answers = timed("the pass", || {
-        evaluate::answers(&model, &batcher, args.batch_size as usize, &selected)
+        evaluate::answers(&model, &batcher, batch_size, &selected)
     })?;
     if let Some(path) = &args.predictions {
         write_predictions(path, &trained.classes, &answers)

@@ -1,5 +1,6 @@
 use super::model::{ModelArgs, Opened, PictureArgs};
 use super::{Outcome, print, print_json};
+use burn_zoo::evaluate;
 use burn_zoo::numbers::thousands;
 use burn_zoo::pictures::{Picture, PictureError, is_named_as_a_picture};
 use burn_zoo::plot::{Sheet, Tile, sheet, write_sheet};
@@ -36,9 +37,9 @@ pub(super) struct Args {
     /// Write the pictures as the model saw them, with its answers, to this PNG file
     #[arg(long, value_name = "FILE")]
     grid: Option<PathBuf>,
-    /// Images at a time
-    #[arg(long, value_name = "N", default_value_t = 1024, value_parser = clap::value_parser!(u32).range(1..))]
-    batch_size: u32,
+    /// Images at a time [default: 1024, fewer of images larger than 3x32x32]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    batch_size: Option<u32>,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -77,7 +78,8 @@ pub(super) fn run(args: Args) -> Outcome {
         .iter()
         .filter_map(|(_, seen)| Some(seen.as_ref().ok()?.pixels.clone()))
         .collect();
-    let batch_size = args.batch_size as usize;
+    let default = evaluate::batch_size(trained.architecture.input());
+    let batch_size = args.batch_size.map_or(default, |size| size as usize);
     let probabilities = probabilities(
         &opened.model,
         trained,

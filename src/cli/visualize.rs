@@ -158,6 +158,7 @@ fn mistakes(opened: &Opened, images: ImageDataset) -> Result<Option<Sheet>, Data
         trained, selected, ..
     } = opened;
     let batcher = trained.batcher(images.clone());
-    let answers = evaluate::answers(&opened.model, &batcher, 1024, selected)?;
+    let batch_size = evaluate::batch_size(trained.architecture.input());
+    let answers = evaluate::answers(&opened.model, &batcher, batch_size, selected)?;
     worst_mistakes(trained, &images, &answers)
 }

@@ -36,7 +36,7 @@ impl Area {
 struct Side {
     /// Where the pixels of each begin, and how many there are.
     spans: Vec<(usize, usize)>,
-    /// As many weights for each as the longest has.
+    /// As many weights for each as the longest has, an even number.
     weights: Vec<i32>,
     longest: usize,
 }
@@ -47,7 +47,7 @@ impl Side {
         let scale = from as f64 / to as f64;
         // How far a pixel sees: one pixel of the larger of both.
         let reach = scale.max(1.0);
-        let longest = reach.ceil() as usize * 2 + 1;
+        let longest = reach.ceil() as usize * 2 + 2;
         let mut side = Self {
             spans: Vec::with_capacity(count),
             weights: vec![0; count * longest],
@@ -159,24 +159,27 @@ fn sum_across_one_by_one<const C: usize>(row: &[u8], across: &Side, narrow: &mut
 #[target_feature(enable = "avx2")]
 fn sum_across_by_avx2<const C: usize>(row: &[u8], across: &Side, narrow: &mut [u8]) {
     use std::arch::x86_64::*;
-    let channel = |pixel: usize, channel: usize| match channel < C {
-        true => (pixel * C + channel) as i8,
-        false => -1,
+    // Where the first bytes of a pixel and of the next go; -1 becomes 0.
+    let apart = match C {
+        1 => _mm_setr_epi8(0, -1, -1, -1, 1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1),
+        _ => _mm_setr_epi8(0, 1, 2, -1, 3, 4, 5, -1, -1, -1, -1, -1, -1, -1, -1, -1),
     };
-    let [a, b, c, d] = [0, 1, 2, 3].map(|at| channel(0, at));
-    let [e, f, g, h] = [0, 1, 2, 3].map(|at| channel(1, at));
-    let apart = _mm_setr_epi8(a, b, c, d, e, f, g, h, -1, -1, -1, -1, -1, -1, -1, -1);
     let width = narrow.len() / C;
-    for (x, (start, weights)) in across.pixels().enumerate() {
+    let pixels = across.spans.iter();
+    let pixels = pixels.zip(across.weights.chunks_exact(across.longest));
+    for (x, (&(start, count), weights)) in pixels.enumerate() {
         let mut sums = _mm256_setzero_si256();
-        let pixels = row[start * C..].windows(SPARE).step_by(2 * C);
-        for (pixels, weights) in pixels.zip(weights.chunks(2)) {
-            let pixels = pixels.first_chunk().expect("as many as a window has");
-            let pixels = _mm_cvtsi64_si128(i64::from_le_bytes(*pixels));
-            let pixels = _mm256_cvtepu8_epi32(_mm_shuffle_epi8(pixels, apart));
-            let second = weights.get(1).copied().unwrap_or_default();
-            let weights = _mm256_set_m128i(_mm_set1_epi32(second), _mm_set1_epi32(weights[0]));
-            sums = _mm256_add_epi32(sums, _mm256_mullo_epi32(pixels, weights));
+        let (pairs, _) = weights.as_chunks::<2>();
+        let row = &row[start * C..];
+        for (pair, &[first, second]) in pairs[..count.div_ceil(2)].iter().enumerate() {
+            let two = row[pair * 2 * C..]
+                .first_chunk()
+                .copied()
+                .unwrap_or_default();
+            let two = _mm_cvtsi64_si128(i64::from_le_bytes(two));
+            let two = _mm256_cvtepu8_epi32(_mm_shuffle_epi8(two, apart));
+            let weights = _mm256_set_m128i(_mm_set1_epi32(second), _mm_set1_epi32(first));
+            sums = _mm256_add_epi32(sums, _mm256_mullo_epi32(two, weights));
         }
         let [low, high] = [
             _mm256_castsi256_si128(sums),
@@ -231,5 +234,49 @@ fn sum_down_at_once(lines: &[u8], weights: &[i32], line: &mut [u8]) {
         *value = byte(sums.fold(HALF, |sum, (&value, weight)| {
             sum + i32::from(value) * weight
         }));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn bytes(count: usize) -> Vec<u8> {
+        let bytes = (0..count).map(|index| (index * index / 3 + 7 * index) as u8);
+        bytes.collect()
+    }
+
+    /// Which is what processors without AVX2 do.
+    #[test]
+    fn sums_one_by_one_are_those_at_once() {
+        for (from, to) in [(500, 224), (100, 224), (31, 32), (7, 7), (300, 1), (1, 5)] {
+            let side = Side::new(from, to, 0, to);
+            let (row, mut found) = (bytes(from * 3 + SPARE), vec![[0; 3 * 224]; 2]);
+            let [first, second] = &mut found[..] else {
+                unreachable!()
+            };
+            sum_across::<3>(&row, &side, &mut first[..3 * to]);
+            sum_across_one_by_one::<3>(&row, &side, &mut second[..3 * to]);
+            assert_eq!(first, second);
+            sum_across::<1>(&row, &side, &mut first[..to]);
+            sum_across_one_by_one::<1>(&row, &side, &mut second[..to]);
+            assert_eq!(first, second);
+            let lines = bytes(side.longest * 45);
+            for (_, weights) in side.pixels() {
+                sum_down(&lines, weights, &mut first[..45]);
+                sum_down_at_once(&lines, weights, &mut second[..45]);
+                assert_eq!(first, second);
+            }
+        }
+    }
+
+    #[test]
+    fn a_size_that_stays_leaves_every_byte() {
+        let image = bytes(20 * 9 * 3);
+        let whole = Area::whole([20, 9]);
+        let planes = resized::<3>(&image, 20, whole, [20, 9], whole);
+        for (channel, plane) in planes.chunks_exact(180).enumerate() {
+            assert!(plane.iter().eq(image.iter().skip(channel).step_by(3)));
+        }
     }
 }

@@ -127,7 +127,8 @@ impl Run {
         }
         let model = trained.on(selected, Conv::Auto)?;
         let batcher = trained.batcher(images.clone());
-        let answers = evaluate::answers(&model, &batcher, 1024, selected)?;
+        let batch_size = evaluate::batch_size(trained.architecture.input());
+        let answers = evaluate::answers(&model, &batcher, batch_size, selected)?;
         self.evaluation = Some(Evaluation {
             backend: format!("{} {}", selected.backend.id, selected.info.id),
             epoch: trained.epoch,
