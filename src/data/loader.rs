@@ -343,11 +343,14 @@ type Prepared = Box<dyn Iterator<Item = Result<HostBatch, DataError>>>;
 struct Ahead {
     /// Each prepares every so many-th batch: where one waits for the last pictures of its batch, the other
     /// keeps the threads busy with those of the next.
-    workers: Vec<(
-        Receiver<Result<HostBatch, DataError>>,
-        Option<JoinHandle<()>>,
-    )>,
+    workers: Vec<Worker>,
     batches: Range<usize>,
+}
+
+struct Worker {
+    prepared: Receiver<Result<HostBatch, DataError>>,
+    /// Until it has panicked, and that was passed on.
+    thread: Option<JoinHandle<()>>,
 }
 
 /// More hold more batches in memory: each has one that is ready, and one in work.
@@ -370,7 +373,8 @@ impl Ahead {
                     }
                 }
             });
-            (prepared, Some(thread))
+            let thread = Some(thread);
+            Worker { prepared, thread }
         });
         Self {
             workers: workers.collect(),
@@ -384,7 +388,7 @@ impl Iterator for Ahead {
 
     fn next(&mut self) -> Option<Self::Item> {
         self.batches.next()?;
-        let (prepared, thread) = &mut self.workers[0];
+        let Worker { prepared, thread } = &mut self.workers[0];
         let batch = prepared.recv().ok();
         if batch.is_none()
             && let Some(Err(panic)) = thread.take().map(JoinHandle::join)
