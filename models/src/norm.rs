@@ -5,8 +5,8 @@
 //! training one changes the others.
 
 use burn::module::{
-    AutodiffModule, Content, Module, ModuleDisplay, ModuleDisplayDefault, ModuleMapper,
-    ModuleVisitor, Param, ParamId,
+    AutodiffModule, Content, Initializer, Module, ModuleDisplay, ModuleDisplayDefault,
+    ModuleMapper, ModuleVisitor, Param, ParamId,
 };
 use burn::tensor::{
     Tensor,
@@ -21,6 +21,11 @@ const MOMENTUM: f64 = 0.1;
 ///
 /// On a backend with autodiff it trains: each channel is normalised by the mean and the variance of the
 /// batch, which go into the running statistics. On any other it uses those.
+///
+/// A layer whose weight takes no gradient is frozen, by Burn's `no_grad` or by
+/// [`Network::frozen`](crate::Network::frozen): it uses the running statistics in training too, and leaves them
+/// as they are. In PyTorch that takes `eval()` of the layer besides `requires_grad_(False)`, without which a
+/// frozen network's outputs still change while a head is trained on them.
 #[derive(Module, Debug)]
 pub struct BatchNorm2d<B: Backend> {
     /// `[C]`, by which normalised values are multiplied.
@@ -54,26 +59,25 @@ impl<B: Backend> BatchNorm2d<B> {
 
     /// The layer for so many channels: it begins by leaving values as they are.
     pub fn new(channels: usize, device: &B::Device) -> Self {
-        let ones = Tensor::ones([channels], device);
-        let zeros = Tensor::zeros([channels], device);
         Self {
-            weight: Param::from_tensor(ones.clone()),
-            bias: Param::from_tensor(zeros.clone()),
-            running_mean: Running::new(zeros),
-            running_var: Running::new(ones),
+            // Not made yet, so that they are learned where a network of another backend goes on to train.
+            weight: Initializer::Ones.init([channels], device),
+            bias: Initializer::Zeros.init([channels], device),
+            running_mean: Running::new(Tensor::zeros([channels], device)),
+            running_var: Running::new(Tensor::ones([channels], device)),
         }
     }
 
     /// The number of channels.
     pub fn channels(&self) -> usize {
-        self.weight.dims()[0]
+        self.weight.lazy_shape()[0]
     }
 
     /// Maps `[N, C, H, W]` to maps of the same shape.
     ///
     /// # Panics
     /// In training, where a channel of the batch has one value only, whose variance says nothing; PyTorch
-    /// refuses that too.
+    /// refuses that too. A frozen layer takes it.
     pub fn forward(&self, maps: Tensor<B, 4>) -> Tensor<B, 4> {
         let [n, c, h, w] = maps.dims();
         let normalised = self.normalise(maps.reshape([n, c, h * w]), 1);
@@ -105,21 +109,17 @@ impl<B: Backend> BatchNorm2d<B> {
                 variance: variance.flatten(0, 2),
             }
         };
-        let Statistics { mean, variance } = self.statistics(count, &values.device(), of_batch);
+        let Statistics { mean, variance } = self.statistics(count, of_batch);
         let scale = self.weight.val() / (variance + Self::EPSILON).sqrt();
         let centred = values.clone() - mean.reshape(channels);
         centred * scale.reshape(channels) + self.bias.val().reshape(channels)
     }
 
-    /// The statistics to normalise by: in training the batch's of so many values a channel, which go into the
-    /// running ones.
-    fn statistics(
-        &self,
-        count: usize,
-        device: &B::Device,
-        of_batch: impl FnOnce() -> Statistics<B>,
-    ) -> Statistics<B> {
-        if !B::ad_enabled(device) {
+    /// The statistics to normalise by: in training, unless it is frozen, the batch's of so many values a
+    /// channel, which go into the running ones.
+    fn statistics(&self, count: usize, of_batch: impl FnOnce() -> Statistics<B>) -> Statistics<B> {
+        // Without autodiff no tensor requires a gradient.
+        if !self.weight.is_require_grad() {
             return Statistics {
                 mean: self.running_mean.value(),
                 variance: self.running_var.value(),
@@ -220,13 +220,16 @@ impl<B: Backend> Module<B> for Running<B> {
 
     fn map<M: ModuleMapper<B>>(self, mapper: &mut M) -> Self {
         let mapped = mapper.map_float(Param::initialized(self.id, self.value()));
-        // Of a mapper that makes parameters of all that it is given.
-        Self::with_id(mapped.id, mapped.val().detach())
+        // Of a mapper that makes parameters of all that it is given. (`detach` leaves those as they are.)
+        Self::with_id(mapped.id, mapped.val().set_require_grad(false))
     }
 
     fn load_record(self, record: Self::Record) -> Self {
         let device = self.value().device();
-        Self::with_id(record.id, record.val().to_device(&device).detach())
+        Self::with_id(
+            record.id,
+            record.val().to_device(&device).set_require_grad(false),
+        )
     }
 
     fn into_record(self) -> Self::Record {

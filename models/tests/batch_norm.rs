@@ -2,7 +2,7 @@
 //! tests/backends.
 
 use burn_autodiff::Autodiff;
-use burn_core::module::AutodiffModule;
+use burn_core::module::{AutodiffModule, Module};
 use burn_core::tensor::{Tensor, TensorData};
 use burn_flex::{Flex, FlexDevice};
 use burn_zoo_models::{
@@ -72,6 +72,41 @@ fn burns_own_layer_still_differs_from_pytorchs() {
 #[should_panic(expected = "cannot train on one value a channel")]
 fn one_value_a_channel_is_refused_in_training() {
     BatchNorm2d::<Train>::new(2, &FlexDevice).forward(values([1, 2, 1, 1]));
+}
+
+#[test]
+fn a_frozen_layer_uses_its_running_statistics_and_leaves_them() {
+    let norm = BatchNorm2d::<Train>::new(2, &FlexDevice);
+    norm.forward(values([5, 2, 3, 3]));
+    let frozen = norm.no_grad();
+    let [mean, var] =
+        [&frozen.running_mean, &frozen.running_var].map(|own| own.value().into_data());
+    // One value a channel, too.
+    for shape in [[4, 2, 3, 3], [1, 2, 1, 1]] {
+        let maps = values(shape).require_grad();
+        let found = frozen.forward(maps.clone());
+        let expected = frozen.valid().forward(maps.clone().inner());
+        assert_eq!(found.clone().into_data(), expected.into_data());
+        let gradients = found.sum().backward();
+        // d y / d x is 1 / √(var + ε), of the running variance alone.
+        let gradient = maps.grad(&gradients).unwrap().mean_dim(0).mean_dim(2);
+        let gradient = numbers(gradient.mean_dim(3).into_data());
+        for (found, var) in gradient.into_iter().zip(numbers(var.clone())) {
+            assert!((found - 1.0 / (var + 1e-5).sqrt()).abs() < 1e-5, "{found}");
+        }
+    }
+    assert_eq!(frozen.running_mean.value().into_data(), mean);
+    assert_eq!(frozen.running_var.value().into_data(), var);
+}
+
+#[test]
+fn a_layer_made_without_autodiff_learns_once_it_trains() {
+    let norm = BatchNorm2d::<Flex>::new(2, &FlexDevice);
+    let norm: BatchNorm2d<Train> = norm.train();
+    assert!(norm.weight.is_require_grad() && norm.bias.is_require_grad());
+    let before = norm.running_mean.value().into_data();
+    norm.forward(values([5, 2, 3, 3]));
+    assert_ne!(norm.running_mean.value().into_data(), before);
 }
 
 #[test]
