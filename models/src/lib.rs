@@ -44,6 +44,41 @@
 //! }
 //! ```
 //!
+//! # Fine-tuning
+//!
+//! [`with_classes`](Network::with_classes) puts a new head on a network, and [`frozen`](Network::frozen) freezes
+//! what is to stay, by the names of the parameters; your optimizer then changes the rest:
+//! ```
+//! # use burn_autodiff::Autodiff;
+//! # use burn_flex::Flex;
+//! # use burn_zoo_models::{ImageShape, Network, NetworkConfig, find};
+//! # let config = find("resnet-20")?.config(ImageShape::new(3, 32, 32), 10);
+//! let model = config.init_with_seed::<Autodiff<Flex>>(42, &Default::default())?;
+//! // … weights are loaded …
+//! let model = model.with_classes(3, 42)?;
+//! let head = model.head();
+//! let model = model.frozen(|name| !head.contains(name)); // the head learns alone
+//! // … steps of an optimizer …
+//! let model = model.frozen(|_| false); // all layers learn
+//! # Ok::<(), burn_zoo_models::ModelError>(())
+//! ```
+//! A frozen [`BatchNorm2d`] uses its running statistics in training too, and leaves them as they are; so it does
+//! where Burn's own `no_grad` freezes a whole module. Load weights on the backend that trains: Burn 0.21 takes
+//! those for frozen that were loaded on another one and moved by its `train()`, until `frozen(|_| false)` thaws
+//! them.
+//!
+//! PyTorch's files are read by the crate burn-store, and the names of `resnet-18` are torchvision's:
+//! ```text
+//! model.load_from(&mut PytorchStore::from_file("resnet18.pth"))?;
+//!
+//! let store = SafetensorsStore::from_file("resnet18.safetensors");
+//! let store = store.with_from_adapter(PyTorchToBurnAdapter);
+//! model.load_from(&mut store.skip_enum_variants(true))?;
+//! ```
+//! `examples/downstream/src/bin/fine_tune.rs` of the repository is such a program.
+//!
+//! # Initial weights and other architectures
+//!
 //! Initial weights are drawn on the host from the seed, so that one seed gives the same bytes on every
 //! backend; see [`Initialisation`]. An architecture of your own gets all that by [`Network`] and
 //! [`NetworkConfig`]; `tests/own_architecture.rs` has one.

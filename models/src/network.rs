@@ -7,10 +7,11 @@ use crate::init::{Drawer, draw_head};
 use crate::maps::{Maps, Pass};
 use crate::parameters::ModulePath;
 use crate::{ConvAlgorithm, ConvShape, ImageShape, Initialisation, ModelError};
-use burn::module::{Module, ModuleVisitor, Param, ParamId};
+use burn::module::{Module, ModuleMapper, ModuleVisitor, Param, ParamId};
 use burn::tensor::{DType, Distribution, Tensor, backend::Backend};
 use burn_nn::conv::Conv2dConfig;
 use burn_nn::{Linear, LinearConfig, PaddingConfig2d};
+use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -138,7 +139,8 @@ pub trait Network<B: Backend>: Module<B> {
         plan.check(&images);
         let pass = Rc::new(Pass::new(&plan.convolutions));
         let features = |images| self.features(pass.begin(Some(images))).into_features();
-        let features = match plan.in_parts(&images) {
+        let in_parts = plan.kept_values() > 0 && !self.looks_at_the_whole_batch();
+        let features = match in_parts {
             true => {
                 let parts = images.split(PART, 0).into_iter();
                 Tensor::cat(parts.map(features).collect(), 0)
@@ -167,6 +169,14 @@ pub trait Network<B: Backend>: Module<B> {
     /// The network's operations and their sizes.
     fn graph(&self) -> &Graph {
         &self.plan().graph
+    }
+
+    /// Whether an image's logits depend on the other images of its batch, as a batch normalisation has it that
+    /// trains and is not frozen: such a batch cannot be trained on in parts.
+    fn looks_at_the_whole_batch(&self) -> bool {
+        let mut norms = LearnedNorms::default();
+        self.visit(&mut norms);
+        norms.found
     }
 
     /// The shape of the images that the network takes.
@@ -202,8 +212,43 @@ pub trait Network<B: Backend>: Module<B> {
         self
     }
 
+    /// The names of the head's parameters, the last layer's, which gives the logits: `fc.weight` and `fc.bias` of
+    /// a [`Resnet`](crate::Resnet).
+    fn head(&self) -> BTreeSet<String> {
+        let parameters = self.graph().head().map(|head| &head.parameters);
+        let names = parameters.into_iter().flatten().map(|own| own.name.clone());
+        names.collect()
+    }
+
+    /// The same network with the parameters frozen whose names `is_frozen` picks, and all others thawed, on a
+    /// backend with autodiff.
+    ///
+    /// A frozen parameter takes no gradient, so no optimizer changes it, and the backward pass ends at the first
+    /// layer that is learned. A [`BatchNorm2d`](crate::BatchNorm2d) whose weight is frozen uses its running
+    /// statistics, and leaves them as they are. The names are those of
+    /// [`Graph::parameters`](crate::Graph::parameters); running statistics are never learned by gradients,
+    /// whatever `is_frozen` says of them. To train the head alone, then all:
+    /// ```
+    /// # use burn_autodiff::Autodiff;
+    /// # use burn_flex::Flex;
+    /// # use burn_zoo_models::{ImageShape, Network, NetworkConfig, find};
+    /// # let config = find("cnn-maxpool")?.config(ImageShape::new(1, 28, 28), 10);
+    /// # let network = config.init_with_seed::<Autodiff<Flex>>(1, &Default::default())?;
+    /// let head = network.head();
+    /// let network = network.frozen(|name| !head.contains(name));
+    /// // … steps of an optimizer …
+    /// let network = network.frozen(|_| false);
+    /// # Ok::<(), burn_zoo_models::ModelError>(())
+    /// ```
+    fn frozen(self, is_frozen: impl FnMut(&str) -> bool) -> Self {
+        self.map(&mut Freezer {
+            path: ModulePath::default(),
+            is_frozen,
+        })
+    }
+
     /// The same network with a new last layer for other classes, drawn from the seed as PyTorch draws
-    /// layers by default: where fine-tuning begins.
+    /// layers by default: where fine-tuning begins. The new layer is learned, even where the old one was frozen.
     ///
     /// # Errors
     /// [`ModelError::BadConfig`] for no classes.
@@ -269,13 +314,6 @@ impl<B: Backend> Plan<B> {
     fn kept_values(&self) -> usize {
         self.convolutions.iter().map(ConvPlan::kept_values).sum()
     }
-
-    /// Whether the features of images are computed a part of them at a time.
-    fn in_parts(&self, images: &Tensor<B, 4>) -> bool {
-        let trains = B::ad_enabled(&images.device());
-        let whole = trains && self.graph.looks_at_the_whole_batch();
-        self.kept_values() > 0 && !whole
-    }
 }
 
 /// A convolution of square kernels, padded on all sides, for a [`NetworkConfig::layers`]: its input channels
@@ -327,6 +365,45 @@ impl<B: Backend> ModuleVisitor<B> for Names {
 
     fn exit_module(&mut self, _: &str, container: &str) {
         self.path.exit(container);
+    }
+}
+
+/// Freezes the parameters whose names are picked, and thaws the others.
+struct Freezer<F> {
+    path: ModulePath,
+    is_frozen: F,
+}
+
+impl<B: Backend, F: FnMut(&str) -> bool> ModuleMapper<B> for Freezer<F> {
+    fn map_float<const D: usize>(&mut self, param: Param<Tensor<B, D>>) -> Param<Tensor<B, D>> {
+        let is_frozen = (self.is_frozen)(&self.path.name());
+        param.set_require_grad(!is_frozen)
+    }
+
+    fn enter_module(&mut self, name: &str, container: &str) {
+        self.path.enter(name, container);
+    }
+
+    fn exit_module(&mut self, _: &str, container: &str) {
+        self.path.exit(container);
+    }
+}
+
+/// Looks for a batch normalisation whose weight takes a gradient.
+#[derive(Default)]
+struct LearnedNorms {
+    /// Whether the parameter at hand is such a layer's weight.
+    is_weight: bool,
+    found: bool,
+}
+
+impl<B: Backend> ModuleVisitor<B> for LearnedNorms {
+    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<B, D>>) {
+        self.found |= self.is_weight && param.is_require_grad();
+    }
+
+    fn enter_module(&mut self, name: &str, container: &str) {
+        self.is_weight = container == "Struct:BatchNorm2d" && name == "weight";
     }
 }
 
