@@ -13,10 +13,12 @@ use burn::tensor::backend::Backend;
 use burn::tensor::{Int, Tensor, TensorData};
 use burn_zoo_models::pretrained::vgg_small;
 use burn_zoo_models::{Network, Vgg, VggConfig, Weights};
+use shapes::{SHAPES, shapes};
 use std::error::Error;
 
+mod shapes;
+
 const SIDE: usize = 28;
-const SHAPES: [&str; 3] = ["disc", "square", "cross"];
 
 /// A model of the zoo inside another module.
 #[derive(Module, Debug)]
@@ -76,13 +78,13 @@ fn fine_tune(weights: &Weights<VggConfig>) -> Result<(), Box<dyn Error>> {
     let mut adam = AdamConfig::new().init();
     let loss = CrossEntropyLossConfig::new().init(&device);
 
-    let (unseen, targets) = shapes::<Flex>(96, 7);
+    let (unseen, targets) = shapes::<Flex>(96, SIDE, 7);
     println!(
         "shapes before training: {:.0} %",
         accuracy(&model.valid(), &unseen, &targets)
     );
     for step in 0..20 {
-        let (images, targets) = shapes::<Train>(48, 100 + step);
+        let (images, targets) = shapes::<Train>(48, SIDE, 100 + step);
         let loss = loss.forward(model.forward(weights.normalise(images)), targets);
         let gradients = GradientsParams::from_grads(loss.backward(), &model);
         model = adam.step(5e-4, model, gradients);
@@ -105,36 +107,4 @@ fn accuracy(
     let answers = model.forward(images).argmax(1).squeeze::<1>();
     let right = answers.equal(targets.clone()).float().mean();
     100.0 * right.into_scalar()
-}
-
-/// Pictures of the shapes in turn, at places and of sizes drawn from the seed.
-fn shapes<B: Backend>(count: usize, seed: u32) -> (Tensor<B, 4>, Tensor<B, 1, Int>) {
-    let mut state = seed;
-    let mut below = |bound: u32| {
-        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-        ((u64::from(state) * u64::from(bound)) >> 32) as i32
-    };
-    let mut pixels = Vec::new();
-    for number in 0..count {
-        let (x, y, radius) = (9 + below(10), 9 + below(10), 5 + below(4));
-        for place in 0..(SIDE * SIDE) as i32 {
-            let (dx, dy) = (place % SIDE as i32 - x, place / SIDE as i32 - y);
-            let inside = dx.abs().max(dy.abs()) <= radius;
-            let white = inside
-                && match SHAPES[number % SHAPES.len()] {
-                    "disc" => dx * dx + dy * dy <= radius * radius,
-                    "square" => true,
-                    _ => dx.abs().min(dy.abs()) <= radius / 4,
-                };
-            pixels.push(if white { 0.9 } else { 0.0 });
-        }
-    }
-    let device = Default::default();
-    let targets: Vec<i32> = (0..count)
-        .map(|number| (number % SHAPES.len()) as i32)
-        .collect();
-    (
-        Tensor::from_data(TensorData::new(pixels, [count, 1, SIDE, SIDE]), &device),
-        Tensor::from_data(TensorData::new(targets, [count]), &device),
-    )
 }
