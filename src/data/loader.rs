@@ -332,11 +332,13 @@ type Prepared = Box<dyn Iterator<Item = Result<HostBatch, DataError>>>;
 struct Ahead {
     /// Each prepares every so many-th batch: where one waits for the last pictures of its batch, the other
     /// keeps the threads busy with those of the next.
-    workers: Vec<(
-        Receiver<Result<HostBatch, DataError>>,
-        Option<JoinHandle<()>>,
-    )>,
+    workers: Vec<Worker>,
     batches: Range<usize>,
+}
+
+struct Worker {
+    prepared: Receiver<Result<HostBatch, DataError>>,
+    thread: Option<JoinHandle<()>>,
 }
 
 /// More hold more batches in memory: each has one that is ready, and one in work.
@@ -359,7 +361,10 @@ impl Ahead {
                     }
                 }
             });
-            (prepared, Some(thread))
+            Worker {
+                prepared,
+                thread: Some(thread),
+            }
         });
         Self {
             workers: workers.collect(),
@@ -373,10 +378,10 @@ impl Iterator for Ahead {
 
     fn next(&mut self) -> Option<Self::Item> {
         self.batches.next()?;
-        let (prepared, thread) = &mut self.workers[0];
-        let batch = prepared.recv().ok();
+        let worker = &mut self.workers[0];
+        let batch = worker.prepared.recv().ok();
         if batch.is_none()
-            && let Some(Err(panic)) = thread.take().map(JoinHandle::join)
+            && let Some(Err(panic)) = worker.thread.take().map(JoinHandle::join)
         {
             std::panic::resume_unwind(panic);
         }
