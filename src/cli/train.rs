@@ -31,6 +31,7 @@ Examples:
   zoo train cnn-maxpool --recipe tuned --valid-fraction 0.1
   zoo train cnn --print-config > cnn.toml     # then: zoo train --config cnn.toml
   zoo train --resume runs/cnn --epochs 20     # on from where it stopped
+  zoo train resnet-18 --init-from resnet18.pth --dataset folder:pets --freeze backbone
 
 Lines of --json:
   {\"event\":\"start\", run, parameters, epochs_done, config: that of config.json}
@@ -679,7 +680,8 @@ fn opening(
         [] => String::new(),
         algorithms => format!("layers   convolutions: {}\n", in_words(algorithms)),
     };
-    let memory = match bytes_of_a_step(&config.architecture, config.batch_size)? {
+    let frozen = training::frozen(&config.architecture, &config.freeze)?;
+    let memory = match bytes_of_a_step(&config.architecture, config.batch_size, &frozen)? {
         Some(bytes) => format!(
             "memory   about {} MB: batch normalisation takes each batch of {} as a whole\n",
             thousands(bytes / 1_000_000),

@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
 """torchvision's own `resnet18()` in the zoo: its state dict, there and back, and its logits.
 
-ZOO is the built program. Ten folders of pictures of 224x224 are written, torchvision's model is saved with
-random weights and running statistics of its own, `zoo import` and `zoo evaluate` take it, and what
-`zoo export` writes goes back into torchvision's. Ends at the first check that fails. Needs PyTorch 2.9,
+ZOO is the built program. torchvision's model is saved with random weights and running statistics of its
+own. As it is, with 1,000 classes, `zoo import` and `zoo predict` take it, and answer as torchvision does after its
+own `weights.transforms()`, for pictures of several sizes; with ten classes, whose pictures are in ten folders,
+`zoo evaluate` does, and what `zoo export` writes goes back into torchvision's. Ends at the first check that
+fails. Needs PyTorch 2.9,
 torchvision 0.24, Pillow, NumPy and safetensors; works in a temporary folder, without the network.
 
     python tests/pytorch/torchvision_resnet.py target/release/zoo
@@ -11,6 +13,7 @@ torchvision 0.24, Pillow, NumPy and safetensors; works in a temporary folder, wi
 
 import argparse
 import csv
+import json
 import sys
 import tempfile
 from pathlib import Path
@@ -18,7 +21,7 @@ from pathlib import Path
 import torch
 from PIL import Image
 from safetensors.torch import load_file
-from torchvision.models import resnet18
+from torchvision.models import ResNet18_Weights, resnet18
 
 from exchange import Failure, Zoo, is_count, pixels, require, save
 from models import build
@@ -27,31 +30,38 @@ CLASSES = 10
 SHAPE = (3, 224, 224)
 # Of a logit, relative to the largest.
 TOLERANCE = 1e-5
+# How torchvision's weights want pictures; nothing is fetched for it.
+as_images = ResNet18_Weights.IMAGENET1K_V1.transforms()
 
 
-def torchvisions():
+def torchvisions(num_classes):
     """Random weights as torchvision draws them, running statistics of a few batches."""
     torch.manual_seed(7)
-    model = resnet18(num_classes=CLASSES)
+    model = resnet18(num_classes=num_classes)
     with torch.no_grad():
         for seed in (3, 4):
-            model(normalised(pixels((3, 64, 64), seed)))
+            model(pixels((3, 64, 64), seed) / 127.5 - 1)
     return model.eval()
 
 
-def normalised(images):
-    return (images.float() / 255 - 0.5) / 0.5
+def logits_of(model, paths):
+    """Torchvision's, in 64 bits."""
+    images = torch.stack([as_images(Image.open(path)) for path in paths])
+    with torch.no_grad():
+        logits = model.double()(images.double())
+    model.float()
+    return logits
 
 
 def write_pictures(folder):
-    """Pictures of both splits, class after class in turn, as the zoo takes them; those to test on."""
+    """Pictures of both splits, class after class in turn, as the zoo takes them; the files to test on."""
     train, test = pixels(SHAPE, 1), pixels(SHAPE, 2)
     for split, images in (("train", train), ("test", test)):
         for number, image in enumerate(images):
             path = folder / split / f"class{number % CLASSES}" / f"{number:03}.png"
             path.parent.mkdir(parents=True, exist_ok=True)
             Image.fromarray(image.permute(1, 2, 0).numpy()).save(path)
-    return test
+    return [folder / "test" / f"class{number % CLASSES}" / f"{number:03}.png" for number in range(len(test))]
 
 
 def logits(zoo, run, folder):
@@ -63,22 +73,46 @@ def logits(zoo, run, folder):
         return torch.tensor([[float(logit) for logit in row[3:]] for row in list(csv.reader(opened))[1:]])
 
 
+def check_as_it_is(zoo, folder):
+    """All of torchvision's file, with its 1,000 classes and their names."""
+    model = torchvisions(1000)
+    names = ResNet18_Weights.IMAGENET1K_V1.meta["categories"]
+    classes = folder / "classes.txt"
+    classes.write_text("\n".join(names))
+    file, run = save(model.state_dict(), folder / "imagenet.pth"), folder / "imagenet"
+    zoo("import", file, "--model", "resnet-18", "--classes", classes, "--out", run)
+    pictures = []
+    for number, (width, height) in enumerate([(500, 375), (375, 500), (224, 224), (301, 97), (1000, 257)]):
+        pictures.append(folder / f"{number}.png")
+        image = pixels((3, height, width), number)[number]
+        Image.fromarray(image.permute(1, 2, 0).numpy()).save(pictures[-1])
+    answers = json.loads(zoo("predict", run, *pictures, "--top", 1000, "--json", "--backend", "flex"))
+    expected = logits_of(model, pictures).softmax(1)
+    for picture, answer, right in zip(pictures, answers, expected):
+        require(len(answer["top"]) == 1000, f"{picture}: {len(answer['top'])} classes")
+        # Two classes of ImageNet share a name twice.
+        found = sorted((guess["class"], guess["probability"]) for guess in answer["top"])
+        right = sorted(zip(names, right.tolist()))
+        require([name for name, _ in found] == [name for name, _ in right], "other classes")
+        apart = max(abs(a - b) / b for (_, a), (_, b) in zip(found, right))
+        require(apart <= 2e-4, f"{picture}: a probability is {apart:.1e} of itself apart")
+    print("ok  with 1,000 classes, as it is: torchvision's probabilities for pictures of five sizes")
+
+
 def check(zoo, folder):
-    model = torchvisions()
+    model = torchvisions(CLASSES)
     state = model.state_dict()
     twin = build("resnet-18", SHAPE, CLASSES).state_dict()
     require(list(twin) == list(state), "the twin in models.py does not have torchvision's names")
 
-    images = write_pictures(folder / "pictures")
+    tested = write_pictures(folder / "pictures")
     dataset = f"folder:{folder / 'pictures'}"
     for suffix in (".pth", ".safetensors"):
         run = folder / f"run{suffix}"
-        words = ["--model", "resnet-18", "--dataset", dataset, "--image-shape", "3x224x224"]
+        words = ["--model", "resnet-18", "--dataset", dataset]
         zoo("import", save(state, folder / f"resnet18{suffix}"), *words, "--out", run)
 
-    with torch.no_grad():
-        expected = model.double()(normalised(images).double())
-    model.float()
+    expected = logits_of(model, tested)
     found = logits(zoo, run, folder / "pictures").double()
     require(found.shape == expected.shape, f"the logits are {tuple(found.shape)}")
     apart = ((found - expected).abs().max() / expected.abs().max()).item()
@@ -108,7 +142,9 @@ def main():
     with tempfile.TemporaryDirectory(prefix="zoo-torchvision-") as folder:
         folder = Path(folder)
         try:
-            check(Zoo(program, folder), folder)
+            zoo = Zoo(program, folder)
+            check_as_it_is(zoo, folder)
+            check(zoo, folder)
         except Failure as failure:
             sys.exit(f"failed  {failure}")
 

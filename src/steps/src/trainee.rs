@@ -112,7 +112,7 @@ impl<B: AutodiffBackend> TrainStep for Trainee<B> {
     type Output = ClassificationOutput<B::InnerBackend>;
 
     fn step(&self, batch: ImageBatch<B>) -> TrainOutput<Self::Output> {
-        if self.model.graph().looks_at_the_whole_batch() {
+        if self.model.looks_at_the_whole_batch() {
             return self.step_at_once(batch, 1.0);
         }
         let [num_images, ..] = batch.images.dims();

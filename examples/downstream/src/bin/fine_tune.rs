@@ -11,7 +11,7 @@ use burn::nn::loss::CrossEntropyLossConfig;
 use burn::optim::{AdamConfig, GradientsParams, Optimizer};
 use burn::tensor::{Tensor, TensorData, backend::Backend};
 use burn_store::{ModuleSnapshot, PyTorchToBurnAdapter, PytorchStore, SafetensorsStore};
-use burn_zoo_models::{Classifier, ImageShape, Network, NetworkConfig, find};
+use burn_zoo_models::{Classifier, ImageShape, Network, NetworkConfig, Normalisation, find};
 use shapes::{SHAPES, shapes};
 use std::error::Error;
 
@@ -21,6 +21,8 @@ mod shapes;
 type Train = Autodiff<Flex>;
 
 const SIDE: usize = 32;
+/// What torchvision's weights expect.
+const IMAGENET: Normalisation = Normalisation::IMAGENET;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut words = std::env::args().skip(1);
@@ -64,7 +66,8 @@ fn train(mut model: Classifier<Train>, steps: u32, rate: f64) -> Classifier<Trai
     let loss = CrossEntropyLossConfig::new().init(&Default::default());
     for step in 0..steps {
         let (pixels, targets) = shapes::<Train>(24, SIDE, 100 + step);
-        let loss = loss.forward(model.forward(normalised(pixels)), targets);
+        let images = IMAGENET.normalise(pixels.repeat_dim(1, 3));
+        let loss = loss.forward(model.forward(images), targets);
         let gradients = GradientsParams::from_grads(loss.backward(), &model);
         model = adam.step(rate, model, gradients);
     }
@@ -74,18 +77,10 @@ fn train(mut model: Classifier<Train>, steps: u32, rate: f64) -> Classifier<Trai
 /// The percentage of shapes that it has not seen which it classifies rightly.
 fn accuracy(model: &Classifier<Train>) -> f32 {
     let (pixels, targets) = shapes::<Flex>(96, SIDE, 7);
-    let answers = model.valid().forward(normalised(pixels)).argmax(1);
+    let images = IMAGENET.normalise(pixels.repeat_dim(1, 3));
+    let answers = model.valid().forward(images).argmax(1);
     let right = answers.squeeze::<1>().equal(targets).float().mean();
     100.0 * right.into_scalar()
-}
-
-/// Pixels in [0, 1], grey or red, green and blue, as torchvision's weights are used to them.
-fn normalised<B: Backend>(pixels: Tensor<B, 4>) -> Tensor<B, 4> {
-    let of_channels = |values: [f32; 3]| {
-        Tensor::<B, 1>::from_floats(values, &pixels.device()).reshape([1, 3, 1, 1])
-    };
-    let (mean, std) = ([0.485, 0.456, 0.406], [0.229, 0.224, 0.225]);
-    (pixels.clone() - of_channels(mean)) / of_channels(std)
 }
 
 /// The five classes of ImageNet that torchvision's own head finds likeliest, by their numbers, with their logits.
@@ -94,7 +89,7 @@ fn classify(file: &str, picture: &str) -> Result<(), Box<dyn Error>> {
     let side = pixels.height() as usize;
     let data = TensorData::new(pixels.into_raw(), [1, side, side, 3]);
     let pixels = Tensor::<Flex, 4>::from_data(data, &Default::default()).permute([0, 3, 1, 2]);
-    let logits = torchvisions::<Flex>(file, side)?.forward(normalised(pixels));
+    let logits = torchvisions::<Flex>(file, side)?.forward(IMAGENET.normalise(pixels));
     let (logits, classes) = logits.topk_with_indices(5, 1);
     let classes = classes.into_data();
     for (class, logit) in classes.iter::<i64>().zip(logits.into_data().iter::<f32>()) {
