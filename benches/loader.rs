@@ -2,14 +2,13 @@
 //! `cargo bench --bench loader -- FOLDER EPOCHS CACHE`. It prints images a second, a line an epoch.
 
 use burn::data::dataloader::DataLoader;
-use burn_zoo::backend::{self, BACKENDS, Infer};
+use burn_flex::{Flex, FlexDevice};
 use burn_zoo::data::{
     self, Augmentation, CacheSize, ImageBatcher, ImageLoader, LoadOptions, Order, Preparation,
     Split,
 };
 use burn_zoo_models::{Fit, ImageShape, Normalisation};
 use std::error::Error;
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -35,17 +34,12 @@ fn main() -> Result<(), Box<dyn Error>> {
     };
     let images = Arc::new(dataset.load(Split::Train, &options)?.images);
     let batcher = ImageBatcher::new(images, Normalisation::IMAGENET);
-    let zoo = Path::new(env!("CARGO_BIN_EXE_zoo"));
-    let cpu = BACKENDS
-        .iter()
-        .find_map(|spec| backend::select(spec.id, Some("cpu"), zoo).ok());
-    let device = cpu.ok_or("no backend has a CPU")?.device;
     let augmentation = Augmentation {
         random_crop: 0.08,
         flip: true,
         ..Augmentation::default()
     };
-    let loader = ImageLoader::<Infer>::new(batcher, 32, Order::Shuffled(42), device)
+    let loader = ImageLoader::<Flex>::new(batcher, 32, Order::Shuffled(42), FlexDevice)
         .augmented(augmentation, 42)
         .prepared(Preparation::Ahead);
     for _ in 0..epochs.parse()? {

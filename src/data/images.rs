@@ -3,9 +3,19 @@
 use super::cache::FolderPicture;
 use super::{DataError, FileProblem};
 use crate::pictures::{Area, Fit, resized};
+use burn_dataset::Dataset;
 use burn_zoo_models::ImageShape;
 use std::borrow::Cow;
 use std::sync::Arc;
+
+/// One image with its class.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ImageItem {
+    /// Channels-first pixels, `channels * height * width` bytes, 0 black to 255 white.
+    pub pixels: Vec<u8>,
+    /// The index of the class.
+    pub label: u16,
+}
 
 /// All images of one split with their classes.
 ///
@@ -217,6 +227,22 @@ pub(super) fn check_labels(labels: &[u16], classes: usize) -> Result<(), FilePro
     }
 }
 
+/// Burn's data set; an item is an error where a picture's file cannot be read (any more).
+impl Dataset<Result<ImageItem, DataError>> for ImageDataset {
+    fn get(&self, index: usize) -> Option<Result<ImageItem, DataError>> {
+        let label = *self.labels.get(index)?;
+        let image = self.image(index);
+        Some(image.map(|pixels| ImageItem {
+            pixels: pixels.into_owned(),
+            label,
+        }))
+    }
+
+    fn len(&self) -> usize {
+        self.labels.len()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -233,6 +259,13 @@ mod tests {
         assert_eq!(images.shape(), [1, 2, 3]);
         assert_eq!(*images.image(1).unwrap(), [6, 7, 8, 9, 10, 11]);
         assert_eq!((images.num_in_memory(), images.num_bytes()), (3, 18));
+        let expected = ImageItem {
+            pixels: (12..18).collect(),
+            label: 9,
+        };
+        assert_eq!(images.get(2).unwrap().unwrap(), expected);
+        assert!(images.get(3).is_none());
+        assert_eq!(Dataset::len(&images), 3);
     }
 
     #[test]

@@ -32,7 +32,7 @@ pub use burn_zoo_steps::ImageBatch;
 pub use cache::CacheSize;
 pub use error::{DataError, DownloadProblem, FileProblem, FolderProblem};
 pub use folder::check_shape;
-pub use images::ImageDataset;
+pub use images::{ImageDataset, ImageItem};
 pub(crate) use loader::shuffle;
 pub use loader::{Failure, ImageBatcher, ImageLoader, Order, Preparation};
 pub(crate) use source::{cache_folder, is_offline};
