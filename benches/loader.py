@@ -1,7 +1,7 @@
 """Images a second of torchvision's ImageFolder and DataLoader beside those of the zoo's loader, and the
 peak memory of both.
 
-    python benches/loader.py [--features tch] [--rounds 3]        (needs torch, torchvision, numpy, pillow)
+    python benches/loader.py [--rounds 3] [--features tch]        (needs torch, torchvision, numpy, pillow)
 
 Both read the same 5,000 JPEG pictures of 500x375, drawn once by a seed in a temporary folder, whole epochs in
 an order of their own, in batches of 32: RandomResizedCrop(224), mirrored half of the times, normalised. The
@@ -96,7 +96,7 @@ def run(command):
 
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("--features", default="tch", help="the zoo's, for cargo bench")
+    parser.add_argument("--features", default="default", help="more than the default ones, as the zoo was built with")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--torchvision", nargs="+", help=argparse.SUPPRESS)
     args = parser.parse_args()
@@ -112,7 +112,7 @@ def main():
     kilobytes = statistics.mean(file.stat().st_size for file in files) / 1000
     print(f"{len(files)} pictures of {WIDTH}x{HEIGHT}, {kilobytes:.0f} kB each, {os.cpu_count()} cores")
 
-    cargo = ["cargo", "bench", "--bench", "loader", "--no-default-features", "--features", args.features]
+    cargo = ["cargo", "bench", "--bench", "loader", "--features", args.features]
     subprocess.run([*cargo, "--no-run"], check=True)
     found = subprocess.run(
         [*cargo, "--no-run", "--message-format", "json"], check=True, capture_output=True, text=True

@@ -25,7 +25,7 @@ def checks(across, along):
 
 
 def dots(across, along):
-    return numpy.cos(across) + numpy.cos(along) - 0.8
+    return numpy.cos(across) + numpy.cos(along) - 1
 
 
 CLASSES = (stripes, checks, dots)
@@ -42,7 +42,7 @@ def colours(draws):
 def picture(pattern, sides, draws):
     width, height = sides
     y, x = numpy.mgrid[:height, :width]
-    turn, period = draws.uniform(0, 2 * math.pi), draws.uniform(0.12, 0.3) * min(sides)
+    turn, period = draws.uniform(0, 2 * math.pi), draws.uniform(0.2, 0.4) * min(sides)
     wave = 2 * math.pi / period
     across = wave * (x * math.cos(turn) + y * math.sin(turn)) + draws.uniform(0, 7)
     along = wave * (y * math.cos(turn) - x * math.sin(turn)) + draws.uniform(0, 7)

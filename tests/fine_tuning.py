@@ -3,8 +3,8 @@
 
 ZOO is the built program. In the place of torchvision's weights, which are not on the machine, stands its
 `resnet18()` after PyTorch has taught it other patterns for a moment. The page's commands are read from the page.
-The head alone has to tell most of the pictures it has not seen apart, all of the network nearly all of them, and
-ONNX Runtime has to give the zoo's logits. Ends at the first check that fails. Needs PyTorch 2.9, torchvision
+The head alone has to do better than chance, all of the network has to tell four of five pictures rightly that it has
+not seen, and ONNX Runtime has to give the zoo's logits. Ends at the first check that fails. Needs PyTorch 2.9, torchvision
 0.24, Pillow, NumPy and ONNX Runtime; works in a temporary folder, without the network.
 
     python tests/fine_tuning.py target/release/zoo
@@ -105,8 +105,9 @@ def check(zoo):
         print(f"ok  {shlex.join(words)}", flush=True)
     head, everything = accuracy(zoo, "runs/head"), accuracy(zoo, "runs/patterns")
     print(f"    accuracy: the head alone {head:.1%}, all {everything:.1%}")
-    require(head > 0.55, "the head alone has not learned")
-    require(everything > 0.9, "the network has not learned")
+    # A third is chance.
+    require(head > 0.45, "the head alone has not learned")
+    require(everything > 0.8, "the network has not learned")
     answers = [line.split()[-1] for line in said["predict"].splitlines() if "%" in line]
     require(answers == ["checks", "dots"], f"two pictures are {answers}")
     check_onnx(zoo)
