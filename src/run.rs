@@ -535,6 +535,9 @@ impl RunConfig {
             format!("batches of {}", self.batch_size),
             format!("{} epochs", self.num_epochs),
         ];
+        if let Some(rate) = self.backbone_learning_rate {
+            words.insert(1, format!("{rate:e} for the backbone"));
+        }
         let mut add = |is_so: bool, what: String| {
             if is_so {
                 words.push(what);

@@ -675,7 +675,10 @@ fn opening(
         images => format!(", {} for validation", thousands(images)),
     };
     let reason = selected.reason.as_ref();
-    let beginning = fine_tuning::opening(config)?;
+    let beginning: String = training::beginning_in_words(config)?
+        .into_iter()
+        .map(|(name, words)| format!("{name:<9}{words}\n"))
+        .collect();
     let convolutions = match config.convolutions.as_slice() {
         [] => String::new(),
         algorithms => format!("layers   convolutions: {}\n", in_words(algorithms)),

@@ -12,9 +12,9 @@ enum Names {
     /// `["tench", "goldfish", …]`
     List(Vec<String>),
     /// `{"0": "tench", …}`
-    ByNumber(BTreeMap<usize, String>),
+    ByNumber(BTreeMap<String, String>),
     /// `{"0": ["n01440764", "tench"], …}`, as Keras and PyTorch's examples have ImageNet's
-    BySynset(BTreeMap<usize, (String, String)>),
+    BySynset(BTreeMap<String, (String, String)>),
 }
 
 /// Reads the names of classes in order of the logits: a name a line, or JSON, a list or an object from the
@@ -53,14 +53,21 @@ fn from_json(text: &str) -> Result<Vec<String>, String> {
             "is no list of classes: give a name a line, or JSON, [\"NAME\", …] or {{\"0\": \"NAME\", …}} ({error})"
         )
     })?;
-    let by_number: BTreeMap<usize, String> = match names {
+    let by_key = match names {
         Names::List(names) => return Ok(names),
         Names::ByNumber(names) => names,
         Names::BySynset(names) => {
             let names = names.into_iter();
-            names.map(|(number, (_, name))| (number, name)).collect()
+            names.map(|(key, (_, name))| (key, name)).collect()
         }
     };
+    let mut by_number = BTreeMap::new();
+    for (key, name) in by_key {
+        let number: usize = key
+            .parse()
+            .map_err(|_| format!("has {key:?} where the number of a class, from 0, is wanted"))?;
+        by_number.insert(number, name);
+    }
     let missing = by_number
         .keys()
         .zip(0..)
@@ -110,6 +117,7 @@ mod tests {
             (r#"{"0": "a", "2": "b"}"#, "no name for class 1"),
             (r#"{"1": "a"}"#, "no name for class 0"),
             (r#"{"a": 1}"#, "is no list of classes"),
+            (r#"{"a": "b"}"#, "has \"a\" where the number of a class"),
             ("[1, 2]", "is no list of classes"),
         ] {
             let error = read(text).unwrap_err();

@@ -15,6 +15,7 @@ use crate::plot::Tile;
 use crate::run::{MetricsRow, RunConfig, RunDir, RunError, WEIGHTS};
 use crate::summary::num_params;
 use crate::trained::{Trained, TrainedError};
+use crate::training::beginning_in_words;
 use crate::visualize::{Mistake, mistakes};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -475,10 +476,12 @@ fn facts(run: &Run) -> Vec<Fact> {
     if !config.convolutions.is_empty() {
         facts.push(Fact::new("convolutions", in_words(&config.convolutions)));
     }
-    if let Some(folder) = &config.init_from {
-        let folder = folder.display();
-        facts.push(Fact::new("weights", format!("the last of {folder}")));
-    }
+    let beginning = beginning_in_words(config).unwrap_or_default();
+    facts.extend(
+        beginning
+            .into_iter()
+            .map(|(name, words)| Fact::new(name, words)),
+    );
     if !config.earlier.is_empty() {
         facts.push(Fact::new("earlier", config.earlier.join("; ")));
     }

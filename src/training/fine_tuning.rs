@@ -2,12 +2,14 @@
 
 use super::{Beginning, TrainError};
 use crate::exchange::{ExchangeError, StateDict};
+use crate::numbers::thousands;
 use crate::run::{RunConfig, WEIGHTS};
 use crate::summary::graph;
 use crate::trained::{Trained, TrainedError};
 use crate::weights::{Weights, WeightsError};
 use burn_zoo_models::{
-    ClassifierConfig, Graph, ImageShape, ModelSpec, Network, Parameter, Preprocessing,
+    ClassifierConfig, Graph, ImageShape, ModelSpec, Network, Normalisation, Parameter,
+    Preprocessing,
 };
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -152,6 +154,52 @@ impl Origin {
         })?;
         Ok(Beginning::of(trainee.with_model(model)))
     }
+}
+
+/// What a run begins with, what of that stays as it is, and how pixels become its input, where that is not the
+/// lecture's way: names and sentences.
+///
+/// # Errors
+/// [`TrainError`] where the configuration makes no model.
+pub fn beginning_in_words(config: &RunConfig) -> Result<Vec<(&'static str, String)>, TrainError> {
+    let mut words = Vec::new();
+    let graph = graph(&config.architecture)?;
+    if let Some(path) = &config.init_from {
+        let which = match path.is_dir() {
+            true => "the last of",
+            false => "those of",
+        };
+        let head = match (config.new_head, graph.head()) {
+            (true, Some(head)) => format!(
+                "; the last layer, {}, is drawn anew for {} classes",
+                head.name,
+                config.dataset.classes.len()
+            ),
+            _ => String::new(),
+        };
+        words.push(("weights", format!("{which} {}{head}", path.display())));
+    }
+    if !config.freeze.is_empty() {
+        let frozen = frozen(&config.architecture, &config.freeze)?;
+        let learned = graph.parameters().filter(|own| own.is_learned);
+        let frozen = learned.filter(|own| frozen.contains(&own.name));
+        let count: usize = frozen.map(|own| own.shape.iter().product::<usize>()).sum();
+        words.push((
+            "frozen",
+            format!(
+                "{}: {} of {} parameters take no step, and batch normalisation there uses the statistics it came with and leaves them",
+                config.freeze.join(", "),
+                thousands(count),
+                thousands(graph.num_params()),
+            ),
+        ));
+    }
+    let normalisation @ Normalisation { mean, std } = config.dataset.normalisation();
+    if normalisation != Normalisation::LECTURE {
+        let sentence = format!("normalised by a mean of {mean} and a standard deviation of {std}");
+        words.push(("pixels", sentence));
+    }
+    Ok(words)
 }
 
 /// The names of the parameters of a network's last layer.

@@ -12,7 +12,9 @@ mod tally;
 pub use burn_zoo_steps::{AdamSettings, Trainee};
 pub use checkpoint::{Checkpoint, Position};
 pub use epochs::Ended;
-pub use fine_tuning::{BACKBONE, Origin, OriginError, Source, frozen, names_of_head};
+pub use fine_tuning::{
+    BACKBONE, Origin, OriginError, Source, beginning_in_words, frozen, names_of_head,
+};
 pub use optimizer::SharedAdam;
 pub use progress::Display;
 pub use tally::Tally;

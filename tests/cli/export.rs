@@ -17,7 +17,11 @@ fn a_run_exported_in_either_format_comes_back_as_a_run_with_the_same_weights() {
         let said = succeeds(&format!("import --model mlp-relu --out {out}"), &file).stdout;
         assert_says(
             &said,
-            &["203,530 parameters, for fashion-mnist", "--init-from"],
+            &[
+                "203,530 parameters",
+                "the 10 of fashion-mnist",
+                "--init-from",
+            ],
         );
         let files = ["config.json", "weights.safetensors"];
         assert_eq!(names(&imported), files);

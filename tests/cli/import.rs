@@ -134,13 +134,8 @@ fn weights_for_any_number_of_classes_are_taken_over_with_names_or_without() {
             .any(|class| said.contains(class)),
         "{said}"
     );
-    for words in ["evaluate", "visualize"] {
-        refused_at(
-            words,
-            &unnamed,
-            &["it is not known which data set", "--dataset"],
-        );
-    }
+    let expected = ["it is not known which data set", "--dataset"];
+    refused_at("evaluate", &unnamed, &expected);
     let words = format!("{} --epochs 1 --init-from", own(&pictures));
     let said = succeeds(
         &format!("train --out {} {words}", folder.path().join("on").display()),

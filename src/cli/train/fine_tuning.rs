@@ -1,10 +1,7 @@
-//! The options that begin with weights of elsewhere, and what is said of them.
+//! The options that begin with weights of elsewhere.
 
-use burn_zoo::numbers::thousands;
 use burn_zoo::run::RunConfig;
-use burn_zoo::summary::graph;
-use burn_zoo::training::{self, Source, TrainError};
-use burn_zoo_models::Parameter;
+use burn_zoo::training::{Source, TrainError};
 use std::path::PathBuf;
 
 /// What `--freeze` and a run's list say for nothing.
@@ -57,39 +54,4 @@ pub(super) fn in_one_word(freeze: &[String]) -> String {
         [] => NONE.into(),
         names => names.join(","),
     }
-}
-
-/// The lines of the opening that tell what the model begins with and what of it stays.
-pub(super) fn opening(config: &RunConfig) -> Result<String, TrainError> {
-    let mut lines = String::new();
-    let graph = graph(&config.architecture)?;
-    if let Some(path) = &config.init_from {
-        let which = if path.is_dir() {
-            "the last of"
-        } else {
-            "those of"
-        };
-        let head = match (config.new_head, graph.head()) {
-            (true, Some(head)) => format!(
-                "; the last layer, {}, is drawn anew for {} classes",
-                head.name,
-                config.dataset.classes.len()
-            ),
-            _ => String::new(),
-        };
-        lines += &format!("weights  {which} {}{head}\n", path.display());
-    }
-    if !config.freeze.is_empty() {
-        let frozen = training::frozen(&config.architecture, &config.freeze)?;
-        let count = |own: &Parameter| own.shape.iter().product::<usize>();
-        let learned = graph.parameters().filter(|own| own.is_learned);
-        let numbers = learned.filter(|own| frozen.contains(&own.name)).map(count);
-        lines += &format!(
-            "frozen   {}: {} of {} parameters take no step, and batch normalisation there uses the statistics it came with and leaves them\n",
-            config.freeze.join(", "),
-            thousands(numbers.sum::<usize>()),
-            thousands(graph.num_params()),
-        );
-    }
-    Ok(lines)
 }

@@ -133,7 +133,7 @@ mod tests {
     #[test]
     fn every_option_of_train_is_a_setting_or_known_to_be_none() {
         let words = "zoo train --backend flex --dataset synthetic --limit 9 --batch-size 9 --out a \
-            --init-from b --tensorboard --data-dir c --print-config";
+            --init-from mlp-relu.fashion-mnist --backbone-lr 1e-4 --tensorboard --data-dir c --print-config";
         let cli = Cli::parse_from(words.split_whitespace());
         let crate::cli::Command::Train(args) = cli.command else {
             panic!("{words}");
