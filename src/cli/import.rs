@@ -207,9 +207,7 @@ fn find(args: &Args, spec: &ModelSpec, state: &StateDict) -> Result<Found, Box<d
             }
             names
         }
-        None => (0..num_classes)
-            .map(|class| format!("class {class}"))
-            .collect(),
+        None => (0..num_classes).map(data::unnamed).collect(),
     };
     let guess = match args.classes {
         Some(_) => "",

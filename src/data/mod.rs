@@ -50,6 +50,11 @@ pub static DATASETS: LazyLock<[DatasetSpec; 4]> = LazyLock::new(|| {
 /// The data set of a model of which it is not known.
 pub const UNKNOWN: &str = "unknown";
 
+/// The name of a class that nobody has named.
+pub fn unnamed(class: usize) -> String {
+    format!("class {class}")
+}
+
 /// What is known of a data set before reading it.
 #[derive(Debug, Clone)]
 pub struct DatasetSpec {

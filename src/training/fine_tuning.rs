@@ -1,6 +1,7 @@
 //! What a training begins with that was trained elsewhere, and which of it stays as it is.
 
 use super::{Beginning, TrainError};
+use crate::data;
 use crate::exchange::{ExchangeError, StateDict};
 use crate::numbers::thousands;
 use crate::run::{RunConfig, WEIGHTS};
@@ -100,7 +101,7 @@ impl Source {
                 path: self.path,
                 num_classes: trained.classes.len(),
                 weights: trained.weights().clone(),
-                classes: Some(trained.classes),
+                classes: Some(trained.classes).filter(|names| !are_numbers(names)),
             },
             Contents::File(state) => {
                 let num_classes = state.num_classes(&spec.config(input, 1), None)?;
@@ -156,6 +157,12 @@ impl Origin {
     }
 }
 
+/// Whether classes have the names that an import gives where none are said.
+fn are_numbers(names: &[String]) -> bool {
+    let mut names = names.iter().enumerate();
+    names.all(|(class, name)| *name == data::unnamed(class))
+}
+
 /// What a run begins with, what of that stays as it is, and how pixels become its input, where that is not the
 /// lecture's way: names and sentences.
 ///
@@ -174,6 +181,10 @@ pub fn beginning_in_words(config: &RunConfig) -> Result<Vec<(&'static str, Strin
                 "; the last layer, {}, is drawn anew for {} classes",
                 head.name,
                 config.dataset.classes.len()
+            ),
+            (false, Some(head)) if path.is_file() => format!(
+                "; its last layer, {}, is taken to tell the same classes apart, in their order",
+                head.name
             ),
             _ => String::new(),
         };

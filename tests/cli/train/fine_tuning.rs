@@ -137,7 +137,10 @@ fn weights_for_other_classes_get_a_new_last_layer_from_a_run_and_from_a_file() {
             "{SMALL} --epochs 1 --lr 1e-12 --init-from {}",
             origin.display()
         );
-        let out = trained(folder.path(), name, &words);
+        let out = folder.path().join(name);
+        let said = succeeds(&format!("train {words} --out"), &out).stdout;
+        let is_guess = said.contains("is taken to tell the same classes apart, in their order");
+        assert_eq!(is_guess, name == "same file", "{said}");
         assert_eq!(tensors(&out, "fc"), tensors(&run, "fc"), "{name}");
         assert!(json(&out.join("config.json")).get("new_head").is_none());
     }
