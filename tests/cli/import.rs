@@ -145,7 +145,7 @@ fn weights_for_any_number_of_classes_are_taken_over_with_names_or_without() {
 
     // Of the data set that is named, and that alone.
     let words = format!("--dataset folder:{}", pictures.display());
-    let (said, of_pictures) = import("of pictures", &words);
+    let (said, of_pictures) = import("of-pictures", &words);
     assert_says(&said, &["the 3 of folder:", "measure it: zoo evaluate"]);
     assert_says(
         &succeeds("evaluate", &of_pictures).stdout,
@@ -166,16 +166,17 @@ fn names_and_data_sets_of_another_number_of_classes_are_refused() {
         &file,
         &["names.txt names 2 classes", "tells 3 apart"],
     );
+    let two = folder.path().join("two");
+    for class in ["left", "right"] {
+        write_pictures(&two.join(class), 10, class == "right");
+    }
     let expected = [
-        "tells 3 classes apart, and cifar-10 has 10",
-        "--classes",
+        "tells 3 classes apart, and folder:",
+        "two has 2: leave --dataset out",
         "--init-from",
     ];
-    refused_at(
-        "import --model mlp-relu --dataset cifar-10",
-        &file,
-        &expected,
-    );
+    let words = format!("{import} --dataset folder:{}", two.display());
+    refused_at(&words, &file, &expected);
     // Without the images' shape, which dense layers have to know.
     let expected = [
         "1.weight has the shape [256, 64] instead",

@@ -107,7 +107,7 @@ def check(zoo, folder):
     images, targets = write_pictures(folder / "pictures")
     words = [
         *("--init-from", file, "--dataset", f"folder:{folder / 'pictures'}"),
-        *("--image-shape", f"3x{SIDE}x{SIDE}", "--batch-size", len(images), "--backend", "flex"),
+        *("--image-shape", f"3x{SIDE}x{SIDE}", "--fit", "pad", "--batch-size", len(images), "--backend", "flex"),
         *("--weight-decay", DECAY, "--seed", 5),
     ]
     # With a learning rate that changes nothing: the weights that all of the following begin with.
