@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The commands of docs/fine-tuning.md, one after the other, and what they come to.
 
-ZOO is the built program. In the place of torchvision's weights, which are not on the machine, stands its
+PROGRAM is `zoo`, built. In the place of torchvision's weights, which are not on the machine, stands its
 `resnet18()` after PyTorch has taught it other patterns for a moment. The page's commands are read from the page.
 The head alone has to do better than chance, all of the network has to tell four of five pictures rightly that it has
 not seen, and ONNX Runtime has to give the zoo's logits. Ends at the first check that fails. Needs PyTorch 2.9, torchvision
@@ -10,7 +10,6 @@ not seen, and ONNX Runtime has to give the zoo's logits. Ends at the first check
     python tests/fine_tuning.py target/release/zoo
 """
 
-import argparse
 import csv
 import json
 import re
@@ -18,7 +17,6 @@ import shlex
 import shutil
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
 import numpy
@@ -29,7 +27,7 @@ from torchvision.models import resnet18
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT / "tests/pytorch"), str(ROOT / "scripts")]
-from exchange import Failure, Zoo, require  # noqa: E402
+from exchange import Zoo, require, run_checks  # noqa: E402
 from patterns import picture  # noqa: E402
 
 SIDE = 64
@@ -90,7 +88,8 @@ def accuracy(zoo, run):
         return float([row for row in csv.DictReader(opened) if row["split"] == "test"][-1]["accuracy"])
 
 
-def check(zoo):
+def check(program, folder):
+    zoo = Zoo(program, folder)
     torch.save(torchvisions().state_dict(), zoo.folder / "resnet18.pth")
     (zoo.folder / "scripts").mkdir()
     shutil.copy(ROOT / "scripts/patterns.py", zoo.folder / "scripts")
@@ -144,18 +143,5 @@ def check_onnx(zoo):
     print(f"ok  ONNX Runtime's logits are the zoo's within {apart:.1e} of the largest")
 
 
-def main():
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("zoo", type=Path, metavar="ZOO", help="the program")
-    options = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="zoo-fine-tuning-") as folder:
-        try:
-            check(Zoo(options.zoo.resolve(), Path(folder)))
-        except Failure as failure:
-            sys.exit(f"failed  {failure}")
-
-
 if __name__ == "__main__":
-    main()
+    run_checks(__doc__, check)

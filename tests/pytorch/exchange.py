@@ -636,6 +636,22 @@ def check_table(zoo):
     print(f"ok  the table: {len(table)} models, as PyTorch has them", flush=True)
 
 
+def run_checks(description, *checks):
+    """Puts the program that the command line names through checks of a program and a folder, in a temporary
+    one; ends at the first that fails."""
+    parser = argparse.ArgumentParser(
+        description=description, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("program", type=Path, metavar="PROGRAM", help="the program, built")
+    program = parser.parse_args().program.resolve()
+    with tempfile.TemporaryDirectory(prefix="zoo-check-") as folder:
+        try:
+            for check in checks:
+                check(program, Path(folder))
+        except Failure as failure:
+            sys.exit(f"failed  {failure}")
+
+
 def main():
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter

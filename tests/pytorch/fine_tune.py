@@ -9,18 +9,14 @@ NumPy and safetensors; works in a temporary folder, without the network.
     python tests/pytorch/fine_tune.py target/release/examples/fine_tune
 """
 
-import argparse
 import subprocess
-import sys
-import tempfile
-from pathlib import Path
 
 import torch
 from PIL import Image
 from torch import nn
 from torchvision.models import resnet18
 
-from exchange import Failure, pixels, require, save
+from exchange import pixels, require, run_checks, save
 
 SHAPE = (3, 96, 96)
 # Of a logit, relative to the largest.
@@ -79,20 +75,6 @@ def check(program, folder):
     print("ok  fine-tuned")
 
 
-def main():
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("program", type=Path, metavar="PROGRAM", help="the program")
-    options = parser.parse_args()
-    program = options.program.resolve()
-    torch.set_num_threads(1)
-    with tempfile.TemporaryDirectory(prefix="zoo-fine-tune-") as folder:
-        try:
-            check(program, Path(folder))
-        except Failure as failure:
-            sys.exit(f"failed  {failure}")
-
-
 if __name__ == "__main__":
-    main()
+    torch.set_num_threads(1)
+    run_checks(__doc__, check)

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Fine-tuning as PyTorch does it: frozen modules, two learning rates, weight decay, step by step.
 
-ZOO is the built program. torchvision's `resnet18()` with random weights is given to `zoo train --init-from`
+PROGRAM is `zoo`, built. torchvision's `resnet18()` with random weights is given to `zoo train --init-from`
 for three classes of its own, all images in one batch, so that every epoch is one step; PyTorch takes
 the same steps in 64 bits, with the head that the zoo drew. Losses, batch statistics and weights are compared.
 Ends at the first check that fails. Needs PyTorch 2.9, torchvision 0.24, Pillow, NumPy and safetensors;
@@ -10,11 +10,7 @@ works in a temporary folder, without the network.
     python tests/pytorch/fine_tuning.py target/release/zoo
 """
 
-import argparse
 import csv
-import sys
-import tempfile
-from pathlib import Path
 
 import torch
 from PIL import Image
@@ -22,7 +18,7 @@ from torch.nn.functional import cross_entropy
 from torchvision.models import resnet18
 from torchvision.transforms import Normalize
 
-from exchange import Failure, Zoo, pixels, require, save
+from exchange import Zoo, pixels, require, run_checks, save
 
 CLASSES = 3
 SIDE = 64
@@ -101,7 +97,8 @@ def pytorchs(begin, images, targets, frozen, backbone_rate):
     return losses, first
 
 
-def check(zoo, folder):
+def check(program, folder):
+    zoo = Zoo(program, folder)
     model = torchvisions()
     file = save(model.state_dict(), folder / "resnet18.pth")
     images, targets = write_pictures(folder / "pictures")
@@ -171,20 +168,6 @@ def compare_weights(name, frozen, found, expected, backbone_rate):
     print(f"ok  {name}: losses and statistics are PyTorch's, and but for {share:.4%} the weights")
 
 
-def main():
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("zoo", type=Path, metavar="ZOO", help="the program")
-    options = parser.parse_args()
-    torch.set_num_threads(1)
-    with tempfile.TemporaryDirectory(prefix="zoo-fine-tuning-") as folder:
-        folder = Path(folder)
-        try:
-            check(Zoo(options.zoo.resolve(), folder), folder)
-        except Failure as failure:
-            sys.exit(f"failed  {failure}")
-
-
 if __name__ == "__main__":
-    main()
+    torch.set_num_threads(1)
+    run_checks(__doc__, check)

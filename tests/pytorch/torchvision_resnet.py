@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """torchvision's own `resnet18()` in the zoo: its state dict, there and back, and its logits.
 
-ZOO is the built program. torchvision's model is saved with random weights and running statistics of its
+PROGRAM is `zoo`, built. torchvision's model is saved with random weights and running statistics of its
 own. As it is, with 1,000 classes, `zoo import` and `zoo predict` take it, and answer as torchvision does after its
 own `weights.transforms()`, for pictures of several sizes; with ten classes, whose pictures are in ten folders,
 `zoo evaluate` does, and what `zoo export` writes goes back into torchvision's. Ends at the first check that
@@ -11,19 +11,15 @@ torchvision 0.24, Pillow, NumPy and safetensors; works in a temporary folder, wi
     python tests/pytorch/torchvision_resnet.py target/release/zoo
 """
 
-import argparse
 import csv
 import json
-import sys
-import tempfile
-from pathlib import Path
 
 import torch
 from PIL import Image
 from safetensors.torch import load_file
 from torchvision.models import ResNet18_Weights, resnet18
 
-from exchange import Failure, Zoo, is_count, pixels, require, save
+from exchange import Zoo, is_count, pixels, require, run_checks, save
 from models import build
 
 CLASSES = 10
@@ -73,8 +69,9 @@ def logits(zoo, run, folder):
         return torch.tensor([[float(logit) for logit in row[3:]] for row in list(csv.reader(opened))[1:]])
 
 
-def check_as_it_is(zoo, folder):
+def check_as_it_is(program, folder):
     """All of torchvision's file, with its 1,000 classes and their names."""
+    zoo = Zoo(program, folder)
     model = torchvisions(1000)
     names = ResNet18_Weights.IMAGENET1K_V1.meta["categories"]
     classes = folder / "classes.txt"
@@ -99,7 +96,8 @@ def check_as_it_is(zoo, folder):
     print("ok  with 1,000 classes, as it is: torchvision's probabilities for pictures of five sizes")
 
 
-def check(zoo, folder):
+def check(program, folder):
+    zoo = Zoo(program, folder)
     model = torchvisions(CLASSES)
     state = model.state_dict()
     twin = build("resnet-18", SHAPE, CLASSES).state_dict()
@@ -131,23 +129,6 @@ def check(zoo, folder):
         print(f"ok  {form}: {len(state)} tensors go back into torchvision's resnet18(), bit by bit")
 
 
-def main():
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("zoo", type=Path, metavar="ZOO", help="the program")
-    options = parser.parse_args()
-    program = options.zoo.resolve()
-    torch.set_num_threads(1)
-    with tempfile.TemporaryDirectory(prefix="zoo-torchvision-") as folder:
-        folder = Path(folder)
-        try:
-            zoo = Zoo(program, folder)
-            check_as_it_is(zoo, folder)
-            check(zoo, folder)
-        except Failure as failure:
-            sys.exit(f"failed  {failure}")
-
-
 if __name__ == "__main__":
-    main()
+    torch.set_num_threads(1)
+    run_checks(__doc__, check_as_it_is, check)
