@@ -27,7 +27,7 @@ from torchvision.models import resnet18
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT / "tests/pytorch"), str(ROOT / "scripts")]
-from exchange import Zoo, require, run_checks  # noqa: E402
+from exchange import Zoo, require, check_program  # noqa: E402
 from patterns import picture  # noqa: E402
 
 SIDE = 64
@@ -144,4 +144,4 @@ def check_onnx(zoo):
 
 
 if __name__ == "__main__":
-    run_checks(__doc__, check)
+    check_program(__doc__, check)

@@ -636,7 +636,7 @@ def check_table(zoo):
     print(f"ok  the table: {len(table)} models, as PyTorch has them", flush=True)
 
 
-def run_checks(description, *checks):
+def check_program(description, *checks):
     """Puts the program that the command line names through checks of a program and a folder, in a temporary
     one; ends at the first that fails."""
     parser = argparse.ArgumentParser(

@@ -16,7 +16,7 @@ from PIL import Image
 from torch import nn
 from torchvision.models import resnet18
 
-from exchange import pixels, require, run_checks, save
+from exchange import pixels, require, check_program, save
 
 SHAPE = (3, 96, 96)
 # Of a logit, relative to the largest.
@@ -77,4 +77,4 @@ def check(program, folder):
 
 if __name__ == "__main__":
     torch.set_num_threads(1)
-    run_checks(__doc__, check)
+    check_program(__doc__, check)

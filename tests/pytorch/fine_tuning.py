@@ -18,7 +18,7 @@ from torch.nn.functional import cross_entropy
 from torchvision.models import resnet18
 from torchvision.transforms import Normalize
 
-from exchange import Zoo, pixels, require, run_checks, save
+from exchange import Zoo, pixels, require, check_program, save
 
 CLASSES = 3
 SIDE = 64
@@ -170,4 +170,4 @@ def compare_weights(name, frozen, found, expected, backbone_rate):
 
 if __name__ == "__main__":
     torch.set_num_threads(1)
-    run_checks(__doc__, check)
+    check_program(__doc__, check)

@@ -19,7 +19,7 @@ from PIL import Image
 from safetensors.torch import load_file
 from torchvision.models import ResNet18_Weights, resnet18
 
-from exchange import Zoo, is_count, pixels, require, run_checks, save
+from exchange import Zoo, is_count, pixels, require, check_program, save
 from models import build
 
 CLASSES = 10
@@ -131,4 +131,4 @@ def check(program, folder):
 
 if __name__ == "__main__":
     torch.set_num_threads(1)
-    run_checks(__doc__, check_as_it_is, check)
+    check_program(__doc__, check_as_it_is, check)
