@@ -9,7 +9,7 @@ pub use burn_zoo_models::Fit;
 pub(crate) use resize::{Area, resized};
 
 use crate::numbers::thousands;
-use crate::run::io_reason;
+use crate::system::files::io_reason;
 use burn_zoo_models::ImageShape;
 use image::imageops;
 use image::metadata::Orientation;

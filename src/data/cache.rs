@@ -173,12 +173,12 @@ impl FolderPicture {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Preparation::{Ahead, ByAllThreads, ByOneThread};
     use super::super::{
         Augmentation, ImageBatcher, ImageDataset, ImageLoader, LoadOptions, Order, Split, choose,
         usual,
     };
     use super::*;
+    use crate::backend::Preparation::{Ahead, ByAllThreads, ByOneThread};
     use crate::backend::{self, Infer};
     use burn::data::dataloader::DataLoader;
     use burn_zoo_models::Normalisation;

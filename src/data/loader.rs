@@ -2,6 +2,7 @@
 
 use super::augmentation::EpochAugmentation;
 use super::{Augmentation, DataError, ImageDataset};
+use crate::backend::Preparation;
 use burn::data::dataloader::{DataLoader, DataLoaderIterator, Progress};
 use burn::tensor::{TensorData, backend::Backend};
 use burn_zoo_models::Normalisation;
@@ -138,17 +139,6 @@ pub enum Order {
     /// Shuffled anew in each epoch from this seed; the last incomplete batch is dropped, as in the
     /// lecture.
     Shuffled(u64),
-}
-
-/// When batches are put together, and by how many threads.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Preparation {
-    /// As they are asked for, by the thread that asks.
-    ByOneThread,
-    /// As they are asked for, by all of rayon's threads.
-    ByAllThreads,
-    /// Each while the one before is computed, by all of rayon's threads.
-    Ahead,
 }
 
 /// Burn's `DataLoader` over the images of a data set.

@@ -34,7 +34,7 @@ pub use error::{DataError, DownloadProblem, FileProblem, FolderProblem};
 pub use folder::check_shape;
 pub use images::{ImageDataset, ImageItem};
 pub(crate) use loader::shuffle;
-pub use loader::{Failure, ImageBatcher, ImageLoader, Order, Preparation};
+pub use loader::{Failure, ImageBatcher, ImageLoader, Order};
 pub(crate) use source::{cache_folder, is_offline};
 
 /// Every data set that has a name.
