@@ -17,10 +17,9 @@ mod threads;
 pub use error::BackendError;
 pub use kernels::{KERNELS_VARIABLE, kernels_folder};
 pub use open::{Device, Infer, Train, Unfused, host, unfused};
-pub use probe::DeviceInfo;
 pub use read::{read, read_int, sync};
 pub use select::{Preparation, Selected, best, choose, select};
-pub use table::{BACKENDS, BackendSpec, Library, find};
+pub use table::{BACKENDS, BackendSpec, DeviceInfo, Library, find};
 pub use threads::{cpu_name, set_threads, threads};
 
 #[cfg(all(feature = "metal", feature = "vulkan"))]

@@ -132,10 +132,10 @@ pub(super) struct NormalisationArgs {
     /// What is subtracted from pixels scaled to 0 … 1: one number, or three with commas for red, green and
     /// blue [default: as the weights to begin with expect it, or else the model's or the data set's]
     #[arg(long, value_name = "MEAN", allow_negative_numbers = true)]
-    mean: Option<PerChannel>,
+    pub(super) mean: Option<PerChannel>,
     /// What they are then divided by: one number, or three [default: as for --mean]
     #[arg(long, value_name = "STD", allow_negative_numbers = true)]
-    std: Option<PerChannel>,
+    pub(super) std: Option<PerChannel>,
 }
 
 impl NormalisationArgs {

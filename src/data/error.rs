@@ -14,6 +14,9 @@ use burn_zoo_models::ImageShape;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum DataError {
+    /// A setting has a value by which no images can be chosen.
+    #[error("{0}")]
+    BadSetting(String),
     /// No data set has this name.
     #[error(
         "there is no data set {name:?}: choose one of {}, or folder:PATH for a folder of your own pictures",

@@ -25,6 +25,7 @@ mod images;
 mod loader;
 mod random_crop;
 mod source;
+mod splits;
 mod synthetic;
 
 pub use augmentation::Augmentation;
@@ -36,6 +37,7 @@ pub use images::{ImageDataset, ImageItem};
 pub(crate) use loader::shuffle;
 pub use loader::{Failure, ImageBatcher, ImageLoader, Order};
 pub(crate) use source::{cache_folder, is_offline};
+pub use splits::Splits;
 
 /// Every data set that has a name.
 pub static DATASETS: LazyLock<[DatasetSpec; 4]> = LazyLock::new(|| {
