@@ -3,7 +3,7 @@
 //!
 //! A backend is the implementation (flex, LibTorch, …), a device the hardware it computes on. All
 //! are reached through Burn's run-time dispatch, so the rest of the zoo is compiled once, for
-//! [`Infer`] and [`Train`]. DESIGN.md says why.
+//! [`Infer`] and [`Train`]. `docs/design/one-instantiation.md` says why.
 
 use crate::child;
 use crate::data::Preparation;
