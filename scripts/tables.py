@@ -217,11 +217,14 @@ def loader():
 
 
 def printed(name, wanted, keep):
-    """Columns `wanted` and the lines that `keep` chooses of a table that the program printed, as a code block."""
+    """Of a table that the program printed, the columns `wanted`, as a code block with the lines that `keep` chooses.
+
+    It chooses among the table's lines and the sentences that follow the table.
+    """
     lines = (DOCS / name).read_text(encoding="utf-8").splitlines()
     first = next(number for number, line in enumerate(lines) if line.startswith("model "))
-    end = next((number for number in range(first, len(lines)) if not lines[number]), len(lines))
-    body = lines[first:end]
+    after = next((number for number in range(first, len(lines)) if not lines[number]), len(lines))
+    body = lines[first:after]
     width = max(map(len, body))
     body = [line.ljust(width) for line in body]
     blank = [all(line[place] == " " for line in body) for place in range(width)] + [True, True]
@@ -235,13 +238,13 @@ def printed(name, wanted, keep):
         else:
             place += 1
     columns.append((start, width))
-    chosen, title = [], ""
-    for start, end in columns:
-        title = body[0][start:end].strip() or title
+    # A column without a title belongs to the one before it.
+    chosen, titles, title = [], set(), ""
+    for left, right in columns:
+        title = body[0][left:right].strip() or title
         if title in wanted:
-            chosen.append((start, end))
-    # A column whose title is left out of `wanted` by a change of the program would go unnoticed.
-    titles = {body[0][start:end].strip() for start, end in chosen}
+            chosen.append((left, right))
+            titles.add(title)
     if missing := set(wanted) - titles:
         raise SystemExit(f"error: docs/{name} has no column {', '.join(sorted(missing))}")
     body = [*body[:2], *filter(keep, body[2:])]
@@ -252,6 +255,8 @@ def printed(name, wanted, keep):
         left = min(len(cell) - len(cell.lstrip()) for cell in cells if cell.strip())
         cut.append((start + left, start + max(len(cell.rstrip()) for cell in cells)))
     excerpt = ["  ".join(line[start:end] for start, end in cut).rstrip() for line in body]
+    if sentences := list(filter(keep, lines[after:])):
+        excerpt += ["", *sentences]
     return "\n```text\n" + "\n".join(excerpt) + "\n```\n"
 
 
@@ -283,7 +288,7 @@ def texts():
         "printed-compare": printed(
             "backends/compare.txt",
             ("model", "backend", "first step", "training", "inference", "memory", "test accuracy", "parity", "to 60 %"),
-            lambda line: line.startswith("cnn "),
+            lambda line: re.match("cnn  |cnn on wgpu: (parity|speed)", line),
         ),
         "printed-parity": printed(
             "parity.txt",
