@@ -305,6 +305,7 @@ def texts():
         "resnet-libtorch": rounded(epyc.ratio('resnet-20', 128, 'libtorch'), 2),
         "resnet-flex": rounded(epyc.ratio('resnet-20', 128, 'flex'), 2),
         "gpu-cold-cuda": rounded(gpu_rows['mlp-relu', 'cuda']['first_step_cold_s'], 0),
+        "gpu-kept-cuda": gpu_rows["mlp-relu", "cuda"]["first_step_s"],
         "gpu-cold-wgpu": rounded(gpu_rows['mlp-relu', 'wgpu']['first_step_cold_s'], 0),
         "vgg-small-accuracy": weights("vgg-small.fashion-mnist")[0],
         "vgg-small-size": weights("vgg-small.fashion-mnist")[1],
