@@ -144,11 +144,17 @@ fn reexports(module: &Module, code: &str) -> BTreeMap<String, Module> {
         .collect()
 }
 
-/// The paths that a file names outside `use` statements: `crate::…` and `super::…`.
-fn named(code: &str) -> Vec<Vec<String>> {
+/// The paths that a file names outside `use` statements, by the words that they begin with: `crate::…`.
+fn named(code: &str, words: &[String]) -> Vec<Vec<String>> {
     let mut paths = Vec::new();
-    for word in ["crate::", "super::"] {
-        for (index, _) in code.match_indices(word) {
+    for word in words {
+        for (index, _) in code.match_indices(&format!("{word}::")) {
+            let statement = code[..index].rsplit('\n').next().unwrap().trim();
+            let before = code[..index].chars().last();
+            let begins = before.is_none_or(|c| !c.is_alphanumeric() && c != '_' && c != ':');
+            if !begins || statement.starts_with("pub") && statement.ends_with("use") {
+                continue;
+            }
             let is_name = |c: char| c.is_alphanumeric() || c == '_' || c == ':';
             let path = code[index..].split(|c| !is_name(c)).next().unwrap();
             let names: Vec<_> = path.split("::").filter(|name| !name.is_empty()).collect();
@@ -211,7 +217,12 @@ fn arrows(sources: &BTreeMap<Module, Source>) -> BTreeMap<Module, BTreeSet<Modul
                 .keys()
                 .any(|it| it.len() > module.len() && it.starts_with(module));
         let mut paths = used(&source.code, &[""]);
-        paths.extend(named(&source.code));
+        let below = sources.keys().filter(|it| it.len() == module.len() + 1);
+        let children = below.filter(|it| it.starts_with(module));
+        let children = children.map(|it| it[module.len()].clone());
+        let words = ["crate".to_owned(), "super".into()].into_iter();
+        let words: Vec<_> = words.chain(children.filter(|_| is_folder)).collect();
+        paths.extend(named(&source.code, &words));
         let targets = paths
             .iter()
             .filter_map(|path| target(path, module, is_folder, sources));

@@ -2,7 +2,7 @@
 //!
 //! A backend is the implementation (flex, LibTorch, …), a device the hardware it computes on. All
 //! are reached through Burn's run-time dispatch, so that the rest of the zoo is compiled once, for
-//! [`Infer`] and [`Train`]. A new backend is an entry of [`BACKENDS`] in `table.rs` and an arm of `open` in
+//! [`Infer`] and [`Train`] (`docs/design/one-instantiation.md` has the reasons). A new backend is an entry of [`BACKENDS`] in `table.rs` and an arm of `open` in
 //! `open.rs`.
 
 mod error;
