@@ -75,12 +75,26 @@ fn sources() -> BTreeMap<Module, Source> {
     sources
 }
 
-/// A file's code without comments and without its tests, which may look at everything.
+/// A file's code without texts, comments and its tests, which may look at everything.
 fn code(text: &str) -> String {
     let text = text.split("#[cfg(test)]\nmod tests {").next().unwrap();
-    let without_comment = |line: &str| line.split("//").next().unwrap().to_owned();
-    let lines: Vec<_> = text.lines().map(without_comment).collect();
-    lines.join("\n")
+    // A text may go on over several lines.
+    let mut is_text = false;
+    let lines = text.lines().map(|line| {
+        let mut code = String::new();
+        let mut letters = line.chars().peekable();
+        while let Some(letter) = letters.next() {
+            match (letter, letters.peek()) {
+                ('\\', _) if is_text => drop(letters.next()),
+                ('"', _) if !code.ends_with('\'') => is_text = !is_text,
+                ('/', Some('/')) if !is_text => break,
+                (letter, _) if !is_text => code.push(letter),
+                _ => {}
+            }
+        }
+        code
+    });
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 /// The names that `use` statements which begin with one of some words bring in, as whole paths.
