@@ -25,8 +25,8 @@ use crate::data::{
     self, Augmentation, CacheSize, ImageBatcher, ImageDataset, ImageLoader, LoadOptions, Order,
     Split,
 };
+use crate::draw::{self, DrawError};
 use crate::numbers::thousands;
-use crate::plot::{self, PlotError};
 use crate::run::{DatasetConfig, MetricsRow, RunConfig, RunDir, RunError};
 use crate::summary::graph;
 use crate::tensorboard::EventFile;
@@ -81,7 +81,7 @@ pub enum TrainError {
     Origin(#[from] OriginError),
     /// A picture cannot be drawn.
     #[error(transparent)]
-    Plot(#[from] PlotError),
+    Plot(#[from] DrawError),
 }
 
 /// The images of a run.
@@ -556,11 +556,11 @@ fn draw_curves(run: &RunDir, title: &str, rows: &[MetricsRow]) -> Result<(), Tra
             splits.push(&row.split);
         }
     }
-    let points: Vec<Vec<plot::Point>> = splits
+    let points: Vec<Vec<draw::CurvePoint>> = splits
         .iter()
         .map(|split| {
             let rows = rows.iter().filter(|row| row.split == *split);
-            rows.map(|row| plot::Point {
+            rows.map(|row| draw::CurvePoint {
                 epoch: row.epoch,
                 loss: row.loss,
                 accuracy: row.accuracy,
@@ -574,9 +574,9 @@ fn draw_curves(run: &RunDir, title: &str, rows: &[MetricsRow]) -> Result<(), Tra
     let curves: Vec<_> = splits
         .iter()
         .zip(&points)
-        .map(|(name, points)| plot::Curve { name, points })
+        .map(|(name, points)| draw::Curve { name, points })
         .collect();
-    let picture = plot::curves(title, &curves)?;
+    let picture = draw::curves(title, &curves)?;
     run.write("curves.svg", picture.svg.as_bytes())?;
     run.write("curves.png", &picture.png)?;
     Ok(())
