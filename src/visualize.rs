@@ -251,11 +251,11 @@ pub fn worst_mistakes(
         let (predicted, probability) = mistake.predicted;
         let labels = [
             format!(
-                "predicted {} {:.0} %",
+                "{} {:.0} %",
                 trained.classes[predicted],
                 100.0 * probability
             ),
-            format!("true class {}", trained.classes[mistake.target]),
+            format!("true: {}", trained.classes[mistake.target]),
         ];
         let pixels = images.image(mistake.image)?;
         Ok(Tile::of_image(
@@ -276,9 +276,10 @@ pub fn worst_mistakes(
     let images = thousands(images.len());
     let sheet = (shown > 0).then(|| Sheet {
         title: title(trained),
-        caption: vec![format!(
-            "{which} in {images} test images, the largest loss first"
-        )],
+        caption: vec![
+            format!("{which} in {images} test images, the largest loss first"),
+            "Below each image: the predicted class with its probability, and the true class".into(),
+        ],
         tiles,
         columns,
         side: 112,

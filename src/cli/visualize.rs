@@ -89,7 +89,7 @@ pub(super) fn run(args: Args) -> Outcome {
             match mistakes(&opened, test.images)? {
                 Some(content) => write(MISTAKEN, &content)?,
                 None if args.json => {}
-                None => print("no mistakes to draw: every test image was told rightly\n"),
+                None => print("no mistakes to draw: every test image is classified correctly\n"),
             }
         }
         Err(error) => warn(&format!("without test images no {MISTAKEN}: {error}")),
@@ -132,7 +132,7 @@ fn image(
                 )
             })?;
             let class = &trained.classes[usize::from(images.labels()[index])];
-            let labels = vec![format!("test image {index}"), format!("true class {class}")];
+            let labels = vec![format!("test image {index}"), format!("true: {class}")];
             (images.image(index)?.into_owned(), labels)
         }
         // Said with the mistakes that are missing as well.
@@ -142,9 +142,9 @@ fn image(
     let images = [pixels];
     let probabilities = probabilities(&opened.model, trained, &images, 1, &opened.selected)?;
     let predicted = ranked(&probabilities[0])[0];
+    labels.push(format!("predicted: {}", trained.classes[predicted]));
     labels.push(format!(
-        "predicted {} {:.0} %",
-        trained.classes[predicted],
+        "probability: {:.0} %",
         100.0 * probabilities[0][predicted]
     ));
     let [pixels] = images;

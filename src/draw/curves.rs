@@ -11,7 +11,7 @@ const LEGEND: f64 = 15.0;
 /// Where a panel begins, and how much room it has.
 const TOP: f64 = 58.0;
 const PANEL: Panel = Panel {
-    size: [568.0, 406.0],
+    size: [582.0, 410.0],
     text: 14.0,
     markers: Markers::Points,
 };
@@ -52,10 +52,10 @@ fn svg(title: &str, curves: &[Curve]) -> Result<String, DrawError> {
     }
     let mut svg = Svg::default();
     svg.fitted(Text::new(title, 22.0, [600.0, 28.0]), 1140.0);
-    svg.moved([22.0, TOP], |svg| {
+    svg.moved([20.0, TOP], |svg| {
         panel(svg, "Loss", curves, |point| point.loss);
     });
-    svg.moved([622.0, TOP], |svg| {
+    svg.moved([618.0, TOP], |svg| {
         panel(svg, "Accuracy (%)", curves, |point| 100.0 * point.accuracy);
     });
     Ok(svg.document(SIZE))

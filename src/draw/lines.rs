@@ -145,10 +145,10 @@ impl LineChart {
             (Along::Seconds, false) => Axis::linear(0.0..xs.end, 5, 0.0),
             (Along::Seconds, true) => Axis::logarithmic(xs),
         };
-        let y_axis = Axis::linear(ys.clone(), 6, 0.0);
-
         let [width, height] = panel.size;
         let text = panel.text;
+        let most_ticks = (height / text / 3.2).round() as usize;
+        let y_axis = Axis::linear(ys.clone(), most_ticks, 0.0);
         let labels = y_axis.labels().map(|label| font::width(&label, text));
         let left = (labels.fold(0.0, f64::max) + 8.0).round();
         // Above there is room for the vertical axis's name, on the right for half of the last label, and below
@@ -158,7 +158,12 @@ impl LineChart {
             width - (2.26 * text).round(),
             height - (3.5 * text).round(),
         ];
-        let x_at = |x| left + x_axis.share(x) * (right - left);
+        // The first epoch stands beside the vertical axis's labels, not at them.
+        let inset = match along {
+            Along::Epochs => text,
+            Along::Seconds => 0.0,
+        };
+        let x_at = |x| left + inset + x_axis.share(x) * (right - left - 2.0 * inset);
         let y_at = |y| bottom - y_axis.share(y) * (bottom - top);
 
         let lines = series.iter().flat_map(|series| {

@@ -1,10 +1,11 @@
 //! Drawings: data becomes plain numbers (where an axis, a line or a cell stands), the numbers become SVG,
 //! and a PNG is that SVG rendered.
 //!
-//! * [`axis`], [`style`] and [`font`] say where ticks stand, how series look and how wide text is;
-//! * [`svg`] writes elements, [`png`] renders and encodes them;
-//! * [`lines`] and [`bars`] are the charts of reports; [`curves`] puts two line charts into the picture of
-//!   a run; [`confusion`] draws a confusion matrix and [`sheet`] small images in rows.
+//! * `axis`, `style`, `scale` and `font` say where ticks stand, how series look, which colour a value has and
+//!   how wide text is;
+//! * `svg` writes elements, `png` renders them and encodes pixels;
+//! * `lines` and `bars` are the charts of reports; `curves` puts two line charts into the picture of a run;
+//!   `confusion` draws a confusion matrix and `sheet` small images in rows.
 //!
 //! Everything stays in memory: the caller decides where a picture is written. The font is built in and no
 //! other is used, so a PNG is the same wherever it is made.
@@ -22,20 +23,21 @@ mod sheet;
 mod style;
 mod svg;
 
-pub use bars::{Bar, BarChart, BarValue};
+pub(crate) use bars::{BarChart, BarValue};
 pub use confusion::confusion_matrix;
 pub use curves::{Curve, CurvePoint, curves};
-pub use lines::{Along, LineChart, Point, Series, Spot};
+pub(crate) use lines::{Along, LineChart, Point, Series};
 pub use pixels::Pixels;
 pub use scale::ColourScale;
-pub use sheet::{Sheet, Tile, is_sheet};
-pub use style::{LegendEntry, Style};
+pub(crate) use sheet::is_sheet;
+pub use sheet::{Sheet, Tile};
+pub(crate) use style::{LegendEntry, Style};
 
 /// The style sheet that a page needs for [`LineChart::svg`], [`BarChart::svg`] and [`Style::swatch`].
 ///
 /// It holds everything but the colours. The page gives `color` to the classes `c0` to `c6`, `fill` to `ink`
 /// and `soft`, and `stroke` to `grid`, `axis` and `whisker`.
-pub const CHART_CSS: &str = include_str!("charts.css");
+pub(crate) const CHART_CSS: &str = include_str!("charts.css");
 
 /// One picture in both formats, ready to be written to files.
 #[derive(Debug, Clone)]

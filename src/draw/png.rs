@@ -38,6 +38,7 @@ pub fn encode(pixels: &Pixels, text: Option<[&str; 2]>) -> Result<Vec<u8>, DrawE
     let mut encoder = png::Encoder::new(&mut file, pixels.width as u32, pixels.height as u32);
     encoder.set_color(png::ColorType::Rgb);
     encoder.set_depth(png::BitDepth::Eight);
+    encoder.set_compression(png::Compression::High);
     if let Some([name, text]) = text {
         encoder
             .add_text_chunk(name.into(), text.into())

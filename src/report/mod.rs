@@ -1,6 +1,6 @@
 //! Reports: the results of a comparison or of runs as one self-contained HTML page.
 //!
-//! [`comparison`] and [`runs`] turn data into views of plain words and charts ([`crate::draw`]), and the
+//! `comparison` and `runs` turn data into views of plain words and charts ([`crate::draw`]), and the
 //! templates in `templates/` write them as HTML. The page loads nothing and runs no script.
 
 mod comparison;

@@ -112,9 +112,7 @@ fn a_mistake_is_shown_with_the_predicted_and_the_true_class() {
     let page = page(&[run("a", 3)]);
     assert_eq!(page.matches("<img src=\"data:image/png;base64,").count(), 1);
     assert!(
-        page.contains(
-            "predicted <b>boot</b> <span>88 %</span><br>true class <b>&lt;b&gt;&amp;&quot;</b>"
-        ),
+        page.contains("<b>boot</b> <span>88 %</span><br>true: <b>&lt;b&gt;&amp;&quot;</b>"),
         "{page}"
     );
     assert!(
