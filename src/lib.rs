@@ -12,6 +12,7 @@ pub mod compare;
 pub mod convolution;
 pub mod data;
 pub mod doctor;
+pub mod draw;
 pub mod evaluate;
 pub mod exchange;
 
@@ -19,7 +20,7 @@ pub mod numbers;
 pub mod parity;
 pub mod pictures;
 pub mod plan;
-pub mod plot;
+
 pub mod predict;
 pub mod publish;
 pub mod report;

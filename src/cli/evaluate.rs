@@ -4,9 +4,10 @@ use super::verbosity::is_quiet;
 use super::{Outcome, print, print_json, table, trimmed, warn};
 use burn_zoo::data::Splits;
 use burn_zoo::data::{self, LoadOptions};
+use burn_zoo::draw::{self, DrawError};
 use burn_zoo::evaluate::{self, Answers, ClassScore, class_scores};
 use burn_zoo::numbers::thousands;
-use burn_zoo::plot;
+
 use burn_zoo::run::{DatasetConfig, RunDir};
 use burn_zoo::system::files::write_whole;
 use burn_zoo::system::timed;
@@ -229,8 +230,8 @@ fn write_confusion(run: &RunDir, report: &Report) -> Result<(), Box<dyn std::err
         data::short_name(&report.dataset),
         report.split
     );
-    let picture = match plot::confusion_matrix(&title, &names, &report.confusion) {
-        Err(error @ plot::PlotError::TooManyClasses(_)) => {
+    let picture = match draw::confusion_matrix(&title, &names, &report.confusion) {
+        Err(error @ DrawError::TooManyClasses(_)) => {
             warn(&error.to_string());
             return Ok(());
         }

@@ -2,7 +2,7 @@
 
 use super::error::TrainError;
 use crate::data;
-use crate::plot;
+use crate::draw;
 use crate::run::{MetricsRow, RunConfig, RunDir};
 use std::time::Duration;
 
@@ -31,11 +31,11 @@ pub(super) fn draw_curves(
             splits.push(&row.split);
         }
     }
-    let points: Vec<Vec<plot::Point>> = splits
+    let points: Vec<Vec<draw::CurvePoint>> = splits
         .iter()
         .map(|split| {
             let rows = rows.iter().filter(|row| row.split == *split);
-            rows.map(|row| plot::Point {
+            rows.map(|row| draw::CurvePoint {
                 epoch: row.epoch,
                 loss: row.loss,
                 accuracy: row.accuracy,
@@ -49,9 +49,9 @@ pub(super) fn draw_curves(
     let curves: Vec<_> = splits
         .iter()
         .zip(&points)
-        .map(|(name, points)| plot::Curve { name, points })
+        .map(|(name, points)| draw::Curve { name, points })
         .collect();
-    let picture = plot::curves(title, &curves)?;
+    let picture = draw::curves(title, &curves)?;
     run.write("curves.svg", picture.svg.as_bytes())?;
     run.write("curves.png", &picture.png)?;
     Ok(())

@@ -1,8 +1,8 @@
 //! Why a training did not run or stopped.
 
 use crate::data;
+use crate::draw::DrawError;
 use crate::exchange::ExchangeError;
-use crate::plot::PlotError;
 use crate::run::RunError;
 use crate::trained::TrainedError;
 use crate::weights::WeightsError;
@@ -40,7 +40,7 @@ pub enum TrainError {
     Origin(#[from] OriginError),
     /// A picture cannot be drawn.
     #[error(transparent)]
-    Plot(#[from] PlotError),
+    Plot(#[from] DrawError),
 }
 
 /// Why weights cannot be begun with. Each message is one sentence.
