@@ -10,6 +10,7 @@ use crate::data::Preparation;
 use burn::tensor::ops::IntTensor;
 use burn::tensor::{Int, Tensor, TensorData, TensorPrimitive, backend::Backend};
 use burn_dispatch::{Dispatch, DispatchDevice};
+use burn_zoo_models::nearest_first;
 use burn_zoo_steps::{Observation, ObserveError, Task};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
@@ -415,8 +416,7 @@ pub fn find(id: &str) -> Result<&'static BackendSpec, BackendError> {
         .iter()
         .find(|spec| spec.id == wanted || spec.aliases.contains(&wanted.as_str()))
         .ok_or_else(|| {
-            let mut nearest: Vec<_> = BACKENDS.iter().map(|spec| spec.id).collect();
-            nearest.sort_by_key(|known| strsim::damerau_levenshtein(&wanted, known));
+            let nearest = nearest_first(id, BACKENDS.iter().map(|spec| spec.id));
             BackendError::Unknown {
                 id: id.into(),
                 nearest,

@@ -23,7 +23,8 @@ mod list;
 pub use list::*;
 
 use crate::{
-    ClassifierConfig, ImageShape, ModelError, Normalisation, Recipe, Registered, find, parameters,
+    ClassifierConfig, ImageShape, ModelError, Normalisation, Recipe, Registered, find,
+    nearest_first, parameters,
 };
 use burn::module::Module;
 use burn::tensor::{DType, Tensor, TensorData, backend::Backend};
@@ -121,8 +122,7 @@ impl Weights {
     pub fn find(id: &str) -> Result<&'static Self, PretrainedError> {
         let mut all = Self::ALL.iter();
         all.find(|weights| weights.id == id).ok_or_else(|| {
-            let mut nearest: Vec<_> = Self::ALL.iter().map(|weights| weights.id).collect();
-            nearest.sort_by_key(|known| strsim::damerau_levenshtein(id, known));
+            let nearest = nearest_first(id, Self::ALL.iter().map(|weights| weights.id));
             PretrainedError::Unknown {
                 id: id.into(),
                 nearest,
