@@ -2,7 +2,7 @@ mod fine_tuning;
 mod settings;
 
 use super::config::is_toml;
-use super::data::{CacheArgs, NormalisationArgs, PicturesArgs};
+use super::data::{CacheArgs, NormalisationArgs, PicturesArgs, dataset_help};
 use super::recipe::RecipeArgs;
 use super::verbosity::{detail, is_quiet, timed};
 use super::{Outcome, print, quoted, warn};
@@ -45,9 +45,9 @@ Lines of --json:
 pub(super) struct Args {
     /// The model, by its name in `zoo list` [default: mlp-relu]
     model: Option<String>,
-    /// The data set: fashion-mnist, cifar-10, synthetic, synthetic-rgb, or folder:PATH for pictures of
-    /// your own, PATH/CLASS/… or PATH/train/CLASS/… and PATH/test/CLASS/… [default: fashion-mnist]
-    #[arg(long)]
+    #[arg(long, help = dataset_help(
+        ", PATH/CLASS/… or PATH/train/CLASS/… and PATH/test/CLASS/… [default: fashion-mnist]",
+    ))]
     dataset: Option<String>,
     #[command(flatten)]
     pictures: PicturesArgs,
@@ -309,12 +309,12 @@ fn settle(args: &Args, old: Option<&RunConfig>) -> Result<Settled, Box<dyn Error
         }
         _ => architecture,
     };
-    let origin = source.map(|source| source.origin(spec, dataset.image_shape()));
+    let origin = source.map(|source| source.origin(spec, dataset.shape));
     let origin = origin.transpose()?;
     let same_model = old.filter(|old| old.model == spec.id && args.fine_tuning.init_from.is_none());
     let normalisation = same_model.map(|old| old.dataset.normalisation());
     let normalisation = normalisation.or(taken_over.map(|taken| taken.normalisation));
-    let normalisation = normalisation.filter(|own| own.fits(dataset.shape[0]));
+    let normalisation = normalisation.filter(|own| own.fits(dataset.shape.channels));
     let normalisation = normalisation.unwrap_or_else(|| dataset.normalisation_for(spec));
     let normalisation = args.normalisation.over(normalisation);
     let recipe = args.recipe.recipe(spec, old);

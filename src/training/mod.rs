@@ -167,7 +167,7 @@ impl Splits {
         let splits = splits.into_iter().flatten();
         let all: usize = splits.clone().map(|images| images.len()).sum();
         let in_memory: usize = splits.map(|images| images.num_in_memory()).sum();
-        let [channels, height, width] = self.train.shape();
+        let shape = self.train.shape();
         let place = match in_memory {
             _ if in_memory == all => "all in memory".into(),
             0 => "read as they are needed".into(),
@@ -178,10 +178,7 @@ impl Splits {
                 thousands(all - some)
             ),
         };
-        format!(
-            "{} to {channels}×{height}×{width}; {place}",
-            dataset.fit.in_words()
-        )
+        format!("{} to {shape}; {place}", dataset.fit.in_words())
     }
 
     /// The record of these images for `config.json`.
