@@ -3,9 +3,8 @@
 use crate::backend::{self, Device, Infer, Selected, Train};
 use crate::convolution::{Conv, Measurement, Purpose, in_turn};
 use crate::data::{DatasetSpec, ImageBatch};
-use crate::memory;
 use crate::summary::graph;
-use crate::training::{AdamSettings, Trainee};
+use crate::system::memory;
 use burn::module::AutodiffModule;
 use burn::nn::conv::Conv2dConfig;
 use burn::nn::{Linear, LinearConfig, PaddingConfig2d};
@@ -17,6 +16,7 @@ use burn_zoo_models::{
     Classifier, ConvAlgorithm, ConvPlan, ConvShape, Convolution, ModelError, ModelSpec, Network,
     NetworkConfig, Node, Op,
 };
+use burn_zoo_steps::{AdamSettings, Trainee};
 use serde::{Deserialize, Serialize};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 

@@ -14,7 +14,7 @@ pub mod data;
 pub mod doctor;
 pub mod evaluate;
 pub mod exchange;
-pub mod memory;
+
 pub mod numbers;
 pub mod parity;
 pub mod pictures;
@@ -25,6 +25,7 @@ pub mod report;
 pub mod run;
 pub mod runs;
 pub mod summary;
+pub mod system;
 pub mod tensorboard;
 pub mod trained;
 pub mod training;

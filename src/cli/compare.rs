@@ -12,8 +12,9 @@ use burn_zoo::compare::{
 };
 use burn_zoo::convolution::{Conv, in_words};
 use burn_zoo::numbers::{mean_and_deviation, thousands};
+use burn_zoo::system::memory;
 use burn_zoo::training::Splits;
-use burn_zoo::{backend, data, memory, run};
+use burn_zoo::{backend, data, run};
 use comfy_table::CellAlignment;
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use std::collections::HashMap;

@@ -4,7 +4,7 @@
 //! the command line, and clap reads them all. A command takes such a file if it has [`ConfigArgs`], or an
 //! option of its own called `config`.
 
-use burn_zoo::run::io_reason;
+use burn_zoo::system::files::io_reason;
 use burn_zoo_models::nearest_first;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::parser::ValueSource;

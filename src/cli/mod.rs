@@ -24,7 +24,7 @@ mod verbosity;
 mod visualize;
 
 use burn_zoo::backend::{self, BackendError, Selected};
-use burn_zoo::memory;
+use burn_zoo::system::memory;
 use clap::{CommandFactory, Parser, Subcommand};
 use config::Words;
 use std::error::Error;

@@ -11,11 +11,11 @@ use burn_zoo::backend::Selected;
 use burn_zoo::convolution::{Conv, Purpose, in_words};
 use burn_zoo::data::{self, DatasetSpec, LoadOptions};
 use burn_zoo::numbers::thousands;
-use burn_zoo::run::{self, DatasetConfig, RunConfig, RunDir, RunError};
+use burn_zoo::run::{self, AdamSettings, DatasetConfig, RunConfig, RunDir, RunError};
 use burn_zoo::summary::{bytes_of_a_step, graph, num_params};
 use burn_zoo::training::{
-    self, AdamSettings, Beginning, Checkpoint, Display, Ended, Origin, Session, Source, Splits,
-    TrainError, Trained,
+    self, Beginning, Checkpoint, Display, Ended, Origin, Session, Source, Splits, TrainError,
+    Trained,
 };
 use burn_zoo_models::{ClassifierConfig, ConvAlgorithm, ModelError, Schedule};
 use fine_tuning::FineTuningArgs;

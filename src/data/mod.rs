@@ -8,8 +8,8 @@
 //! shows.
 //!
 //! The modules, each using only those above it:
-//! - `split`, `names`, `cache_size`, `shuffle`, `preparation`: the parts of a data set, what it is called, the memory for
-//!   pictures, shuffling, and who prepares batches;
+//! - `split`, `names`, `cache_size`, `shuffle`: the parts of a data set, what it is called, the memory for pictures, and
+//!   shuffling;
 //! - `problems`, `error`: what can go wrong;
 //! - `folder_picture`, `images`: a picture that may be in memory, and the images of a split;
 //! - `spec`: a data set, and how its images are obtained;
@@ -32,7 +32,6 @@ mod images;
 mod loader;
 mod names;
 mod official;
-mod preparation;
 mod problems;
 mod random_crop;
 mod shuffle;
@@ -51,7 +50,6 @@ pub use images::{ImageDataset, ImageItem};
 pub use loader::{Failure, ImageLoader, Order};
 pub use names::{UNKNOWN, is_folder, short_name, unnamed};
 pub(crate) use official::{cache_folder, is_offline};
-pub use preparation::Preparation;
 pub use problems::{DownloadProblem, FileProblem, FolderProblem};
 pub(crate) use shuffle::shuffle;
 pub use spec::{Background, DatasetSpec, LoadOptions, Loaded};

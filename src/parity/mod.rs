@@ -16,11 +16,11 @@ pub use burn_zoo_steps::{HostBatch, Observation, ObserveError, Task, Tensors};
 
 use crate::backend::{Device, Train};
 use crate::data::{DataError, DatasetSpec, ImageBatcher, ImageLoader, LoadOptions, Order, Split};
-use crate::training::AdamSettings;
 use crate::weights::{Weights, WeightsError};
 use burn::data::dataloader::DataLoader;
 use burn_flex::{Flex, FlexDevice};
 use burn_zoo_models::{ModelError, ModelSpec, NetworkConfig};
+use burn_zoo_steps::AdamSettings;
 use std::sync::Arc;
 
 /// Why a parity check cannot be made. Each message is one sentence.

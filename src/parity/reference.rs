@@ -2,11 +2,11 @@
 
 use super::{HostBatch, Observation, ParityError, Task, Tensors};
 use crate::backend::{self, Device, Train};
-use crate::training::{AdamSettings, Trainee};
 use burn::module::AutodiffModule;
 use burn::tensor::{DType, Tensor, TensorData, backend::Backend};
 use burn::train::InferenceStep;
 use burn_zoo_models::{Classifier, Network, NetworkConfig, parameters};
+use burn_zoo_steps::{AdamSettings, Trainee};
 use burn_zoo_steps::{ImageBatch, gradients, train_step};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{RngCore, SeedableRng};

@@ -1,7 +1,7 @@
 //! Why a file could not be read as a picture.
 
 use crate::numbers::thousands;
-use crate::run::io_reason;
+use crate::system::files::io_reason;
 use std::io;
 
 /// The largest file that is read, in bytes.

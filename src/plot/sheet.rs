@@ -163,7 +163,7 @@ pub fn write_sheet(path: &Path, png: &[u8]) -> Result<(), SheetError> {
     if !may_be_replaced(path).map_err(failed)? {
         return Err(SheetError::Foreign(path.into()));
     }
-    crate::run::write_whole(path, png).map_err(failed)
+    crate::system::files::write_whole(path, png).map_err(|error| failed(error.source))
 }
 
 /// Where a PNG's header ends.

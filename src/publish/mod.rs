@@ -16,8 +16,9 @@ use crate::backend::{Infer, Selected};
 use crate::convolution::in_turn;
 use crate::data::{self, DataError, ImageBatcher, ImageLoader, LoadOptions, Order, Split};
 use crate::evaluate;
-use crate::run::{RunConfig, RunDir, RunError, WEIGHTS, write_whole};
+use crate::run::{RunConfig, RunDir, RunError, WEIGHTS};
 use crate::summary::graph;
+use crate::system::files::{self, FileError};
 use crate::weights::{Weights, hex};
 use burn::tensor::{DType, TensorData};
 use burn_zoo_models::{
@@ -28,8 +29,8 @@ use safetensors::{Dtype, SafeTensors, tensor::TensorView};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
+use std::fs;
 use std::path::{Path, PathBuf};
-use std::{fs, io};
 
 /// Why weights cannot be published. Each message is one sentence.
 #[derive(Debug, thiserror::Error)]
@@ -52,15 +53,8 @@ pub enum PublishError {
         reason: String,
     },
     /// A file cannot be read or written.
-    #[error("cannot {action} {}: {source}", path.display())]
-    Io {
-        /// What was tried.
-        action: &'static str,
-        /// The file.
-        path: PathBuf,
-        /// The system's answer.
-        source: io::Error,
-    },
+    #[error(transparent)]
+    File(#[from] FileError),
     /// A file in `models/weights` is not one that was written by [`publish`].
     #[error("{} is no file of published weights: {reason}", path.display())]
     BadFile {
@@ -180,10 +174,10 @@ pub fn publish(root: &Path, runs: &[PathBuf], selected: &Selected) -> Result<(),
                 file(id, runs[0].0, config, &test_set, results)?
             }
         };
-        write(&path, &bytes)?;
+        files::write_whole(&path, &bytes)?;
     }
     for (path, text) in followers(root)? {
-        write(&path, text.as_bytes())?;
+        files::write_whole(&path, text.as_bytes())?;
     }
     Ok(())
 }
@@ -194,7 +188,7 @@ pub fn publish(root: &Path, runs: &[PathBuf], selected: &Selected) -> Result<(),
 /// [`PublishError::Stale`] for the first that is not; [`PublishError`] where a file cannot be read.
 pub fn check(root: &Path) -> Result<(), PublishError> {
     for (path, text) in followers(root)? {
-        if read(&path)? != text.as_bytes() {
+        if files::read(&path)? != text.as_bytes() {
             return Err(PublishError::Stale(path));
         }
     }
@@ -204,11 +198,11 @@ pub fn check(root: &Path) -> Result<(), PublishError> {
 /// The files that follow from the weights.
 fn followers(root: &Path) -> Result<[(PathBuf, String); 2], PublishError> {
     let folder = root.join(FOLDER);
-    let entries = fs::read_dir(&folder).map_err(|error| io_error("read", &folder, error))?;
+    let entries = fs::read_dir(&folder).map_err(|error| FileError::new("read", &folder, error))?;
     let mut published = Vec::new();
     for entry in entries {
         let path = entry
-            .map_err(|error| io_error("read", &folder, error))?
+            .map_err(|error| FileError::new("read", &folder, error))?
             .path();
         published.push(Published::read(&path)?);
     }
@@ -219,7 +213,7 @@ fn followers(root: &Path) -> Result<[(PathBuf, String); 2], PublishError> {
         (model, weights.story.id.clone())
     };
     published.sort_by_key(place);
-    let speed = read(&root.join("docs/speed.csv"))?;
+    let speed = files::read(&root.join("docs/speed.csv"))?;
     Ok([
         (
             root.join("models/src/pretrained/list.rs"),
@@ -414,7 +408,7 @@ impl Story {
 
     /// The bytes of a published file, with this story instead of its own.
     fn with_tensors_of(&self, path: &Path) -> Result<Vec<u8>, PublishError> {
-        let bytes = read(path)?;
+        let bytes = files::read(path)?;
         let file = SafeTensors::deserialize(&bytes).map_err(|error| PublishError::BadFile {
             path: path.into(),
             reason: error.to_string(),
@@ -439,7 +433,7 @@ impl Published {
             path: path.into(),
             reason,
         };
-        let bytes = read(path)?;
+        let bytes = files::read(path)?;
         let (_, metadata) =
             SafeTensors::read_metadata(&bytes).map_err(|error| bad(error.to_string()))?;
         let story = metadata.metadata().as_ref().and_then(|m| m.get(STORY));
@@ -449,21 +443,5 @@ impl Published {
             size: bytes.len(),
             sha256: hex(&Sha256::digest(&bytes)),
         })
-    }
-}
-
-fn read(path: &Path) -> Result<Vec<u8>, PublishError> {
-    fs::read(path).map_err(|error| io_error("read", path, error))
-}
-
-fn write(path: &Path, bytes: &[u8]) -> Result<(), PublishError> {
-    write_whole(path, bytes).map_err(|error| io_error("write", path, error))
-}
-
-fn io_error(action: &'static str, path: &Path, source: io::Error) -> PublishError {
-    PublishError::Io {
-        action,
-        path: path.into(),
-        source,
     }
 }

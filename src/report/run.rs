@@ -649,7 +649,7 @@ mod tests {
                     num_valid: 0,
                     num_test: 2,
                 },
-                adam: crate::training::AdamSettings::new(1e-3),
+                adam: burn_zoo_steps::AdamSettings::new(1e-3),
                 batch_size: 1024,
                 num_epochs: 3,
                 refinements: burn_zoo_models::Refinements::NONE,

@@ -8,12 +8,11 @@ use super::checkpoint::write_followers;
 use super::rate::ScheduledRate;
 use super::tally::{NotFinite, Pending};
 use super::{
-    Checkpoint, Position, Progress, REDRAW, SharedAdam, Tally, TrainError, Trainee, draw_curves,
-    weights_of,
+    Checkpoint, Position, Progress, REDRAW, SharedAdam, TrainError, draw_curves, weights_of,
 };
 use crate::backend::{self, Device, Infer, Train};
 use crate::data::{Failure, ImageLoader};
-use crate::evaluate;
+use crate::evaluate::{self, Tally};
 use crate::run::{MetricsRow, RunDir};
 use crate::tensorboard::EventFile;
 use crate::weights::Weights;
@@ -24,6 +23,7 @@ use burn::train::{
     SupervisedLearningStrategy, SupervisedTrainingEventProcessor, TrainLoader, TrainingComponents,
     TrainingItem, ValidLoader,
 };
+use burn_zoo_steps::Trainee;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 

@@ -9,7 +9,6 @@ mod progress;
 mod rate;
 mod tally;
 
-pub use burn_zoo_steps::{AdamSettings, Trainee};
 pub use checkpoint::{Checkpoint, Position};
 pub use epochs::Ended;
 pub use fine_tuning::{
@@ -17,7 +16,6 @@ pub use fine_tuning::{
 };
 pub use optimizer::SharedAdam;
 pub use progress::Display;
-pub use tally::Tally;
 
 use crate::backend::{Device, Selected, Train};
 use crate::convolution::in_turn;
@@ -39,6 +37,7 @@ use burn::train::renderer::tui::TuiMetricsRendererWrapper;
 use burn::train::{Interrupter, Learner, SupervisedTraining, TrainingStrategy};
 use burn_flex::{Flex, FlexDevice};
 use burn_zoo_models::{Network, NetworkConfig, Node, Normalisation, Op};
+use burn_zoo_steps::Trainee;
 use epochs::{Epochs, State};
 use progress::Progress;
 use rand_chacha::ChaCha8Rng;

@@ -1,7 +1,7 @@
 //! Pictures of a folder, kept in memory or read when they are needed: the batches are the same.
 
 use super::*;
-use crate::data::Preparation::{Ahead, ByAllThreads, ByOneThread};
+use crate::backend::Preparation::{Ahead, ByAllThreads, ByOneThread};
 use crate::data::cache_size::CacheSize;
 use crate::data::images::ImageDataset;
 use crate::data::spec::LoadOptions;

@@ -1,0 +1,4 @@
+//! The operating system: files that are written whole, locks, memory.
+
+pub mod files;
+pub mod memory;
