@@ -18,6 +18,7 @@ pub mod exchange;
 pub mod numbers;
 pub mod parity;
 pub mod pictures;
+pub mod plan;
 pub mod plot;
 pub mod predict;
 pub mod publish;

@@ -2,7 +2,7 @@
 //!
 //! A backend is the implementation (flex, LibTorch, …), a device the hardware it computes on. All
 //! are reached through Burn's run-time dispatch, so that the rest of the zoo is compiled once, for
-//! [`Infer`] and [`Train`]. A new backend is an entry of [`BACKENDS`] in `table.rs` and an arm of `open` in
+//! [`Infer`] and [`Train`] (`docs/design/one-instantiation.md` has the reasons). A new backend is an entry of [`BACKENDS`] in `table.rs` and an arm of `open` in
 //! `open.rs`.
 
 mod error;
@@ -17,10 +17,9 @@ mod threads;
 pub use error::BackendError;
 pub use kernels::{KERNELS_VARIABLE, kernels_folder};
 pub use open::{Device, Infer, Train, Unfused, host, unfused};
-pub use probe::DeviceInfo;
 pub use read::{read, read_int, sync};
 pub use select::{Preparation, Selected, best, choose, select};
-pub use table::{BACKENDS, BackendSpec, Library, find};
+pub use table::{BACKENDS, BackendSpec, DeviceInfo, Library, find};
 pub use threads::{cpu_name, set_threads, threads};
 
 #[cfg(all(feature = "metal", feature = "vulkan"))]

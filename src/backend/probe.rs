@@ -2,24 +2,12 @@
 
 use super::open::{hardware_name, open};
 use super::table::DeviceKind;
-use super::{BackendError, BackendSpec, Device, Infer};
+use super::{BackendError, BackendSpec, Device, DeviceInfo, Infer};
 use crate::child;
 use burn::tensor::Tensor;
-use serde::{Deserialize, Serialize};
 use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
-
-/// A device that was opened and has computed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct DeviceInfo {
-    /// Its name for `--device`.
-    pub id: String,
-    /// The hardware's or driver's own name.
-    pub name: String,
-    /// Whether it is a GPU driver that computes on the CPU.
-    pub software: bool,
-}
 
 /// How long a driver may take to open all its devices before it counts as hung.
 const PROBE_TIMEOUT: Duration = Duration::from_secs(60);

@@ -3,6 +3,7 @@
 use super::open::open;
 use super::table::{BACKENDS, BackendSpec, find};
 use super::{BackendError, Device, DeviceInfo};
+use crate::system::timed;
 use std::path::Path;
 
 /// When batches are put together, and by how many threads.
@@ -41,11 +42,26 @@ impl Selected {
     }
 }
 
-/// Chooses the backend and device for `--backend` and `--device`.
+/// The backend and device of those names; `auto` is the fastest backend with a device here. Drivers that may crash
+/// are asked in processes of the program `zoo`.
 ///
 /// # Errors
 /// [`BackendError`] where there is no such backend or device, or none that computes.
 pub fn select(backend: &str, device: Option<&str>, zoo: &Path) -> Result<Selected, BackendError> {
+    let selected = timed("choosing the backend", || {
+        choose_named(backend, device, zoo)
+    })?;
+    let Selected { backend, info, .. } = &selected;
+    let reason = match &selected.reason {
+        Some(reason) => format!("auto: {reason}"),
+        None => "asked for".into(),
+    };
+    let (id, name) = (&info.id, &info.name);
+    log::debug!("backend {} on {id}, {name} ({reason})", backend.id);
+    Ok(selected)
+}
+
+fn choose_named(backend: &str, device: Option<&str>, zoo: &Path) -> Result<Selected, BackendError> {
     if backend.eq_ignore_ascii_case("auto") {
         return match device {
             Some(device) => Err(BackendError::DeviceOfAuto(device.into())),

@@ -1,7 +1,8 @@
 //! The table of backends.
 
-use super::{BackendError, DeviceInfo};
+use super::BackendError;
 use burn_zoo_models::nearest_first;
+use serde::{Deserialize, Serialize};
 
 /// One backend of the zoo.
 #[derive(Debug)]
@@ -161,6 +162,17 @@ pub static BACKENDS: &[BackendSpec] = &[
         kinds: &[DeviceKind::gpu("rocm", 9)],
     },
 ];
+
+/// A device that was opened and has computed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeviceInfo {
+    /// Its name for `--device`.
+    pub id: String,
+    /// The hardware's or driver's own name.
+    pub name: String,
+    /// Whether it is a GPU driver that computes on the CPU.
+    pub software: bool,
+}
 
 impl BackendSpec {
     /// Whether all its devices are this machine's CPU, which needs no probing.

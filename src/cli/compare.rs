@@ -2,7 +2,7 @@ use super::backends::{BackendsArgs, Chosen};
 use super::bench::check_seconds;
 use super::config::ConfigArgs;
 use super::data::PicturesArgs;
-use super::recipe::RecipeArgs;
+use super::recipe::{self, RecipeArgs};
 use super::verbosity::{draw_target, is_quiet};
 use super::{Outcome, own_path, print, print_json, quoted, table, trimmed, warn};
 use burn_zoo::bench::median;
@@ -11,9 +11,9 @@ use burn_zoo::compare::{
     Step, Subject, carry_out,
 };
 use burn_zoo::convolution::{Conv, in_words};
+use burn_zoo::data::Splits;
 use burn_zoo::numbers::{mean_and_deviation, thousands};
 use burn_zoo::system::memory;
-use burn_zoo::training::Splits;
 use burn_zoo::{backend, data, run};
 use comfy_table::CellAlignment;
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
@@ -82,7 +82,7 @@ pub(super) struct Args {
     #[arg(long, value_name = "DIR", conflicts_with_all = [
         "models", "backends", "device", "dataset", "image_shape", "fit", "data_dir", "limit", "conv", "seeds",
         "seed", "time_to", "seconds", "without", "out", "epochs",
-    ], conflicts_with_all = RecipeArgs::FIXED)]
+    ], conflicts_with_all = recipe::fixed())]
     resume: Option<PathBuf>,
     /// With --resume: try again what went wrong
     #[arg(long, requires = "resume")]
@@ -181,7 +181,7 @@ fn begin(args: &Args) -> Result<ComparisonDir, Box<dyn Error>> {
         if models.iter().all(|planned| planned.model != spec.id) {
             models.push(Planned {
                 model: spec.id.into(),
-                recipe: args.recipe.recipe(spec, None),
+                recipe: args.recipe.recipe(spec),
             });
         }
     }

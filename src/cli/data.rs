@@ -135,10 +135,10 @@ pub(super) struct NormalisationArgs {
     /// The mean that is subtracted from pixels scaled to 0 … 1: one number, or three with commas for red, green
     /// and blue [default: as the initial weights expect it, or else as usual for the model or the data set]
     #[arg(long, value_name = "MEAN", allow_negative_numbers = true)]
-    mean: Option<PerChannel>,
+    pub(super) mean: Option<PerChannel>,
     /// The standard deviation by which they are then divided: one number, or three [default: as for --mean]
     #[arg(long, value_name = "STD", allow_negative_numbers = true)]
-    std: Option<PerChannel>,
+    pub(super) std: Option<PerChannel>,
 }
 
 impl NormalisationArgs {

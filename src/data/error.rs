@@ -14,6 +14,9 @@ use std::path::PathBuf;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum DataError {
+    /// A setting has a value with which a split would have no images.
+    #[error("{0}")]
+    BadSetting(String),
     /// No data set has this name.
     #[error(
         "there is no data set {name:?}: choose one of {}, or folder:PATH for a folder of your own pictures",
@@ -55,8 +58,8 @@ pub enum DataError {
         cause: io::Error,
     },
 
-    /// `--data-dir` names something that is not a folder.
-    #[error("{}, given by --data-dir, is not a folder: name the folder that holds the files of {dataset}", .path.display())]
+    /// `data_dir` names something that is not a folder.
+    #[error("{}, given by `data_dir`, is not a folder: name the folder that holds the files of {dataset}", .path.display())]
     NotAFolder {
         /// The id of the data set.
         dataset: String,
@@ -64,9 +67,9 @@ pub enum DataError {
         path: PathBuf,
     },
 
-    /// A folder that the user did not name with `--data-dir` holds fewer images than the official set.
+    /// A folder that the user did not name with `data_dir` holds fewer images than the official set.
     #[error(
-        "{dataset} in {} has {} of {} {split} images: add the missing files, or name the folder with --data-dir to use the subset on purpose",
+        "{dataset} in {} has {} of {} {split} images: add the missing files, or name the folder with `data_dir` to use the subset on purpose",
         .folder.display(), thousands(*.found), thousands(*.expected)
     )]
     Incomplete {
@@ -117,7 +120,7 @@ pub enum DataError {
 
     /// A download failed, or gave another file than the official one.
     #[error(
-        "{address} could not be downloaded ({problem}): try again later, or get the file by hand and name its folder with --data-dir"
+        "{address} could not be downloaded ({problem}): try again later, or get the file by hand and name its folder with `data_dir`"
     )]
     Download {
         /// The address of the file.
@@ -137,7 +140,7 @@ pub enum DataError {
 
     /// The operating system has no cache folder to download into.
     #[error(
-        "there is no cache folder to download into: set HOME or XDG_CACHE_HOME, or name a folder that holds the files with --data-dir"
+        "there is no cache folder to download into: set HOME or XDG_CACHE_HOME, or name a folder that holds the files with `data_dir`"
     )]
     NoCacheFolder,
 
@@ -177,7 +180,7 @@ pub enum DataError {
 
     /// A folder no longer has the classes that a run was trained on.
     #[error(
-        "{dataset} is not what the run was trained on, as it has {}: put its folders back, or name the folder with the former ones with --data-dir",
+        "{dataset} is not what the run was trained on, as it has {}: put its folders back, or name the folder with the former ones with `data_dir`",
         changed(.found, .expected)
     )]
     OtherClasses {
@@ -191,17 +194,17 @@ pub enum DataError {
 
     /// A model was imported without saying which data set it was trained on.
     #[error(
-        "it is not known which data set this model was trained on, as it was not said when the weights were imported: import them again with --dataset"
+        "it is not known which data set this model was trained on, as it was not said when the weights were imported: import them again with `dataset`"
     )]
     NotKnown,
 
-    /// `--image-shape` or `--fit` was given for a data set whose images have a shape of their own.
+    /// `image_shape` or `fit` was given for a data set whose images have a shape of their own.
     #[error(
-        "the images of {dataset} are {shape}: leave {option} out, which is for pictures in a folder (folder:PATH)"
+        "the images of {dataset} are {shape}: leave `{setting}` out, which is for pictures in a folder (folder:PATH)"
     )]
     FixedShape {
-        /// The option.
-        option: &'static str,
+        /// The setting that was given.
+        setting: &'static str,
         /// The id of the data set.
         dataset: String,
         /// The shape of its images.

@@ -16,6 +16,7 @@
 //! - `official`, `folder`: official files that are found or downloaded, and folders of pictures;
 //! - `fashion_mnist`, `cifar10`, `synthetic`: one file for each data set;
 //! - `table`: all data sets, and finding one by its name;
+//! - `splits`: the images of a run, with the part held out for validation;
 //! - `random_crop`, `augmentation`: random changes of training images;
 //! - `batcher`, `ahead`, `loader`: batches, preparing them in advance, and epochs of them.
 
@@ -37,6 +38,7 @@ mod random_crop;
 mod shuffle;
 mod spec;
 mod split;
+mod splits;
 mod synthetic;
 mod table;
 
@@ -51,7 +53,7 @@ pub use loader::{Failure, ImageLoader, Order};
 pub use names::{UNKNOWN, is_folder, short_name, unnamed};
 pub(crate) use official::{cache_folder, is_offline};
 pub use problems::{DownloadProblem, FileProblem, FolderProblem};
-pub(crate) use shuffle::shuffle;
 pub use spec::{Background, DatasetSpec, LoadOptions, Loaded};
 pub use split::Split;
+pub use splits::Splits;
 pub use table::{DATASETS, background, choose, find, recorded, usual};

@@ -59,10 +59,10 @@ pub fn choose(
         return folder::spec(path, shape, fit);
     }
     let spec = named(name)?;
-    let option = shape.map(|_| "--image-shape").or(fit.map(|_| "--fit"));
-    match option {
-        Some(option) => Err(DataError::FixedShape {
-            option,
+    let setting = shape.map(|_| "image_shape").or(fit.map(|_| "fit"));
+    match setting {
+        Some(setting) => Err(DataError::FixedShape {
+            setting,
             shape: spec.shape,
             dataset: spec.id.clone(),
         }),
@@ -192,10 +192,10 @@ mod tests {
         let error = choose("cifar-10", None, shape, None, usual(&[]))
             .unwrap_err()
             .to_string();
-        let expected = "the images of cifar-10 are 3×32×32: leave --image-shape out";
+        let expected = "the images of cifar-10 are 3×32×32: leave `image_shape` out";
         assert!(error.starts_with(expected), "{error}");
         let error = choose("cifar-10", None, None, Some(Fit::Crop), usual(&[])).unwrap_err();
-        assert!(error.to_string().contains("leave --fit out"), "{error}");
+        assert!(error.to_string().contains("leave `fit` out"), "{error}");
     }
 
     #[test]

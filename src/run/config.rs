@@ -1,6 +1,7 @@
 //! A run's settings, as `config.json` holds them.
 
 use super::RunError;
+use super::names::FORMAT;
 use crate::data;
 use crate::pictures::Fit;
 use crate::system::files;
@@ -10,9 +11,6 @@ use burn_zoo_models::{
 use burn_zoo_steps::AdamSettings;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
-
-/// The version of the run folder's files that this program writes, and the newest it reads.
-pub const FORMAT: u64 = 1;
 
 /// The version of Burn that Cargo.toml pins.
 pub const BURN: &str = "0.21.0";
@@ -122,44 +120,16 @@ impl DatasetConfig {
 impl RunConfig {
     /// The recipe in one line: "Adam at 1e-3 along a cosine, batches of 256, …".
     pub fn recipe_in_words(&self) -> String {
-        let Refinements {
-            schedule,
-            weight_decay,
-            label_smoothing,
-            random_crop,
-            flip,
-            shift,
-            cutout,
-        } = self.refinements;
         let rate = self.adam.learning_rate;
-        let mut words = vec![
-            match schedule {
-                Schedule::Constant => format!("Adam at {rate:e}"),
-                Schedule::Cosine => format!("Adam at {rate:e} along a cosine"),
-            },
-            format!("batches of {}", self.batch_size),
-            format!("{} epochs", self.num_epochs),
-        ];
-        if let Some(rate) = self.backbone_learning_rate {
-            words.insert(1, format!("{rate:e} for the backbone"));
-        }
-        let mut add = |is_so: bool, what: String| {
-            if is_so {
-                words.push(what);
-            }
-        };
-        add(weight_decay > 0.0, format!("weight decay {weight_decay}"));
-        add(
-            label_smoothing > 0.0,
-            format!("label smoothing {label_smoothing}"),
-        );
-        add(
-            random_crop > 0.0,
-            format!("parts of at least {random_crop} cut out"),
-        );
-        add(flip, "mirrored".into());
-        add(shift > 0, format!("moved by up to {shift}"));
-        add(cutout > 0, format!("squares of {cutout} cut out"));
+        let mut words = vec![match self.refinements.schedule {
+            Schedule::Constant => format!("Adam at {rate:e}"),
+            Schedule::Cosine => format!("Adam at {rate:e} along a cosine"),
+        }];
+        let backbone = self.backbone_learning_rate;
+        words.extend(backbone.map(|rate| format!("{rate:e} for the backbone")));
+        words.push(format!("batches of {}", self.batch_size));
+        words.push(format!("{} epochs", self.num_epochs));
+        words.extend(self.refinements.in_words());
         words.join(", ")
     }
 

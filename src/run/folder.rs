@@ -1,6 +1,7 @@
 //! The folder of a run: its files by name, read and written whole.
 
 use super::config::{RunConfig, read_config};
+use super::names::{CONFIG, METRICS};
 use super::{MetricsRow, RunError};
 use crate::system::files::{self, Lock};
 use crate::weights::{self, Metadata, Weights, WeightsError};
@@ -8,17 +9,6 @@ use burn::tensor::backend::Backend;
 use burn_zoo_models::Classifier;
 use std::fs::File;
 use std::path::{Path, PathBuf};
-
-/// The run's configuration.
-pub const CONFIG: &str = "config.json";
-/// The figures of every epoch.
-pub const METRICS: &str = "metrics.csv";
-/// The weights after the last epoch.
-pub const WEIGHTS: &str = "weights.safetensors";
-/// The weights after the best epoch.
-pub const BEST: &str = "best.safetensors";
-/// What it takes to go on.
-pub const CHECKPOINT: &str = "checkpoint.safetensors";
 
 /// A run folder.
 #[derive(Debug)]

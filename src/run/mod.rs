@@ -17,10 +17,12 @@ mod config;
 mod error;
 mod folder;
 mod metrics;
+mod names;
 
 pub use burn_zoo_steps::AdamSettings;
-pub use config::{BURN, DatasetConfig, FORMAT, RunConfig, read_config};
+pub use config::{BURN, DatasetConfig, RunConfig, read_config};
 pub use error::RunError;
-pub use folder::{BEST, CHECKPOINT, CONFIG, METRICS, RunDir, WEIGHTS};
+pub use folder::RunDir;
 pub(crate) use folder::{create_folder, lock};
 pub use metrics::MetricsRow;
+pub use names::{BEST, CHECKPOINT, CONFIG, FORMAT, METRICS, WEIGHTS};

@@ -1,7 +1,6 @@
 //! What it takes to go on exactly where a run stopped.
 
-use super::SharedAdam;
-use super::optimizer::Steps;
+use super::optimizer::{SharedAdam, Steps};
 use crate::backend::{Device, Train};
 use crate::evaluate::Tally;
 use crate::run::{BEST, CHECKPOINT, MetricsRow, RunDir, RunError, WEIGHTS};

@@ -4,12 +4,14 @@
 //! over short batches, or to save the optimiser's state by the parameters' names; the rest (learner,
 //! optimiser, dashboard, interruption) is Burn's.
 
-use super::checkpoint::write_followers;
+use super::beginning::weights_of;
+use super::checkpoint::{Checkpoint, Position, write_followers};
+use super::curves::{REDRAW, draw_curves};
+use super::error::TrainError;
+use super::optimizer::SharedAdam;
+use super::progress::Progress;
 use super::rate::ScheduledRate;
 use super::tally::{NotFinite, Pending};
-use super::{
-    Checkpoint, Position, Progress, REDRAW, SharedAdam, TrainError, draw_curves, weights_of,
-};
 use crate::backend::{self, Device, Infer, Train};
 use crate::data::{Failure, ImageLoader};
 use crate::evaluate::{self, Tally};

@@ -1,44 +1,17 @@
-//! What a training begins with that was trained elsewhere, and which of it stays as it is.
+//! Weights from elsewhere that a training begins with.
 
-use super::{Beginning, TrainError};
+use super::beginning::Beginning;
+use super::error::{OriginError, TrainError};
+use super::frozen::{frozen, names_of_head};
 use crate::data;
-use crate::exchange::{ExchangeError, StateDict};
+use crate::exchange::StateDict;
 use crate::numbers::thousands;
 use crate::run::{RunConfig, WEIGHTS};
 use crate::summary::graph;
-use crate::trained::{Trained, TrainedError};
-use crate::weights::{Weights, WeightsError};
-use burn_zoo_models::{
-    ClassifierConfig, Graph, ImageShape, ModelSpec, Network, Normalisation, Parameter,
-    Preprocessing,
-};
-use std::collections::BTreeSet;
+use crate::trained::Trained;
+use crate::weights::Weights;
+use burn_zoo_models::{ImageShape, ModelSpec, Network, Normalisation, Preprocessing};
 use std::path::{Path, PathBuf};
-
-/// The name for all of a network but its head, in a run's list of what is frozen.
-pub const BACKBONE: &str = "backbone";
-
-/// Why weights cannot be begun with. Each message is one sentence.
-#[derive(Debug, thiserror::Error)]
-pub enum OriginError {
-    /// The run, or the weights that come with the zoo, cannot be read.
-    #[error(transparent)]
-    Trained(#[from] TrainedError),
-    /// The file cannot be read, or holds no weights of the model.
-    #[error(transparent)]
-    File(#[from] ExchangeError),
-    /// The weights are of another model, or of one for other images.
-    #[error(
-        "the weights of {} cannot be begun with: {source}; all but the last layer must be of the same shapes",
-        path.display()
-    )]
-    DoesNotFit {
-        /// The run or file.
-        path: PathBuf,
-        /// What does not fit.
-        source: WeightsError,
-    },
-}
 
 /// Weights to begin a training with: those of a run, of the zoo, or of a file of PyTorch's or the zoo's.
 pub struct Origin {
@@ -130,18 +103,22 @@ impl Origin {
         }
     }
 
-    /// The model of a run with these weights in place of its own; where the run has a new head, all but those of
-    /// its last layer, which is drawn from the run's seed as PyTorch draws layers.
+    /// The model with these weights in place of its own; with a new head, of so many classes, all but those of the
+    /// last layer, which is drawn from the seed as PyTorch draws layers.
     ///
     /// # Errors
     /// [`OriginError::DoesNotFit`], naming the tensors.
-    pub fn begin(&self, beginning: Beginning, config: &RunConfig) -> Result<Beginning, TrainError> {
+    pub fn begin(
+        &self,
+        beginning: Beginning,
+        new_head: Option<(usize, u64)>,
+    ) -> Result<Beginning, TrainError> {
         let trainee = beginning.trainee();
         let mut model = trainee.model.clone();
         let mut weights = self.weights.clone();
-        if config.new_head {
+        if let Some((num_classes, seed)) = new_head {
             let head = names_of_head(model.graph());
-            model = model.with_classes(config.dataset.classes.len(), config.seed)?;
+            model = model.with_classes(num_classes, seed)?;
             let own = Weights::of(&model);
             for name in head {
                 let drawn = own.get(&name).expect("a parameter of the head");
@@ -211,63 +188,4 @@ pub fn beginning_in_words(config: &RunConfig) -> Result<Vec<(&'static str, Strin
         words.push(("pixels", sentence));
     }
     Ok(words)
-}
-
-/// The names of the parameters of a network's last layer.
-pub fn names_of_head(graph: &Graph) -> Vec<String> {
-    let head = graph.head().into_iter();
-    let parameters = head.flat_map(|node| &node.parameters);
-    parameters.map(|own| own.name.clone()).collect()
-}
-
-/// The names of the parameters that a run's list of what is frozen means, running statistics of batch
-/// normalisation among them: each entry is a module, with all within it, or [`BACKBONE`].
-///
-/// # Errors
-/// A sentence, where an entry is no module of the network or nothing is left to train.
-pub fn frozen(
-    architecture: &ClassifierConfig,
-    freeze: &[String],
-) -> Result<BTreeSet<String>, TrainError> {
-    let graph = graph(architecture)?;
-    let head = names_of_head(&graph);
-    let mut frozen = BTreeSet::new();
-    for wanted in freeze {
-        let is_meant = |own: &&Parameter| match wanted.as_str() {
-            BACKBONE => !head.contains(&own.name),
-            module => {
-                let rest = own.name.strip_prefix(module);
-                rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-            }
-        };
-        let meant = graph.parameters().filter(is_meant);
-        let meant: Vec<String> = meant.map(|own| own.name.clone()).collect();
-        if meant.is_empty() {
-            return Err(TrainError::BadSetting(format!(
-                "--freeze {wanted} names no module of the model: it has {BACKBONE} (all but the last layer), {}",
-                modules(&graph).join(", ")
-            )));
-        }
-        frozen.extend(meant);
-    }
-    let learned = graph.parameters().filter(|own| own.is_learned);
-    if learned.into_iter().all(|own| frozen.contains(&own.name)) {
-        return Err(TrainError::BadSetting(format!(
-            "--freeze {} leaves nothing to train: leave out one of them",
-            freeze.join(",")
-        )));
-    }
-    Ok(frozen)
-}
-
-/// The outermost modules of a network, in their order.
-fn modules(graph: &Graph) -> Vec<String> {
-    let mut modules: Vec<String> = Vec::new();
-    for own in graph.parameters() {
-        let module = own.name.split('.').next().unwrap_or_default();
-        if !modules.iter().any(|known| known == module) {
-            modules.push(module.into());
-        }
-    }
-    modules
 }
