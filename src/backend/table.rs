@@ -1,6 +1,7 @@
 //! The table of backends.
 
 use super::BackendError;
+use burn_zoo_models::nearest_first;
 use serde::{Deserialize, Serialize};
 
 /// One backend of the zoo.
@@ -196,8 +197,7 @@ pub fn find(id: &str) -> Result<&'static BackendSpec, BackendError> {
         .iter()
         .find(|spec| spec.id == wanted || spec.aliases.contains(&wanted.as_str()))
         .ok_or_else(|| {
-            let mut nearest: Vec<_> = BACKENDS.iter().map(|spec| spec.id).collect();
-            nearest.sort_by_key(|known| strsim::damerau_levenshtein(&wanted, known));
+            let nearest = nearest_first(id, BACKENDS.iter().map(|spec| spec.id));
             BackendError::Unknown {
                 id: id.into(),
                 nearest,

@@ -220,7 +220,7 @@ fn begin(args: &Args) -> Result<ComparisonDir, Box<dyn Error>> {
         models,
         subjects,
         dataset: dataset.id.clone(),
-        image_shape: is_folder.then(|| dataset.image_shape()),
+        image_shape: is_folder.then_some(dataset.shape),
         fit: is_folder.then_some(dataset.fit),
         data_dir: args.data_dir.clone(),
         limit: args.limit,

@@ -172,7 +172,7 @@ fn find(args: &Args, spec: &ModelSpec, state: &StateDict) -> Result<Found, Box<d
     if let Some(dataset) = given {
         let classes = dataset.classes.len();
         // Where it fits with other classes; or else what does not fit is said tensor by tensor.
-        let other = spec.config(dataset.image_shape(), num_classes);
+        let other = spec.config(dataset.shape, num_classes);
         if classes != num_classes && state.weights(&other, key).is_ok() {
             return Err(format!(
                 "{} tells {num_classes} classes apart, and {} has {classes}: leave --dataset out, and name the classes by --classes; to teach it those of {}, train with --init-from {}",

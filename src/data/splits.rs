@@ -1,6 +1,11 @@
-//! The images of a training: the training set, what is held out of it for validation, and the test set.
+//! The images of a run: the training set, the part of it that is held out for validation, and the test set.
 
-use super::{CacheSize, DataError, DatasetSpec, ImageDataset, LoadOptions, Split, shuffle};
+use super::cache_size::CacheSize;
+use super::error::DataError;
+use super::images::ImageDataset;
+use super::shuffle::shuffle;
+use super::spec::{DatasetSpec, LoadOptions};
+use super::split::Split;
 use crate::numbers::thousands;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
@@ -9,26 +14,26 @@ use std::sync::Arc;
 /// The images of a run.
 #[derive(Debug, Clone)]
 pub struct Splits {
-    /// To train on.
+    /// The images to train on.
     pub train: Arc<ImageDataset>,
-    /// Held out of the training set, where asked for.
+    /// The images held out of the training set for validation, if any are.
     pub valid: Option<Arc<ImageDataset>>,
-    /// To report on.
+    /// The images to test on.
     pub test: Arc<ImageDataset>,
     /// Where they were found.
     pub origin: String,
-    /// What the user should know of them.
+    /// Sentences that the user should see about them.
     pub warnings: Vec<String>,
-    /// The memory that pictures of a folder may take.
+    /// How much of a folder's pictures is kept in memory.
     cache: CacheSize,
 }
 
 impl Splits {
-    /// Reads a data set and holds `valid_fraction` of its training images out for validation,
-    /// drawn by the seed.
+    /// Loads at most `limit` images of each split of a data set, and holds `valid_fraction` of the training images out
+    /// for validation, drawn from the seed.
     ///
     /// # Errors
-    /// [`TrainError::Data`]; [`DataError::BadSetting`] where a split would be empty.
+    /// As [`DatasetSpec::load`]; [`DataError::BadSetting`] if a split would be empty.
     pub fn load(
         dataset: &DatasetSpec,
         limit: Option<usize>,
@@ -86,7 +91,7 @@ impl Splits {
         })
     }
 
-    /// Whether the images are in memory, in words: "all in memory".
+    /// How many of the images are in memory, in words, for example "all in memory".
     pub fn place_in_words(&self) -> String {
         let splits = [Some(&self.train), self.valid.as_ref(), Some(&self.test)];
         let splits = splits.into_iter().flatten();
@@ -105,16 +110,17 @@ impl Splits {
     }
 }
 
-/// The stream of ChaCha8 that draws the validation split; the epochs take the streams from 1 up.
+/// The stream of ChaCha8 from which the validation split is drawn; the epochs are shuffled from stream 1 on.
 const VALID_STREAM: u64 = u64::MAX;
 
+/// Holds `num_valid` images out; returns the images to train on and those for validation.
 fn hold_out(all: &ImageDataset, num_valid: usize, seed: u64) -> (ImageDataset, ImageDataset) {
     let mut indices: Vec<usize> = (0..all.len()).collect();
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     rng.set_stream(VALID_STREAM);
     shuffle(&mut indices, &mut rng);
     let (valid, train) = indices.split_at_mut(num_valid);
-    // In the order of the files, as both would be without a split.
+    // Both keep the order of the files.
     valid.sort_unstable();
     train.sort_unstable();
     (all.subset(train), all.subset(valid))

@@ -80,7 +80,7 @@ pub fn settle(request: &TrainRequest) -> Result<Settings, PlanError> {
     let source = source(request)?;
     let dataset = dataset(request, model, source.as_ref())?;
     let normalisation = normalisation(request, model, &dataset, source.as_ref());
-    let origin = source.map(|source| source.origin(model, dataset.image_shape()));
+    let origin = source.map(|source| source.origin(model, dataset.shape));
     let origin = origin.transpose()?;
     let recipe = match request.recipe {
         Some(recipe) => recipe,
@@ -183,7 +183,7 @@ fn normalisation(
     let taken_over = source.and_then(Source::preprocessing);
     let normalisation = same_model.map(|earlier| earlier.dataset.normalisation());
     let normalisation = normalisation.or(taken_over.map(|taken| taken.normalisation));
-    let normalisation = normalisation.filter(|own| own.fits(dataset.shape[0]));
+    let normalisation = normalisation.filter(|own| own.fits(dataset.shape.channels));
     let usual = normalisation.unwrap_or_else(|| dataset.normalisation_for(model));
     Normalisation::new(
         request.mean.unwrap_or(usual.mean),

@@ -153,11 +153,10 @@ impl RunConfig {
             }
         } else {
             let spec = data::find(&dataset.id).map_err(|error| error.to_string())?;
-            if input != spec.image_shape() {
+            if input != spec.shape {
                 return Err(format!(
                     "its model takes images of {input}, and those of {} are {}",
-                    spec.id,
-                    spec.image_shape()
+                    spec.id, spec.shape
                 ));
             }
             if classes != [spec.classes.len(); 2] {

@@ -23,7 +23,10 @@ mod list;
 pub use list::*;
 
 use crate::parameters::{self, NamedTensors};
-use crate::{ClassifierConfig, ImageShape, ModelError, Normalisation, Recipe, Registered, find};
+use crate::{
+    ClassifierConfig, ImageShape, ModelError, Normalisation, Recipe, Registered, find,
+    nearest_first,
+};
 use burn::module::Module;
 use burn::tensor::{Tensor, TensorData, backend::Backend};
 use half::f16;
@@ -120,8 +123,7 @@ impl Weights {
     pub fn find(id: &str) -> Result<&'static Self, PretrainedError> {
         let mut all = Self::ALL.iter();
         all.find(|weights| weights.id == id).ok_or_else(|| {
-            let mut nearest: Vec<_> = Self::ALL.iter().map(|weights| weights.id).collect();
-            nearest.sort_by_key(|known| strsim::damerau_levenshtein(id, known));
+            let nearest = nearest_first(id, Self::ALL.iter().map(|weights| weights.id));
             PretrainedError::Unknown {
                 id: id.into(),
                 nearest,

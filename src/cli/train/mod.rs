@@ -5,7 +5,7 @@ mod print_config;
 mod screen;
 
 use super::config::is_toml;
-use super::data::{CacheArgs, NormalisationArgs, PicturesArgs};
+use super::data::{CacheArgs, NormalisationArgs, PicturesArgs, dataset_help};
 use super::recipe::{self, RecipeArgs};
 use super::verbosity::is_quiet;
 use super::{Outcome, own_path, print, quoted, warn};
@@ -40,9 +40,9 @@ Lines of --json:
 pub(super) struct Args {
     /// The model, by its name in `zoo list` [default: mlp-relu]
     model: Option<String>,
-    /// The data set: fashion-mnist, cifar-10, synthetic, synthetic-rgb, or folder:PATH for pictures of
-    /// your own, PATH/CLASS/… or PATH/train/CLASS/… and PATH/test/CLASS/… [default: fashion-mnist]
-    #[arg(long)]
+    #[arg(long, help = dataset_help(
+        ", PATH/CLASS/… or PATH/train/CLASS/… and PATH/test/CLASS/… [default: fashion-mnist]",
+    ))]
     dataset: Option<String>,
     #[command(flatten)]
     pictures: PicturesArgs,

@@ -1,20 +1,23 @@
-//! Reading whole files, plain or gzip-compressed, and their checksums.
+//! Reading whole files, plain or compressed by gzip, and their checksums.
 
+use crate::data::error::DataError;
+use crate::data::problems::FileProblem;
+use flate2::bufread::MultiGzDecoder;
+use sha2::digest::Digest;
 use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
 
-use flate2::bufread::MultiGzDecoder;
-use sha2::digest::Digest;
-
-use super::{DataError, FileProblem};
-
-/// The uncompressed contents of the file at `path`, but at most one byte more than `limit`: enough to see
-/// that it is too long, and no gzip bomb fills the memory.
+/// The uncompressed contents of the file at `path`, but at most `limit` bytes and one more, which shows that it is
+/// too long without a small compressed file filling the memory.
 ///
-/// Whether the file is compressed is seen from its first bytes, as some programs unpack a `.gz` file without
+/// The first bytes tell whether the file is compressed, not its name, as some programs unpack a `.gz` file without
 /// renaming it.
-pub(super) fn read(dataset: &str, path: &Path, limit: usize) -> Result<Vec<u8>, DataError> {
+pub(in crate::data) fn read(
+    dataset: &str,
+    path: &Path,
+    limit: usize,
+) -> Result<Vec<u8>, DataError> {
     let mut contents = open(dataset, path)?.take(limit as u64 + 1);
     let mut bytes = Vec::new();
     match contents.read_to_end(&mut bytes) {
@@ -24,9 +27,8 @@ pub(super) fn read(dataset: &str, path: &Path, limit: usize) -> Result<Vec<u8>, 
     }
 }
 
-/// Length and SHA-256 of the uncompressed contents of the file at `path`, of which at most `limit` bytes are
-/// looked at.
-pub(super) fn checksum(
+/// Length and SHA-256 of the uncompressed contents of the file at `path`, or of its first `limit` bytes.
+pub(in crate::data) fn checksum(
     dataset: &str,
     path: &Path,
     limit: usize,
@@ -35,8 +37,8 @@ pub(super) fn checksum(
     digest::<sha2::Sha256>(&mut contents).map_err(|cause| read_error(dataset, path, cause))
 }
 
-/// Length and digest, in hexadecimal digits, of all that `contents` gives.
-pub(super) fn digest<D: Digest>(contents: &mut impl Read) -> io::Result<(usize, String)> {
+/// The length of `contents`, read to the end, and its checksum in hexadecimal digits.
+pub(in crate::data) fn digest<D: Digest>(contents: &mut impl Read) -> io::Result<(usize, String)> {
     let mut hasher = D::new();
     let mut length = 0;
     let mut buffer = vec![0; 1 << 16];
@@ -51,8 +53,8 @@ pub(super) fn digest<D: Digest>(contents: &mut impl Read) -> io::Result<(usize, 
     }
 }
 
-/// The error that `problem` is for the file at `path`.
-pub(super) fn file_error(dataset: &str, path: &Path, problem: FileProblem) -> DataError {
+/// The error of this problem with the file at `path`.
+pub(in crate::data) fn file_error(dataset: &str, path: &Path, problem: FileProblem) -> DataError {
     DataError::File {
         dataset: dataset.to_owned(),
         path: path.to_owned(),
@@ -69,7 +71,7 @@ fn open(dataset: &str, path: &Path) -> Result<Box<dyn Read>, DataError> {
         path: path.to_owned(),
         cause,
     };
-    // Asked before opening, as opening a named pipe would wait for ever.
+    // Checked before opening the file, as opening a named pipe would wait for ever.
     if !fs::metadata(path).map_err(unreadable)?.is_file() {
         return Err(file_error(dataset, path, FileProblem::NotAFile));
     }
@@ -85,7 +87,8 @@ fn open(dataset: &str, path: &Path) -> Result<Box<dyn Read>, DataError> {
     })
 }
 
-/// The decoder reports a damaged stream by these kinds, which reading a plain file does not give.
+/// The error of a failed read. The decoder reports damaged data by kinds of error that reading a plain file does not
+/// have.
 fn read_error(dataset: &str, path: &Path, cause: io::Error) -> DataError {
     match cause.kind() {
         io::ErrorKind::UnexpectedEof => file_error(dataset, path, FileProblem::GzipCut),
@@ -100,7 +103,7 @@ fn read_error(dataset: &str, path: &Path, cause: io::Error) -> DataError {
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+pub(in crate::data) mod tests {
     use std::io::Write;
 
     use flate2::Compression;
@@ -109,7 +112,7 @@ pub(super) mod tests {
     use super::*;
 
     /// `bytes`, compressed.
-    pub(in super::super) fn gzip(bytes: &[u8]) -> Vec<u8> {
+    pub(in crate::data) fn gzip(bytes: &[u8]) -> Vec<u8> {
         let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
         encoder.write_all(bytes).unwrap();
         encoder.finish().unwrap()

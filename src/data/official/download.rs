@@ -1,27 +1,27 @@
-//! Downloading a file: time-outs, retries, a progress bar, and never half a file under its real name.
+//! Downloading a file: with time-outs, retries and a progress bar, and never half a file under its final name.
 
+use crate::data::error::DataError;
+use crate::data::problems::DownloadProblem;
+use indicatif::{ProgressBar, ProgressStyle};
 use std::fs;
 use std::io::{self, Read, Write};
 use std::path::Path;
 use std::thread;
 use std::time::{Duration, SystemTime};
-
-use indicatif::{ProgressBar, ProgressStyle};
 use tempfile::NamedTempFile;
 use ureq::Agent;
 
-use super::error::{DataError, DownloadProblem};
-
+/// How often a download is tried.
 const ATTEMPTS: usize = 3;
-/// What the names of temporary files start with.
+/// The beginning of the names of temporary files.
 const PREFIX: &str = ".unfinished-";
 const A_DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// How to download.
+/// The settings of a download.
 #[derive(Debug, Clone)]
-pub(super) struct Manner {
+pub(super) struct DownloadSettings {
     /// How long to wait for a connection, an answer or the next bytes.
-    pub patience: Duration,
+    pub timeout: Duration,
     /// How long to wait before trying again.
     pub pause: Duration,
     /// The proxy to go through.
@@ -30,50 +30,49 @@ pub(super) struct Manner {
     pub show_progress: bool,
 }
 
-/// Downloads at most `limit` bytes into a new temporary file in `folder`, which the caller is to check and to
-/// rename. It is deleted when dropped.
+/// Downloads at most `limit` bytes into a new temporary file in `folder`. The caller checks it and renames it by
+/// [`keep`]; otherwise it is deleted when dropped.
 pub(super) fn download(
     address: &str,
     folder: &Path,
     limit: usize,
-    manner: &Manner,
+    settings: &DownloadSettings,
 ) -> Result<NamedTempFile, DataError> {
     let agent: Agent = Agent::config_builder()
-        .timeout_connect(Some(manner.patience))
-        .timeout_recv_response(Some(manner.patience))
-        .timeout_per_read(Some(manner.patience))
-        .proxy(manner.proxy.clone())
+        .timeout_connect(Some(settings.timeout))
+        .timeout_recv_response(Some(settings.timeout))
+        .timeout_per_read(Some(settings.timeout))
+        .proxy(settings.proxy.clone())
         .build()
         .into();
     let mut attempt = 1;
     loop {
         let mut target = temporary_file(folder)?;
-        match transfer(&agent, address, &mut target, limit, manner.show_progress) {
+        match transfer(&agent, address, &mut target, limit, settings.show_progress) {
             Ok(()) => return Ok(target),
             Err(Failure::Disk(cause)) => return Err(write_error(folder, cause)),
             Err(Failure::Network(problem)) if attempt == ATTEMPTS || is_final(&problem) => {
                 return Err(download_error(address, problem));
             }
-            Err(Failure::Network(_)) => thread::sleep(manner.pause),
+            Err(Failure::Network(_)) => thread::sleep(settings.pause),
         }
         attempt += 1;
     }
 }
 
-/// A new temporary file in `folder`: on the same disk as the final one, so that renaming is one step.
+/// A new temporary file in `folder`, which is on the same disk as the final file, so that it can be renamed.
 pub(super) fn temporary_file(folder: &Path) -> Result<NamedTempFile, DataError> {
     let mut temporary = tempfile::Builder::new();
     temporary.prefix(PREFIX);
-    // Data is for all to read that the user lets, unlike most temporary files.
+    // Unlike most temporary files, data may be read by other users, as far as the user's umask allows it.
     #[cfg(unix)]
     temporary.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
     let file = temporary.tempfile_in(folder);
     file.map_err(|cause| write_error(folder, cause))
 }
 
-/// Removes what programs that were stopped left in `folder`; a file still growing is younger than this.
-///
-/// It is a matter of tidiness only, so what cannot be removed stays.
+/// Removes temporary files that are older than a day from `folder`: they were left by programs that were stopped. A
+/// file that cannot be removed stays, as it does no harm.
 pub(super) fn sweep(folder: &Path) {
     let is_old = |modified: SystemTime| modified.elapsed().is_ok_and(|age| age > A_DAY);
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
@@ -85,9 +84,9 @@ pub(super) fn sweep(folder: &Path) {
     }
 }
 
-/// Gives a complete and checked temporary file its real name.
+/// Gives a complete and checked temporary file its final name.
 pub(super) fn keep(file: NamedTempFile, path: &Path) -> Result<(), DataError> {
-    // Written to the disk before it is renamed, as a crash could otherwise leave a short file under the name.
+    // Synced before it is renamed, as a crash could otherwise leave a short file under the final name.
     file.as_file()
         .sync_all()
         .and_then(|()| file.persist(path).map_err(|error| error.error))
@@ -109,7 +108,7 @@ pub(super) fn download_error(address: &str, problem: DownloadProblem) -> DataErr
     }
 }
 
-/// Whose fault it is: only the network's is worth another attempt.
+/// What failed: only after a failure of the network another attempt makes sense.
 enum Failure {
     Network(DownloadProblem),
     Disk(io::Error),
@@ -188,72 +187,11 @@ fn progress_bar(address: &str, length: Option<u64>, show: bool) -> ProgressBar {
 }
 
 #[cfg(test)]
-pub(super) mod tests {
-    use std::fs::File;
-    use std::io::{BufRead, BufReader};
-    use std::net::TcpListener;
-    use std::sync::{Arc, Mutex};
-
+mod tests {
     use super::*;
-
-    /// A server that answers one request after the other with these bytes, then closes the connection.
-    pub(in super::super) struct Server {
-        pub address: String,
-        requests: Arc<Mutex<Vec<String>>>,
-    }
-
-    impl Server {
-        pub(in super::super) fn start(answers: Vec<Vec<u8>>) -> Self {
-            let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-            let address = format!("http://{}", listener.local_addr().unwrap());
-            let requests = Arc::new(Mutex::new(Vec::new()));
-            let seen = requests.clone();
-            thread::spawn(move || {
-                for answer in answers {
-                    let (mut stream, _) = listener.accept().unwrap();
-                    let lines = BufReader::new(&stream).lines();
-                    let mut lines = lines.map_while(Result::ok).take_while(|l| !l.is_empty());
-                    seen.lock().unwrap().push(lines.next().unwrap_or_default());
-                    lines.for_each(drop);
-                    // A client may close early: that is what some tests are about.
-                    let _ = stream.write_all(&answer);
-                }
-            });
-            Self { address, requests }
-        }
-
-        /// The paths asked for so far.
-        pub(in super::super) fn requests(&self) -> Vec<String> {
-            let lines = self.requests.lock().unwrap();
-            let path = |line: &String| line.split(' ').nth(1).unwrap_or_default().to_owned();
-            lines.iter().map(path).collect()
-        }
-    }
-
-    pub(in super::super) fn answer(status: &str, body: &[u8]) -> Vec<u8> {
-        let length = body.len();
-        let mut bytes =
-            format!("HTTP/1.1 {status}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n")
-                .into_bytes();
-        bytes.extend_from_slice(body);
-        bytes
-    }
-
-    /// An answer whose connection is closed after half of what it announces.
-    pub(in super::super) fn cut(body: &[u8]) -> Vec<u8> {
-        let mut bytes = answer("200 OK", body);
-        bytes.truncate(bytes.len() - body.len() / 2);
-        bytes
-    }
-
-    pub(in super::super) fn hasty() -> Manner {
-        Manner {
-            patience: Duration::from_secs(5),
-            pause: Duration::ZERO,
-            proxy: None,
-            show_progress: false,
-        }
-    }
+    use crate::data::official::tests::server::{Server, answer, cut, hasty};
+    use std::fs::File;
+    use std::net::TcpListener;
 
     fn try_with(answers: Vec<Vec<u8>>) -> (Result<Vec<u8>, String>, usize) {
         let server = Server::start(answers);
@@ -279,11 +217,11 @@ pub(super) mod tests {
     fn a_progress_bar_does_not_change_the_file() {
         let server = Server::start(vec![answer("200 OK", b"hello")]);
         let folder = tempfile::tempdir().unwrap();
-        let manner = Manner {
+        let settings = DownloadSettings {
             show_progress: true,
             ..hasty()
         };
-        let file = download(&server.address, folder.path(), 100, &manner).unwrap();
+        let file = download(&server.address, folder.path(), 100, &settings).unwrap();
         assert_eq!(fs::read(file.path()).unwrap(), b"hello");
     }
 
@@ -348,11 +286,11 @@ pub(super) mod tests {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = format!("http://{}/file", listener.local_addr().unwrap());
         let folder = tempfile::tempdir().unwrap();
-        let manner = Manner {
-            patience: Duration::from_millis(50),
+        let settings = DownloadSettings {
+            timeout: Duration::from_millis(50),
             ..hasty()
         };
-        let text = download(&address, folder.path(), 100, &manner)
+        let text = download(&address, folder.path(), 100, &settings)
             .unwrap_err()
             .to_string();
         assert!(text.contains("timeout"), "{text}");
