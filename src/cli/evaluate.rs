@@ -3,7 +3,7 @@ use super::model::{ModelArgs, Opened};
 use super::verbosity::is_quiet;
 use super::{Outcome, print, print_json, table, trimmed, warn};
 use burn_zoo::data::Splits;
-use burn_zoo::data::{self, LoadOptions};
+use burn_zoo::data::{self, LoadOptions, Split};
 use burn_zoo::draw::{self, DrawError};
 use burn_zoo::evaluate::{self, Answers, ClassScore, class_scores};
 use burn_zoo::numbers::thousands;
@@ -11,6 +11,7 @@ use burn_zoo::numbers::thousands;
 use burn_zoo::run::{DatasetConfig, RunDir};
 use burn_zoo::system::files::write_whole;
 use burn_zoo::system::timed;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use comfy_table::CellAlignment;
 use serde::Serialize;
 use std::path::{Path, PathBuf};
@@ -28,7 +29,7 @@ pub(super) struct Args {
     #[command(flatten)]
     model: ModelArgs,
     /// The split of the data set
-    #[arg(long, value_enum, default_value_t = Split::Test)]
+    #[arg(long, value_parser = split(), default_value = Split::Test.name())]
     split: Split,
     #[command(flatten)]
     cache: CacheArgs,
@@ -46,11 +47,12 @@ pub(super) struct Args {
     json: bool,
 }
 
-#[derive(Clone, Copy, PartialEq, clap::ValueEnum)]
-enum Split {
-    Train,
-    Valid,
-    Test,
+fn split() -> impl TypedValueParser<Value = Split> {
+    PossibleValuesParser::new(Split::ALL.map(Split::name)).map(|name| {
+        let mut all = Split::ALL.into_iter();
+        all.find(|split| split.name() == name)
+            .expect("a name of one of them")
+    })
 }
 
 #[derive(Serialize)]
@@ -58,7 +60,7 @@ struct Report {
     run: String,
     model: String,
     dataset: String,
-    split: &'static str,
+    split: Split,
     weights: &'static str,
     weights_sha256: String,
     epoch: Option<usize>,
@@ -80,12 +82,6 @@ pub(super) fn run(args: Args) -> Outcome {
         model,
     } = args.model.open()?;
     let config = trained.run.as_ref();
-    let split = match args.split {
-        Split::Train => "train",
-        Split::Valid => "valid",
-        Split::Test => "test",
-    };
-
     let dataset = data::recorded(
         &trained.dataset,
         trained.architecture.input(),
@@ -137,7 +133,7 @@ pub(super) fn run(args: Args) -> Outcome {
         run: trained.name.clone(),
         model: trained.model.clone(),
         dataset: trained.dataset.clone(),
-        split,
+        split: args.split,
         weights: match config {
             Some(_) => args.model.trained.file(),
             None => "the zoo's weights",
