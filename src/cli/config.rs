@@ -1,7 +1,7 @@
 //! Options from a TOML file: `--config FILE.toml`.
 //!
-//! The keys are the options' own names, so nothing is listed here: each line of the file becomes words of
-//! the command line, and clap reads them all. A command takes such a file if it has [`ConfigArgs`], or an
+//! The keys are the options' own names, so that no option is listed here: each line of the file becomes an
+//! argument of the command line, and clap parses them all. A command takes such a file if it has [`ConfigArgs`], or an
 //! option of its own called `config`.
 
 use burn_zoo::system::files::io_reason;
@@ -20,8 +20,8 @@ use toml::de::{DeTable, DeValue};
 
 #[derive(clap::Args)]
 pub(super) struct ConfigArgs {
-    /// Take the options that are not said here from a TOML file, by their names: batch-size = 128. Paths
-    /// in it are from the current folder
+    /// Read the options that are not given here from a TOML file, by their names: batch-size = 128. Paths in it
+    /// are relative to the current folder
     // Read before all others, by `Words::of`.
     #[arg(long = "config", id = "config", value_name = "FILE.toml", value_parser = toml_file)]
     _config: Option<PathBuf>,
@@ -87,8 +87,8 @@ impl std::fmt::Display for Place {
     }
 }
 
-/// The words of a command line, those from a file among them.
-pub(super) struct Words {
+/// The arguments of a command line, with those of a TOML file inserted.
+pub(super) struct ExpandedArgs {
     pub all: Vec<OsString>,
     from_file: Vec<Line>,
 }
@@ -124,7 +124,7 @@ impl Line {
     }
 }
 
-impl Words {
+impl ExpandedArgs {
     /// These words, with what the file that they name says beside.
     ///
     /// # Errors
@@ -431,7 +431,7 @@ mod tests {
         },
     }
 
-    /// What the program takes words for, with a file of this text, as its derived `Debug`.
+    /// The arguments as the program parses them, with a file of this text, as `Debug` prints them.
     fn read(text: &str, words: &str) -> Result<String, String> {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("options.toml");
@@ -440,7 +440,7 @@ mod tests {
         let words = words.split(' ').map(OsString::from);
         let words = words.chain([file.clone().into()]).collect();
         let command = <Program as clap::CommandFactory>::command();
-        let words = Words::of(command, words);
+        let words = ExpandedArgs::of(command, words);
         let words =
             words.map_err(|error| error.to_string().replace(file.to_str().unwrap(), "F"))?;
         let said = Program::try_parse_from(words.all).map_err(|error| error.to_string())?;
@@ -538,7 +538,7 @@ mod tests {
         fs::write(&file, "lr = 0\nmodels = 'cnnn'").unwrap();
         let words = ["program", "make", "--config", file.to_str().unwrap()];
         let command = <Program as clap::CommandFactory>::command();
-        let words = Words::of(command, words.map(OsString::from).into()).unwrap();
+        let words = ExpandedArgs::of(command, words.map(OsString::from).into()).unwrap();
         let line = |sentence: &str| words.place(sentence).map(|place| place.line);
         assert_eq!(line("no model is called `cnnn`"), Some(2));
         assert_eq!(line("--lr 0 is no learning rate"), Some(1));

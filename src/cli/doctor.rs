@@ -18,10 +18,10 @@ Examples:
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Args {
-    /// The backend that must be able to train: auto, or one of `zoo backends`
+    /// The backend to check for training: auto, or one of `zoo backends`
     #[arg(long, default_value = "auto")]
     backend: String,
-    /// Leave out what takes more than moments: training steps, parity, and verifying the data
+    /// Skip the slow checks: training steps, parity and verification of the data
     #[arg(long)]
     quick: bool,
     /// Print JSON

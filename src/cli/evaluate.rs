@@ -28,7 +28,7 @@ Examples:
 pub(super) struct Args {
     #[command(flatten)]
     model: ModelArgs,
-    /// The split of the data set
+    /// The split to evaluate on
     #[arg(long, value_parser = split(), default_value = Split::Test.name())]
     split: Split,
     #[command(flatten)]
@@ -36,10 +36,10 @@ pub(super) struct Args {
     /// The folder with the data set's files
     #[arg(long, value_name = "DIR")]
     data_dir: Option<PathBuf>,
-    /// Images at a time [default: 1024, fewer of images larger than 3x32x32]
+    /// Images in a batch [default: 1024, fewer if images are larger than 3x32x32]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     batch_size: Option<u32>,
-    /// Write every image's class, answer and logits to this CSV file
+    /// Write the class, the prediction and the logits of every image to this CSV file
     #[arg(long, value_name = "FILE")]
     predictions: Option<PathBuf>,
     /// Print JSON
@@ -112,7 +112,7 @@ pub(super) fn run(args: Args) -> Outcome {
         Split::Test => splits.test,
         Split::Valid => splits.valid.ok_or_else(|| {
             format!(
-                "{} held nothing out for validation: it has the splits train and test",
+                "{} has no validation split: it was trained without --valid-fraction",
                 trained.name
             )
         })?,
