@@ -227,7 +227,7 @@ fn write_confusion(run: &RunDir, report: &Report) -> Result<(), Box<dyn std::err
         report.split
     );
     let picture = match draw::confusion_matrix(&title, &names, &report.confusion) {
-        Err(error @ DrawError::TooManyClasses(_)) => {
+        Err(error @ DrawError::TooManyClasses { .. }) => {
             warn(&error.to_string());
             return Ok(());
         }
