@@ -68,19 +68,19 @@ impl Refinements {
         } = *self;
         if !(0.0..1.0).contains(&label_smoothing) {
             return Err(format!(
-                "`label_smoothing` {label_smoothing} is not a share of the target: it must be at least 0 and less than 1"
+                "‘label_smoothing’ {label_smoothing} is not a share of the target: it must be at least 0 and less than 1"
             ));
         }
         if !(0.0..=1.0).contains(&random_crop) {
             return Err(format!(
-                "`random_crop` {random_crop} is not a share of an image: it must be greater than 0 and at most 1, or 0 for no crops"
+                "‘random_crop’ {random_crop} is not a share of an image: it must be greater than 0 and at most 1, or 0 for no crops"
             ));
         }
         let side = images.height.min(images.width);
         for (field, size) in [("shift", shift), ("cutout", cutout)] {
             if size >= side {
                 return Err(format!(
-                    "`{field}` {size} leaves nothing of images {side} pixels high or wide: make it smaller"
+                    "‘{field}’ {size} leaves nothing of images {side} pixels high or wide: make it smaller"
                 ));
             }
         }

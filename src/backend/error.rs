@@ -40,7 +40,7 @@ pub enum BackendError {
         found: Vec<String>,
     },
     /// `auto` with a device: a device belongs to one backend.
-    #[error("`device` {0} needs a `backend`: a device's name means something to one backend only")]
+    #[error("‘device’ {0} needs a ‘backend’: a device's name means something to one backend only")]
     DeviceOfAuto(String),
     /// Nothing is built in that can compute here.
     #[error("no backend of this build has a usable device here; `zoo backends` tells more")]

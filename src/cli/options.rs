@@ -1,5 +1,5 @@
 //! Options by their names on the command line, which the library does not know: its sentences name settings as its own
-//! fields, `learning_rate`, and here they become options, --lr.
+//! fields in quotes, ‘learning_rate’, and here they become options, --lr.
 
 use clap::Command;
 use std::collections::BTreeMap;
@@ -26,31 +26,30 @@ fn add(command: &Command, options: &mut BTreeMap<String, String>) {
     }
 }
 
-/// A sentence of the library's with the options of the settings that it names: "`batch_size` 0 …" as
-/// "--batch-size 0 …".
+/// A sentence of the library's with the options of the settings that it names in quotes: "‘batch_size’ 0 …" as
+/// "--batch-size 0 …". Names in other quotes are not the library's own: `seed` may be a file's or a user's word.
 pub(super) fn in_options(sentence: &str) -> String {
     let known = OPTIONS.get();
     let option = |setting: &str| known.and_then(|options| options.get(setting));
-    let mut parts = sentence.split('`');
-    let mut said = parts.next().unwrap_or_default().to_owned();
-    // Whether a part stands between two backticks; the second of a setting's is left out with the first.
-    let mut is_quoted = true;
-    let mut parts = parts.peekable();
-    while let Some(part) = parts.next() {
-        let closes = parts.peek().is_some();
-        match option(part).filter(|_| is_quoted && closes) {
-            Some(option) => {
+    let mut said = String::new();
+    let mut rest = sentence;
+    while let Some((before, after)) = rest.split_once('‘') {
+        said += before;
+        match after
+            .split_once('’')
+            .map(|(name, after)| (option(name), after))
+        {
+            Some((Some(option), after)) => {
                 said += option;
-                said += parts.next().unwrap_or_default();
+                rest = after;
             }
-            None => {
-                said.push('`');
-                said += part;
-                is_quoted = !is_quoted;
+            _ => {
+                said.push('‘');
+                rest = after;
             }
         }
     }
-    said
+    said + rest
 }
 
 #[cfg(test)]
@@ -60,23 +59,23 @@ mod tests {
     use clap::CommandFactory;
 
     #[test]
-    fn settings_become_options_and_other_words_in_backticks_stay() {
+    fn settings_become_options_and_other_quoted_words_stay() {
         know(&Cli::command());
         for (sentence, expected) in [
             (
-                "`batch_size` 0 holds no image",
+                "‘batch_size’ 0 holds no image",
                 "--batch-size 0 holds no image",
             ),
             (
-                "`weight_decay` 3 times `learning_rate` 1",
+                "‘weight_decay’ 3 times ‘learning_rate’ 1",
                 "--weight-decay 3 times --lr 1",
             ),
+            ("missing field `seed`", "missing field `seed`"),
+            ("no model is called ‘resent’", "no model is called ‘resent’"),
             (
-                "run `zoo publish` with `out` x",
-                "run `zoo publish` with --out x",
+                "one ‘ alone, then ‘limit’ and ‘lim",
+                "one ‘ alone, then --limit and ‘lim",
             ),
-            ("no model is called `resent`", "no model is called `resent`"),
-            ("one ` alone, then `lim", "one ` alone, then `lim"),
         ] {
             assert_eq!(in_options(sentence), expected);
         }

@@ -65,7 +65,7 @@ pub enum DataError {
     },
 
     /// `data_dir` names something that is not a folder.
-    #[error("{}, given by `data_dir`, is not a folder: name the folder that holds the files of {dataset}", .path.display())]
+    #[error("{}, given by ‘data_dir’, is not a folder: name the folder that holds the files of {dataset}", .path.display())]
     NotAFolder {
         /// The id of the data set.
         dataset: String,
@@ -75,7 +75,7 @@ pub enum DataError {
 
     /// A folder that the user did not name with `data_dir` holds fewer images than the official set.
     #[error(
-        "{dataset} in {} has {} of {} {split} images: add the missing files, or name the folder with `data_dir` to use the subset on purpose",
+        "{dataset} in {} has {} of {} {split} images: add the missing files, or name the folder with ‘data_dir’ to use the subset on purpose",
         .folder.display(), thousands(*.found), thousands(*.expected)
     )]
     Incomplete {
@@ -126,7 +126,7 @@ pub enum DataError {
 
     /// A download failed, or gave another file than the official one.
     #[error(
-        "{address} could not be downloaded ({problem}): try again later, or get the file by hand and name its folder with `data_dir`"
+        "{address} could not be downloaded ({problem}): try again later, or get the file by hand and name its folder with ‘data_dir’"
     )]
     Download {
         /// The address of the file.
@@ -146,7 +146,7 @@ pub enum DataError {
 
     /// The operating system has no cache folder to download into.
     #[error(
-        "there is no cache folder to download into: set HOME or XDG_CACHE_HOME, or name a folder that holds the files with `data_dir`"
+        "there is no cache folder to download into: set HOME or XDG_CACHE_HOME, or name a folder that holds the files with ‘data_dir’"
     )]
     NoCacheFolder,
 
@@ -186,7 +186,7 @@ pub enum DataError {
 
     /// A folder no longer has the classes that a run was trained on.
     #[error(
-        "{dataset} is not what the run was trained on, as it has {}: put its folders back, or name the folder with the former ones with `data_dir`",
+        "{dataset} is not what the run was trained on, as it has {}: put its folders back, or name the folder with the former ones with ‘data_dir’",
         changed(.found, .expected)
     )]
     OtherClasses {
@@ -200,13 +200,13 @@ pub enum DataError {
 
     /// A model was imported without saying which data set it was trained on.
     #[error(
-        "it is not known which data set this model was trained on, as it was not said when the weights were imported: import them again with `dataset`"
+        "it is not known which data set this model was trained on, as it was not said when the weights were imported: import them again with ‘dataset’"
     )]
     NotKnown,
 
     /// `image_shape` or `fit` was given for a data set whose images have a shape of their own.
     #[error(
-        "the images of {dataset} are {shape}: leave `{setting}` out, which is for pictures in a folder (folder:PATH)"
+        "the images of {dataset} are {shape}: leave ‘{setting}’ out, which is for pictures in a folder (folder:PATH)"
     )]
     FixedShape {
         /// The setting that was given.

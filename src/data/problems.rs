@@ -12,7 +12,7 @@ pub enum FolderProblem {
     Unnamed,
     /// It does not exist.
     #[error(
-        "does not exist: write folder:PATH with the path of your pictures, or, if the pictures of a run have moved, name their new folder with `data_dir`"
+        "does not exist: write folder:PATH with the path of your pictures, or, if the pictures of a run have moved, name their new folder with ‘data_dir’"
     )]
     Missing,
     /// It is not a folder.

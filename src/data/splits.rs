@@ -42,11 +42,11 @@ impl Splits {
     ) -> Result<Self, DataError> {
         let bad = |what: String| Err(DataError::BadSetting(what));
         if limit == Some(0) {
-            return bad("`limit` 0 leaves no image: it must be at least 1".into());
+            return bad("‘limit’ 0 leaves no image: it must be at least 1".into());
         }
         if !(0.0..1.0).contains(&valid_fraction) {
             return bad(format!(
-                "`valid_fraction` {valid_fraction} is not a share of the training set: it must be at least 0 and less than 1"
+                "‘valid_fraction’ {valid_fraction} is not a share of the training set: it must be at least 0 and less than 1"
             ));
         }
         let loaded = dataset.load(Split::Train, options)?;
@@ -63,14 +63,14 @@ impl Splits {
             0 if valid_fraction > 0.0 => {
                 let images = all.len();
                 return bad(format!(
-                    "`valid_fraction` {valid_fraction} of {images} images is none: make it larger"
+                    "‘valid_fraction’ {valid_fraction} of {images} images is none: make it larger"
                 ));
             }
             0 => (all, None),
             _ if num_valid >= all.len() => {
                 let images = all.len();
                 return bad(format!(
-                    "`valid_fraction` {valid_fraction} of {images} images is all of them, and leaves none to train on: make it smaller"
+                    "‘valid_fraction’ {valid_fraction} of {images} images is all of them, and leaves none to train on: make it smaller"
                 ));
             }
             _ => {
@@ -101,7 +101,7 @@ impl Splits {
             _ if in_memory == all => "all in memory".into(),
             0 => "read as they are needed".into(),
             some => format!(
-                "{} in memory (`cache` {}), {} read as they are needed",
+                "{} in memory (‘cache’ {}), {} read as they are needed",
                 thousands(some),
                 self.cache,
                 thousands(all - some)

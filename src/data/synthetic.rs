@@ -61,7 +61,7 @@ impl Supply for Drawn {
             origin: format!("drawn from seed {}", options.seed),
             warning: options.data_dir.as_ref().map(|folder| {
                 format!(
-                    "{} is drawn from a seed: {}, given by `data_dir`, is not used",
+                    "{} is drawn from a seed: {}, given by ‘data_dir’, is not used",
                     spec.id,
                     folder.display()
                 )
@@ -301,6 +301,6 @@ mod tests {
             ..options
         };
         let warning = spec.load(Split::Test, &options).unwrap().warning.unwrap();
-        assert!(warning.contains("here, given by `data_dir`, is not used"));
+        assert!(warning.contains("here, given by ‘data_dir’, is not used"));
     }
 }

@@ -192,10 +192,10 @@ mod tests {
         let error = choose("cifar-10", None, shape, None, usual(&[]))
             .unwrap_err()
             .to_string();
-        let expected = "the images of cifar-10 are 3×32×32: leave `image_shape` out";
+        let expected = "the images of cifar-10 are 3×32×32: leave ‘image_shape’ out";
         assert!(error.starts_with(expected), "{error}");
         let error = choose("cifar-10", None, None, Some(Fit::Crop), usual(&[])).unwrap_err();
-        assert!(error.to_string().contains("leave `fit` out"), "{error}");
+        assert!(error.to_string().contains("leave ‘fit’ out"), "{error}");
     }
 
     #[test]

@@ -35,7 +35,7 @@ pub fn begin(request: TrainRequest) -> Result<Plan, PlanError> {
     warnings.extend(other_images(&request, &settings, &config));
     if settings.origin.is_none() && !config.freeze.is_empty() {
         warnings.push(
-            "`freeze` without `init_from` keeps weights that were drawn and never trained as they are".into(),
+            "‘freeze’ without ‘init_from’ keeps weights that were drawn and never trained as they are".into(),
         );
     }
     let name = format!(
@@ -65,7 +65,7 @@ fn other_images(request: &TrainRequest, settings: &Settings, config: &RunConfig)
     let [before, now] = [earlier, &config.dataset].map(count);
     (earlier.limit == settings.limit && before != now).then(|| {
         format!(
-            "the run to repeat had {before} images of {}, and {} holds {now}: name the place of the same data by `data_dir`",
+            "the run to repeat had {before} images of {}, and {} holds {now}: name the place of the same data by ‘data_dir’",
             settings.dataset.id, config.dataset.origin
         )
     })

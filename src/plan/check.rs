@@ -42,15 +42,15 @@ impl<'a> From<&'a RunConfig> for Checked<'a> {
 pub(super) fn check(settings: &Checked<'_>) -> Result<(), TrainError> {
     let bad = |reason| Err(TrainError::BadSetting(reason));
     if settings.num_epochs == 0 {
-        return bad("`num_epochs` 0 trains nothing: it must be at least 1".into());
+        return bad("‘num_epochs’ 0 trains nothing: it must be at least 1".into());
     }
     if settings.batch_size == 0 {
-        return bad("`batch_size` 0 holds no image: it must be at least 1".into());
+        return bad("‘batch_size’ 0 holds no image: it must be at least 1".into());
     }
     let frozen = frozen(settings.architecture, settings.freeze)?;
     if settings.batch_size == 1 && normalises_one_value(settings.architecture, &frozen) {
         return bad(format!(
-            "`batch_size` 1 is too small for {}: its batch normalisation would see one value a channel, so make the batches or the images larger",
+            "‘batch_size’ 1 is too small for {}: its batch normalisation would see one value a channel, so make the batches or the images larger",
             settings.model
         ));
     }
@@ -63,22 +63,22 @@ pub(super) fn check(settings: &Checked<'_>) -> Result<(), TrainError> {
         if !rate.is_finite() || rate <= 0.0 {
             let freeze = match setting {
                 "learning_rate" => String::new(),
-                _ => format!("; to keep the backbone as it is, use `freeze` {BACKBONE}"),
+                _ => format!("; to keep the backbone as it is, use ‘freeze’ {BACKBONE}"),
             };
             return bad(format!(
-                "`{setting}` {rate} is not a learning rate: it must be a number greater than 0{freeze}"
+                "‘{setting}’ {rate} is not a learning rate: it must be a number greater than 0{freeze}"
             ));
         }
         let decay = settings.refinements.weight_decay;
         if !(0.0..1.0).contains(&(decay * rate)) {
             return bad(format!(
-                "`weight_decay` {decay} times `{setting}` {rate} is not a share of a weight: it must be at least 0 and less than 1"
+                "‘weight_decay’ {decay} times ‘{setting}’ {rate} is not a share of a weight: it must be at least 0 and less than 1"
             ));
         }
     }
     let input = settings.architecture.input();
     if let Err(reason) = settings.normalisation.check(input.channels) {
-        return bad(format!("`mean` and `std`: {reason}"));
+        return bad(format!("‘mean’ and ‘std’: {reason}"));
     }
     settings
         .refinements
@@ -102,7 +102,7 @@ fn normalises_one_value(architecture: &ClassifierConfig, frozen: &BTreeSet<Strin
 pub(super) fn check_batches(batch_size: usize, num_train: usize) -> Result<(), TrainError> {
     match batch_size > num_train {
         true => Err(TrainError::BadSetting(format!(
-            "`batch_size` {batch_size} is larger than the training set of {num_train} images, so that not one batch is whole: make it smaller"
+            "‘batch_size’ {batch_size} is larger than the training set of {num_train} images, so that not one batch is whole: make it smaller"
         ))),
         false => Ok(()),
     }

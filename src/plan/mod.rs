@@ -77,7 +77,7 @@ pub enum PlanError {
     },
     /// A run whose schedule has ended cannot be trained for more epochs.
     #[error(
-        "the learning rate of {} goes down to 0 over {planned} epochs, so it cannot be trained for {wanted}: leave `num_epochs` out, or start a new run from its weights by `init_from`",
+        "the learning rate of {} goes down to 0 over {planned} epochs, so it cannot be trained for {wanted}: leave ‘num_epochs’ out, or start a new run from its weights by ‘init_from’",
         run.display()
     )]
     ScheduleEnds {
@@ -90,7 +90,7 @@ pub enum PlanError {
     },
     /// The run to resume has no epoch left to train.
     #[error(
-        "{} has done its {done} epochs: set `num_epochs` to a larger number to train it longer",
+        "{} has done its {done} epochs: set ‘num_epochs’ to a larger number to train it longer",
         run.display()
     )]
     Done {
@@ -101,7 +101,7 @@ pub enum PlanError {
     },
     /// The data set has other images than the run was trained on.
     #[error(
-        "{} was trained on {} and tested on {} images of {dataset}, and {origin} holds {} and {}: name the place of the same data by `data_dir`",
+        "{} was trained on {} and tested on {} images of {dataset}, and {origin} holds {} and {}: name the place of the same data by ‘data_dir’",
         run.display(), recorded[0], recorded[1], found[0], found[1]
     )]
     OtherImages {
@@ -254,7 +254,7 @@ fn convolutions(
         let [height, width] = layer.input;
         let [rows, columns] = layer.kernel;
         log::debug!(
-            "convolution {rows}×{columns} from {}×{height}×{width} to {} maps: {} (`conv` {conv})",
+            "convolution {rows}×{columns} from {}×{height}×{width} to {} maps: {} (‘conv’ {conv})",
             layer.in_channels,
             layer.out_channels,
             algorithm.name()

@@ -13,7 +13,7 @@ pub enum RunError {
     File(#[from] FileError),
     /// `--out` names a folder with something in it.
     #[error(
-        "{path} is not empty, and a run never overwrites another: choose another `out`, or go on with that run by `resume` {path}",
+        "{path} is not empty, and a run never overwrites another: choose another ‘out’, or go on with that run by ‘resume’ {path}",
         path = .0.display()
     )]
     NotEmpty(PathBuf),
@@ -60,7 +60,7 @@ pub enum RunError {
     },
     /// The run was imported, so there is no training to go on with or to repeat.
     #[error(
-        "{path} was imported and not trained: to train {model} on from its weights, begin a run with `init_from` {path}",
+        "{path} was imported and not trained: to train {model} on from its weights, begin a run with ‘init_from’ {path}",
         path = path.display()
     )]
     Imported {
@@ -71,7 +71,7 @@ pub enum RunError {
     },
     /// The run has not come as far as its first checkpoint.
     #[error(
-        "{path} was stopped before its first checkpoint, so there is nothing to resume: start it anew with `config` {path}/{CONFIG}",
+        "{path} was stopped before its first checkpoint, so there is nothing to resume: start it anew with ‘config’ {path}/{CONFIG}",
         path = .0.display()
     )]
     NoCheckpoint(PathBuf),
@@ -86,7 +86,7 @@ fn cure(path: &Path, source: &WeightsError) -> &'static str {
         (Some(WEIGHTS), WeightsError::DoesNotFit(_)) => {
             "; weights are for a model of the same layers, images and number of classes"
         }
-        (Some(WEIGHTS), _) => "; best.safetensors may still be whole: try `weights` best",
+        (Some(WEIGHTS), _) => "; best.safetensors may still be whole: try ‘weights’ best",
         _ => "",
     }
 }

@@ -16,7 +16,7 @@ pub enum TrainError {
     BadSetting(String),
     /// The loss became infinite or no number.
     #[error(
-        "the loss is {loss} at epoch {epoch}, batch {batch}: a smaller `learning_rate` than this usually helps"
+        "the loss is {loss} at epoch {epoch}, batch {batch}: a smaller ‘learning_rate’ than this usually helps"
     )]
     NotFinite {
         /// The loss.

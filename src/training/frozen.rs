@@ -49,7 +49,7 @@ pub fn frozen(
         let meant: Vec<String> = meant.map(|own| own.name.clone()).collect();
         if meant.is_empty() {
             return Err(TrainError::BadSetting(format!(
-                "`freeze` {wanted} names no module of the model: it has {BACKBONE} (all but the last layer), {}",
+                "‘freeze’ {wanted} names no module of the model: it has {BACKBONE} (all but the last layer), {}",
                 modules(&graph).join(", ")
             )));
         }
@@ -58,7 +58,7 @@ pub fn frozen(
     let learned = graph.parameters().filter(|own| own.is_learned);
     if learned.into_iter().all(|own| frozen.contains(&own.name)) {
         return Err(TrainError::BadSetting(format!(
-            "`freeze` {} leaves nothing to train: leave out one of them",
+            "‘freeze’ {} leaves nothing to train: leave out one of them",
             freeze.join(",")
         )));
     }

@@ -18,7 +18,8 @@ fn an_imported_run_says_how_to_train_on_from_it() {
     succeeds(&words, &file);
     let expected = [
         "was imported and not trained",
-        "zoo train mlp-relu --init-from",
+        "to train mlp-relu on",
+        "--init-from",
     ];
     refused_at("train --resume", &imported, &expected);
     refused_at("train --config", &imported.join("config.json"), &expected);
@@ -161,17 +162,13 @@ fn names_and_data_sets_of_another_number_of_classes_are_refused() {
     let names = folder.path().join("names.txt");
     fs::write(&names, "down\nleft\n").unwrap();
     let words = format!("{import} --classes {}", names.display());
-    refused_at(
-        &words,
-        &file,
-        &["names.txt names 2 classes", "tells 3 apart"],
-    );
+    refused_at(&words, &file, &["names.txt names 2 classes", "has 3"]);
     let two = folder.path().join("two");
     for class in ["left", "right"] {
         write_pictures(&two.join(class), 10, class == "right");
     }
     let expected = [
-        "tells 3 classes apart, and folder:",
+        "has 3 classes, and folder:",
         "two has 2: leave --dataset out",
         "--init-from",
     ];
@@ -196,6 +193,6 @@ fn a_data_set_that_is_guessed_is_said() {
     let out = folder.path().join("imported");
     let words = format!("import --model mlp-relu --out {}", out.display());
     let said = succeeds(&words, &file).stdout;
-    let expected = "the 10 of fashion-mnist (guessed from the number of classes and the shapes: if it is another, say so by --dataset)";
+    let expected = "the 10 of fashion-mnist (guessed from the number of classes and the shapes of the weights; --dataset overrides it)";
     assert_says(&said, &[expected]);
 }

@@ -52,7 +52,7 @@ fn a_file_of_options_that_makes_no_sense_is_told_with_its_line() {
             2,
             "it must be one of constant, cosine",
         ),
-        ("seed = 1\nlr = -1", 2, "--lr -1 is no learning rate"),
+        ("seed = 1\nlr = -1", 2, "--lr -1 is not a learning rate"),
         ("model = \"cnnn\"", 1, "no model is called `cnnn`"),
         ("epochs: 3", 1, "key with no value"),
     ] {

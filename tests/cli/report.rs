@@ -89,7 +89,7 @@ fn without_its_data_a_run_is_reported_without_classes_and_a_warning_says_so() {
     let said = said_by(command.arg(&nowhere).arg(&run));
     assert_says(
         &said.stderr,
-        &["warning: ", "without classes and mistakes", "nowhere"],
+        &["warning: ", "has no classes and mistakes", "nowhere"],
     );
     let page = read(&run.join("report.html"));
     assert!(!page.contains("Confusion matrix"));
@@ -105,7 +105,10 @@ fn a_file_that_is_no_report_is_never_written_over() {
     let thesis = folder.path().join("thesis.html");
     fs::write(&thesis, "years of work").unwrap();
     let mut command = zoo("report nowhere --out");
-    refused(command.arg(&thesis), &["thesis.html", "stays", "--out"]);
+    refused(
+        command.arg(&thesis),
+        &["thesis.html", "is left as it is", "--out"],
+    );
     assert_eq!(fs::read_to_string(&thesis).unwrap(), "years of work");
 }
 

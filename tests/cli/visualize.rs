@@ -114,6 +114,6 @@ fn what_cannot_be_shown_is_said_in_a_sentence_and_no_file_of_the_users_is_replac
         zoo("predict --backend flex --invert yes")
             .arg(&colour)
             .arg(folder.path().join("b.png")),
-        &["takes images in colour", "leave --invert out"],
+        &["takes colour images", "leave --invert out"],
     );
 }

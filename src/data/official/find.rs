@@ -152,7 +152,7 @@ pub(super) fn not_found(
         None => "the cache folder here".to_owned(),
     };
     let ways = format!(
-        "{install}put its files ({}) into a folder and name that with `data_dir` or BURN_ZOO_DATA, or run \
+        "{install}put its files ({}) into a folder and name that with ‘data_dir’ or BURN_ZOO_DATA, or run \
          `zoo data fetch {}` on a machine with internet access and copy the folder it names to {cache}",
         names.join(", "),
         spec.id

@@ -234,7 +234,7 @@ fn what_cannot_be_frozen_or_begun_with_is_told_in_a_sentence() {
         ),
         ("--freeze lay", "--freeze lay names no module"),
         ("--freeze backbone,fc", "leaves nothing to train"),
-        ("--backbone-lr 0", "--backbone-lr 0 is no learning rate"),
+        ("--backbone-lr 0", "--backbone-lr 0 is not a learning rate"),
         (
             "--backbone-lr 1 --weight-decay 2",
             "--weight-decay 2 times --backbone-lr 1",

@@ -185,7 +185,7 @@ fn pictures_that_are_not_kept_in_memory_train_to_the_same_bytes_also_after_resum
         &said.stdout,
         &[
             "1×8×8; read as they are needed\n",
-            "of at least 0.3 cut out",
+            "random crops of at least 0.3",
         ],
     );
     let said = succeeds("train --epochs 3 --cache 1KB --resume", &run);

@@ -90,7 +90,7 @@ fn a_setting_that_trains_nothing_is_refused_before_a_folder_is_made() {
             "--random-crop=-0.1",
             ["--random-crop -0.1", "greater than 0"],
         ),
-        ("--random-crop=nan", ["--random-crop NaN", "no share"]),
+        ("--random-crop=nan", ["--random-crop NaN", "not a share"]),
         ("--limit 0", ["--limit 0", "at least 1"]),
         ("--valid-fraction 1", ["--valid-fraction 1", "less than 1"]),
         ("--valid-fraction -0.5", ["--valid-fraction", "at least 0"]),

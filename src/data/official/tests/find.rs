@@ -26,7 +26,7 @@ fn offline_the_error_says_what_was_tried_and_the_ways_to_get_the_data() {
             ),
             &cached,
             "BURN_ZOO_OFFLINE is set",
-            "`data_dir`",
+            "‘data_dir’",
             &format!("`zoo data fetch {id}` on a machine with internet access"),
         ] {
             assert!(text.contains(part), "{part:?} not in: {text}");
