@@ -5,15 +5,14 @@
 //! are reached through Burn's run-time dispatch, so the rest of the zoo is compiled once, for
 //! [`Infer`] and [`Train`]. DESIGN.md says why.
 
-use crate::child;
 use crate::data::Preparation;
+use crate::jobs::{self, Job, JobError, Place};
 use burn::tensor::ops::IntTensor;
 use burn::tensor::{Int, Tensor, TensorData, TensorPrimitive, backend::Backend};
 use burn_dispatch::{Dispatch, DispatchDevice};
 use burn_zoo_steps::{Observation, ObserveError, Task};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::time::Duration;
 
 /// The backend of evaluation and inference.
@@ -471,8 +470,8 @@ impl BackendSpec {
 
     /// The devices that really open and compute, the best first.
     ///
-    /// Drivers are asked in a child process, `zoo backends --probe ID`, so that one that crashes or
-    /// hangs is an error here and no more; `zoo` is that program's path.
+    /// Drivers are asked in a child process, by [`Job::Probe`], so that one that crashes or hangs is an error here and
+    /// no more; `zoo` is the path of the program that does the job.
     ///
     /// # Errors
     /// [`BackendError::NotBuiltIn`]; [`BackendError::NoDevice`], with what the driver said.
@@ -488,9 +487,16 @@ impl BackendSpec {
         if self.only_cpu() {
             self.probe(|info| devices.push(info));
         } else {
-            let probed = probe_in_child(zoo, self.id);
-            devices = probed.devices;
-            why = probed.trouble.unwrap_or(why);
+            let job = Job::Probe {
+                backend: self.id.into(),
+            };
+            let found = |device| devices.push(device);
+            let command = &mut jobs::command(zoo);
+            match jobs::watch(command, &job, PROBE_TIMEOUT, found, || false) {
+                Ok(()) => {}
+                Err(JobError::Process(trouble)) => why = format!("its driver's probe {trouble}"),
+                Err(error) => why = error.to_string(),
+            }
         }
         if devices.is_empty() {
             return Err(BackendError::NoDevice {
@@ -509,25 +515,6 @@ impl BackendSpec {
     }
 }
 
-struct Probed {
-    devices: Vec<DeviceInfo>,
-    trouble: Option<String>,
-}
-
-fn probe_in_child(zoo: &Path, id: &str) -> Probed {
-    let mut command = Command::new(zoo);
-    let ended = child::run(command.args(["backends", "--probe", id]), PROBE_TIMEOUT);
-    let lines = ended.stdout.lines();
-    Probed {
-        devices: lines
-            .filter_map(|line| serde_json::from_str(line).ok())
-            .collect(),
-        trouble: ended
-            .trouble
-            .map(|trouble| format!("its driver's probe {trouble}")),
-    }
-}
-
 /// A backend and device to compute on.
 #[derive(Debug, Clone)]
 pub struct Selected {
@@ -542,6 +529,14 @@ pub struct Selected {
 }
 
 impl Selected {
+    /// The backend and device by their names.
+    pub fn place(&self) -> Place {
+        Place {
+            backend: self.backend.id.into(),
+            device: self.info.id.clone(),
+        }
+    }
+
     /// How batches are best prepared for the device.
     pub fn preparation(&self) -> Preparation {
         match (self.backend.id, self.info.id.as_str()) {
@@ -578,6 +573,14 @@ pub fn select(backend: &str, device: Option<&str>, zoo: &Path) -> Result<Selecte
             })?,
     };
     selected(spec, info.clone(), None)
+}
+
+/// The backend and device that a job names.
+///
+/// # Errors
+/// [`BackendError`] as for [`select`].
+pub fn select_place(place: &Place, zoo: &Path) -> Result<Selected, BackendError> {
+    select(&place.backend, Some(&place.device), zoo)
 }
 
 /// The best device of the best backend: a GPU before the CPU, LibTorch before flex before ndarray,

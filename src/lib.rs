@@ -14,6 +14,7 @@ pub mod data;
 pub mod doctor;
 pub mod evaluate;
 pub mod exchange;
+pub mod jobs;
 pub mod memory;
 pub mod numbers;
 pub mod parity;

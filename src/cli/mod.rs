@@ -10,6 +10,7 @@ mod doctor;
 mod evaluate;
 mod export;
 mod import;
+mod job;
 mod list;
 mod model;
 mod parity;
@@ -101,6 +102,9 @@ enum Command {
     /// Put runs' weights into the models' crate, with their list and cards: for the zoo's makers
     #[command(hide = true)]
     Publish(publish::Args),
+    /// Do the job that standard input holds, for a command that does it in a process of its own
+    #[command(hide = true)]
+    Job,
 }
 
 /// What a command ends with: its exit code, or why it failed.
@@ -119,9 +123,7 @@ pub fn main() -> ExitCode {
     if let Some(threads) = cli.threads {
         backend::set_threads(threads.into());
     }
-    if !matches!(&cli.command, Command::Backends(args) if args.is_probe()) {
-        panic::set_hook(Box::new(remember_panic));
-    }
+    panic::set_hook(Box::new(remember_panic));
     let outcome = panic::catch_unwind(panic::AssertUnwindSafe(|| match cli.command {
         Command::Train(args) => train::run(args),
         Command::Evaluate(args) => evaluate::run(args),
@@ -141,6 +143,7 @@ pub fn main() -> ExitCode {
         Command::Doctor(args) => doctor::run(args),
         Command::Completions(args) => completions::run(args),
         Command::Publish(args) => publish::run(args),
+        Command::Job => job::run(),
     }));
     match outcome {
         Ok(Ok(code)) => code,

@@ -1,13 +1,15 @@
 //! Whether a backend computes the same function as a float64 computation on the CPU.
 //!
-//! A [`Task`] is a few steps of training, wholly given on the host. [`observe`] does them on a
-//! backend as the zoo trains there, [`Reference`] in float64, and [`Verdict`] tells how far they are
-//! apart and how far they may be.
+//! A [`Task`] is a few steps of training with all its inputs on the host. [`observe`] does them on a backend as the zoo
+//! trains there, [`Reference`] does them in float64, and [`Verdict`] compares both with the tolerance. [`ParityCheck`]
+//! does all this for a model on several backends.
 
+mod check;
 mod reference;
 mod report;
 mod verdict;
 
+pub use check::{ParityCheck, do_steps};
 pub use reference::Reference;
 pub use report::{Report, Row};
 pub use verdict::{Check, Quantity, Verdict};
@@ -16,6 +18,7 @@ pub use burn_zoo_steps::{HostBatch, Observation, ObserveError, Task, Tensors};
 
 use crate::backend::{Device, Train};
 use crate::data::{DataError, DatasetSpec, ImageBatcher, ImageLoader, LoadOptions, Order, Split};
+use crate::run::io_reason;
 use crate::training::AdamSettings;
 use crate::weights::{Weights, WeightsError};
 use burn::data::dataloader::DataLoader;
@@ -26,9 +29,26 @@ use std::sync::Arc;
 /// Why a parity check cannot be made. Each message is one sentence.
 #[derive(Debug, thiserror::Error)]
 pub enum ParityError {
-    /// A setting has a value that nothing can be compared with.
-    #[error("{0}")]
-    BadSetting(String),
+    /// The batch size is 0.
+    #[error("a batch of 0 images shows nothing: it must hold at least 1")]
+    EmptyBatch,
+    /// Fewer than 2 steps.
+    #[error("fewer than 2 steps cannot show that each step continues from the one before")]
+    TooFewSteps,
+    /// The steps need more images than the data set has.
+    #[error(
+        "{steps} steps of {batch_size} images are more than the {available} images of {dataset}"
+    )]
+    TooFewImages {
+        /// Steps of Adam.
+        steps: usize,
+        /// Images a step.
+        batch_size: usize,
+        /// Images in the training set.
+        available: usize,
+        /// The data set.
+        dataset: String,
+    },
     /// The model's settings do not fit the data.
     #[error(transparent)]
     Model(#[from] ModelError),
@@ -41,6 +61,9 @@ pub enum ParityError {
     /// Weights do not fit the model.
     #[error("the weights of the parity check: it {0}")]
     Weights(#[from] WeightsError),
+    /// A file or folder for an observation cannot be written.
+    #[error("the observations of the parity check cannot be stored: {}", io_reason(.0))]
+    Store(#[from] std::io::Error),
 }
 
 /// Does a task's steps on a device as the zoo trains there, with Burn's Adam.
@@ -51,14 +74,14 @@ pub fn observe(task: &Task, device: &Device) -> Result<Observation, ObserveError
     burn_zoo_steps::observe::<Train>(task, device)
 }
 
-/// How many batches are tried for the first step.
+/// The number of batches that are tried for the first step.
 const CANDIDATES: usize = 32;
 
-/// A few steps of training a model by its recipe, from the weights and in the order of a seed,
-/// with batches of `batch_size` images.
+/// A few steps of training a model by its recipe, with batches of `batch_size` images; the seed determines the initial
+/// weights and the order of the images.
 ///
-/// The first batch is `first_batch` of that order, or else the first for which float32 can tell
-/// right gradients from wrong ones, if there is one among the first few.
+/// The first batch is `first_batch` of that order. By default it is the first batch for which float32 can tell right
+/// gradients from wrong ones, if there is one among the first few.
 ///
 /// # Errors
 /// [`ParityError`] where the data cannot be read or holds too few images, or a setting makes no
@@ -71,25 +94,23 @@ pub fn task(
     first_batch: Option<usize>,
     options: &LoadOptions,
 ) -> Result<Task, ParityError> {
-    let bad = |what: String| Err(ParityError::BadSetting(what));
     if batch_size == 0 {
-        return bad("--batch-size 0 holds no image: it must be at least 1".into());
+        return Err(ParityError::EmptyBatch);
     }
     if steps < 2 {
-        return bad(format!(
-            "--steps {steps} cannot show that the steps follow on each other: it must be at least 2"
-        ));
+        return Err(ParityError::TooFewSteps);
     }
     let architecture = dataset.architecture(spec);
     let model = architecture.init_with_seed::<Flex>(options.seed, &FlexDevice)?;
 
     let images = dataset.load(Split::Train, options)?.images;
     if batch_size.saturating_mul(steps) > images.len() {
-        return bad(format!(
-            "{steps} steps of {batch_size} images are more than the {} images of {}: make --steps or --batch-size smaller",
-            images.len(),
-            dataset.id
-        ));
+        return Err(ParityError::TooFewImages {
+            steps,
+            batch_size,
+            available: images.len(),
+            dataset: dataset.id.clone(),
+        });
     }
     let batcher = ImageBatcher::new(Arc::new(images), dataset.normalisation_for(spec));
     let order = Order::Shuffled(options.seed);

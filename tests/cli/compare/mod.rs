@@ -82,6 +82,28 @@ fn a_finished_comparison_has_nothing_left_to_do() {
     assert!(rows(&path).iter().all(|row| row["parity"].is_null()));
 }
 
+/// The folder `stopped` was written before child processes got their work as jobs, by a comparison that was killed after
+/// the first of its two trainings.
+#[test]
+fn a_comparison_of_an_earlier_version_is_resumed() {
+    let folder = tempdir().unwrap();
+    let earlier = Path::new(concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/tests/cli/compare/stopped"
+    ));
+    let path = copied(earlier, &folder.path().join("comparison"));
+    let before = rows(&path).remove(0);
+    let said = succeeds("compare --resume", &path);
+    assert_says(&said.stderr, &["1 step left"]);
+    let mut after = rows(&path).remove(0);
+    let runs = after["runs"].as_array_mut().unwrap();
+    let new = runs.pop().unwrap();
+    assert_eq!(new["seed"], 43);
+    assert_eq!(new["finished"], true);
+    assert_eq!(after, before);
+    assert!(path.join("report.html").is_file());
+}
+
 #[test]
 fn what_makes_no_sense_is_said_before_anything_is_measured() {
     let folder = tempdir().unwrap();
