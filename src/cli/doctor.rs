@@ -6,8 +6,8 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 const EXAMPLES: &str = "\
-Each line begins with ok, note (no obstacle to what was asked for) or PROBLEM, and says what to do.
-The exit code is 1 where the backend cannot train.
+Each line begins with ok, note (no obstacle to training as asked) or PROBLEM, and says what to do.
+The exit code is 1 if the backend cannot train.
 
 Examples:
   zoo doctor                                  # can this machine train, and on what?
@@ -17,10 +17,10 @@ Examples:
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Args {
-    /// The backend that must be able to train: auto, or one of `zoo backends`
+    /// Backend that must be able to train: auto, or one of `zoo backends`
     #[arg(long, default_value = "auto")]
     backend: String,
-    /// Leave out what takes more than moments: training steps, parity, and verifying the data
+    /// Skip everything that takes longer than a moment: training steps, parity, and verifying the data
     #[arg(long)]
     quick: bool,
     /// Print JSON
@@ -49,7 +49,7 @@ pub(super) fn run(args: Args) -> Outcome {
     }
 }
 
-/// All findings, and at the end what they come to; what fails is said on standard error instead.
+/// All findings and at the end the verdict, unless it is an error: that goes to standard error.
 fn text(diagnosis: &Diagnosis) -> String {
     let mut text = String::new();
     for section in &diagnosis.sections {
