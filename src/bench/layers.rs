@@ -1,6 +1,6 @@
 //! Each layer by itself.
 
-use super::{Effort, Subject, median, sample, values};
+use super::sampling::{Effort, median, sample, values};
 use crate::backend::{self, Device, Infer, Selected, Train};
 use crate::convolution::Measurement;
 use crate::summary::graph;
@@ -8,7 +8,9 @@ use burn::module::AutodiffModule;
 use burn::nn::conv::Conv2dConfig;
 use burn::nn::{Linear, LinearConfig, PaddingConfig2d};
 use burn::tensor::Tensor;
-use burn_zoo_models::{ConvAlgorithm, ConvShape, Convolution, ModelError, Node, Op};
+use burn_zoo_models::{
+    ClassifierConfig, ConvAlgorithm, ConvShape, Convolution, ModelError, Node, Op,
+};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
@@ -28,19 +30,18 @@ pub struct LayerTime {
     pub infer_s: f64,
 }
 
-/// Measures every layer of a model, its convolutions by each algorithm; in training it uses those in `used`.
+/// Measures every layer of a model, its convolutions by each algorithm; the model's training uses those in `used`.
 ///
 /// # Errors
-/// [`ModelError`] where the model does not fit the data set's images.
+/// [`ModelError`] where the settings make no model.
 pub(super) fn measure(
-    subject: &Subject,
+    architecture: &ClassifierConfig,
+    batch_size: usize,
     used: &[ConvAlgorithm],
-    selected: &Selected,
+    device: &Device,
     effort: Effort,
 ) -> Result<Vec<LayerTime>, ModelError> {
-    let batch_size = subject.batch_size;
-    let architecture = subject.dataset.architecture(subject.spec);
-    let graph = graph(&architecture)?;
+    let graph = graph(architecture)?;
     let shapes = graph.convolutions();
     let mut layers = Vec::new();
     for (index, (shape, used)) in shapes.iter().zip(used).enumerate() {
@@ -51,7 +52,7 @@ pub(super) fn measure(
                 algorithm,
                 is_first: index == 0,
             };
-            let [train_s, infer_s] = alone.time(batch_size, &selected.device, effort);
+            let [train_s, infer_s] = alone.time(batch_size, device, effort);
             layers.push(LayerTime {
                 layer: describe(shape),
                 algorithm: Some(algorithm),
@@ -64,7 +65,7 @@ pub(super) fn measure(
     let dense_layers = graph.layers().iter().filter(|layer| layer.op == Op::Linear);
     for layer in dense_layers {
         let is_first = layers.is_empty();
-        layers.push(dense(layer, is_first, batch_size, &selected.device, effort));
+        layers.push(dense(layer, is_first, batch_size, device, effort));
     }
     Ok(layers)
 }

@@ -1,6 +1,6 @@
 //! One model on one device, in training and in inference, on artificial images.
 
-use super::values;
+use super::sampling::values;
 use crate::backend::{self, Device, Infer, Selected, Train};
 use crate::convolution::{Conv, Purpose, in_turn};
 use crate::data::{DatasetSpec, ImageBatch};

@@ -1,7 +1,7 @@
 //! Carries out a comparison step by step, each in a process of its own, so that a backend that crashes, hangs or runs
 //! out of memory costs one row of the results and not the comparison.
 
-use super::folder::ComparisonDir;
+use super::folder::{CompareError, ComparisonDir};
 use super::results::Parity;
 use super::step::{Part, Step, StepOutcome, StepResult};
 use super::training::train;
@@ -33,13 +33,13 @@ pub enum Event<'a> {
 /// that it has done.
 ///
 /// # Errors
-/// [`CompareError`](super::CompareError) where the folder cannot be written to.
+/// [`CompareError`] where the folder cannot be written to.
 pub fn carry_out(
     folder: &mut ComparisonDir,
     zoo: &Path,
     mut event: impl FnMut(Event),
     stop: impl Fn() -> bool,
-) -> Result<(), super::CompareError> {
+) -> Result<(), CompareError> {
     let children = Children { zoo, stop: &stop };
     let mut remaining = folder.left();
     while !remaining.is_empty() && !stop() {

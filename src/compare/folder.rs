@@ -12,7 +12,7 @@
 //! resumes after the last finished step.
 
 use super::plan::Plan;
-use super::results::Comparison;
+use super::results::{Comparison, FORMAT};
 use super::step::{Step, StepOutcome, StepResult};
 use crate::bench::median;
 use crate::convolution::in_words;
@@ -101,7 +101,7 @@ impl ComparisonDir {
             _lock: run::lock(&path)?,
             path,
             state: State {
-                format: super::FORMAT,
+                format: FORMAT,
                 plan,
                 done: Vec::new(),
             },
@@ -286,7 +286,7 @@ fn read_json<T: serde::de::DeserializeOwned>(path: &Path) -> Result<T, CompareEr
     let value: serde_json::Value =
         serde_json::from_slice(&json).map_err(|error| damaged(error.to_string()))?;
     let found = value.get("format").and_then(serde_json::Value::as_u64);
-    if let Some(found) = found.filter(|&found| found > super::FORMAT) {
+    if let Some(found) = found.filter(|&found| found > FORMAT) {
         let path = path.into();
         return Err(CompareError::Newer { path, found });
     }

@@ -1,13 +1,18 @@
 //! A parity check of a model on several backends: the reference in this process, and each backend's steps in a child
 //! process, so that a backend that crashes or hangs costs one row and not the run.
 
-use super::{Observation, ParityError, Reference, Row, Task, Verdict, observe, task};
+use super::error::ParityError;
+use super::reference::Reference;
+use super::report::Row;
+use super::task::{observe, task};
+use super::verdict::Verdict;
 use crate::backend::{self, Selected};
 use crate::convolution::Purpose;
 use crate::data::{DatasetSpec, LoadOptions};
 use crate::jobs::{self, Job, ParitySettings, ParityStepsJob};
 use crate::summary::graph;
 use burn_zoo_models::{ClassifierConfig, ConvAlgorithm, ModelError, ModelSpec};
+use burn_zoo_steps::{Observation, Task};
 use std::fs;
 use std::path::Path;
 use std::time::Duration;

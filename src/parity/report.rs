@@ -1,6 +1,6 @@
 //! The report that `zoo parity --json` prints.
 
-use super::Verdict;
+use super::verdict::Verdict;
 use burn_zoo_models::ConvAlgorithm;
 use serde::{Deserialize, Serialize};
 

@@ -20,8 +20,8 @@
 //! A gradient whose tolerance is larger than 5 · 10⁻⁴ cannot be judged, and that is a breach too.
 
 use super::reference::{Difference, ROUNDOFF, Reference};
-use super::{Observation, Tensors};
 use crate::numbers::{each_or_nan, or_nan};
+use burn_zoo_steps::{Observation, Tensors};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
