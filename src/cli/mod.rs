@@ -203,7 +203,7 @@ fn print_json(value: &impl serde::Serialize) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// This program's own path, for [`burn_zoo::backend`] to probe drivers in a child process.
+/// This program's own path, for its child processes.
 fn own_path() -> PathBuf {
     std::env::current_exe().unwrap_or_else(|_| "zoo".into())
 }

@@ -51,7 +51,7 @@ pub enum CompareError {
         reason: String,
     },
     /// A file is from a newer zoo.
-    #[error("{} is of version {found}, newer than this program knows: use a newer zoo", path.display())]
+    #[error("{} has version {found}, which this program does not know: use a newer zoo", path.display())]
     Newer {
         /// The file.
         path: PathBuf,

@@ -1,4 +1,5 @@
 use super::*;
+use crate::backend::DeviceInfo;
 use crate::bench::Measured;
 
 fn jobs() -> Vec<Job> {
@@ -64,7 +65,10 @@ mod with_a_child {
     use super::*;
 
     /// The events and the result of a child that prints this text and exits with this code.
-    fn answer<R: DeserializeOwned>(printed: &str, code: i32) -> (Vec<u64>, Result<R, JobError>) {
+    fn answer<E: DeserializeOwned, R: DeserializeOwned>(
+        printed: &str,
+        code: i32,
+    ) -> (Vec<E>, Result<R, JobError>) {
         let mut command = Command::new("sh");
         let script = r#"cat > /dev/null; printf '%s' "$0"; echo why >&2; exit "$1""#;
         command.args(["-c", script, printed, &code.to_string()]);
@@ -83,15 +87,16 @@ mod with_a_child {
             "{\"fps\": 3}\n",
             &event(&2),
             &result(&0.1),
+            "goodbye\n",
         ];
-        let (events, result) = answer::<f64>(&printed.concat(), 0);
+        let (events, result) = answer::<u64, f64>(&printed.concat(), 0);
         assert_eq!(events, [1, 2]);
         assert_eq!(result.unwrap(), 0.1);
     }
 
     #[test]
     fn a_child_that_fails_keeps_its_events_and_loses_its_result() {
-        let (events, failed) = answer::<f64>(&[event(&1), result(&0.1)].concat(), 3);
+        let (events, failed) = answer::<u64, f64>(&[event(&1), result(&0.1)].concat(), 3);
         assert_eq!(events, [1]);
         let error = failed.unwrap_err().to_string();
         assert_eq!(error, "the process ended with exit status: 3: why");
@@ -99,10 +104,26 @@ mod with_a_child {
 
     #[test]
     fn a_child_without_a_result_or_with_another_kind_of_result_is_an_error() {
-        let (_, none) = answer::<f64>(&event(&1), 0);
+        let (_, none) = answer::<u64, f64>(&event(&1), 0);
         assert!(matches!(none, Err(JobError::NoResult)), "{none:?}");
-        let (_, other) = answer::<f64>(&result(&"fast"), 0);
+        let (_, other) = answer::<u64, f64>(&result(&"fast"), 0);
         assert!(matches!(other, Err(JobError::BadResult(_))), "{other:?}");
+    }
+
+    #[test]
+    fn a_probe_whose_driver_crashes_keeps_the_devices_before_the_crash() {
+        let device = DeviceInfo {
+            id: "discrete:0".into(),
+            name: "a \"fast\" GPU".into(),
+            software: false,
+        };
+        let printed = event(&device);
+        let (devices, crashed) = answer::<DeviceInfo, ()>(&printed, 134);
+        assert_eq!(devices, std::slice::from_ref(&device));
+        crashed.unwrap_err();
+        let (devices, whole) = answer::<DeviceInfo, ()>(&(printed + &result(&())), 0);
+        assert_eq!(devices, [device]);
+        whole.unwrap();
     }
 
     #[test]
@@ -117,7 +138,7 @@ mod with_a_child {
             gpu_memory_bytes: None,
             layers: Vec::new(),
         };
-        let (_, read) = answer::<Measured>(&result(&measured), 0);
+        let (_, read) = answer::<u64, Measured>(&result(&measured), 0);
         assert_eq!(read.unwrap(), measured);
     }
 }
