@@ -3,9 +3,9 @@
 
 use burn::data::dataloader::DataLoader;
 use burn_flex::{Flex, FlexDevice};
+use burn_zoo::backend::Preparation;
 use burn_zoo::data::{
-    self, Augmentation, CacheSize, ImageBatcher, ImageLoader, LoadOptions, Order, Preparation,
-    Split,
+    self, Augmentation, CacheSize, ImageBatcher, ImageLoader, LoadOptions, Order, Split,
 };
 use burn_zoo_models::{Fit, ImageShape, Normalisation};
 use std::error::Error;

@@ -2,11 +2,10 @@
 
 use crate::backend::{Infer, Selected};
 use crate::data::{DataError, ImageBatch, ImageBatcher, ImageLoader, Order};
-use crate::training::Tally;
 use crate::weights::Weights;
 use burn::data::dataloader::{DataLoader, Progress};
 use burn_zoo_models::{Classifier, ImageShape, Network};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::time::Instant;
 
 /// A model's answers over a split, image by image.
@@ -22,6 +21,36 @@ pub struct Answers {
     pub loss: f64,
     /// Seconds for all of them.
     pub seconds: f64,
+}
+
+/// Exact sums over the images of an epoch so far.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Tally {
+    /// Images counted.
+    pub images: usize,
+    /// The sum of their losses.
+    pub loss: f64,
+    /// How many were classified rightly.
+    pub correct: f64,
+    /// Seconds that they took.
+    pub seconds: f64,
+}
+
+impl Tally {
+    /// The mean loss.
+    pub fn mean_loss(&self) -> f64 {
+        self.loss / self.images.max(1) as f64
+    }
+
+    /// The share classified rightly.
+    pub fn accuracy(&self) -> f64 {
+        self.correct / self.images.max(1) as f64
+    }
+
+    /// Images in a second.
+    pub fn images_per_second(&self) -> f64 {
+        self.images as f64 / self.seconds.max(f64::MIN_POSITIVE)
+    }
 }
 
 /// Runs the model over every image of a loader.

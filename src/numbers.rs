@@ -16,6 +16,23 @@ pub fn thousands(number: impl Display) -> String {
     grouped
 }
 
+/// What is shown where there is no number.
+pub const NONE: &str = "–";
+
+/// A number that is not negative, with three digits or, from a hundred on, whole; [`NONE`] where it is
+/// not finite.
+pub fn number(value: f64) -> String {
+    match value {
+        _ if !value.is_finite() => NONE.into(),
+        _ if value >= 1e12 => format!("{value:.2e}"),
+        _ if value >= 99.95 => thousands(value.round()),
+        _ if value >= 9.995 => format!("{value:.1}"),
+        _ if value >= 0.0995 || value == 0.0 => format!("{value:.2}"),
+        _ if value >= 0.001 => format!("{value:.3}"),
+        _ => format!("{value:.1e}"),
+    }
+}
+
 /// The mean and, of two or more values, the standard deviation (of a sample); `None` of none.
 pub fn mean_and_deviation(values: &[f64]) -> Option<(f64, Option<f64>)> {
     let count = values.len() as f64;
@@ -48,6 +65,25 @@ mod tests {
         let numbers = [0, 999, 1000, 5_085, 50_000, 1_234_567].map(thousands);
         let expected = ["0", "999", "1,000", "5,085", "50,000", "1,234,567"];
         assert_eq!(numbers, expected);
+    }
+
+    #[test]
+    fn numbers_have_three_digits_or_are_whole() {
+        let values = [
+            0.0,
+            4e-7,
+            0.0123,
+            0.5,
+            9.994,
+            42.0,
+            99.96,
+            1_234.6,
+            f64::NAN,
+        ];
+        let expected = [
+            "0.00", "4.0e-7", "0.012", "0.50", "9.99", "42.0", "100", "1,235", "–",
+        ];
+        assert_eq!(values.map(number), expected);
     }
 
     #[test]

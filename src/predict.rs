@@ -1,15 +1,12 @@
 //! What a model says of pictures.
 
 use crate::backend::{Infer, Selected};
-use crate::data::{DataError, ImageBatcher, ImageDataset, ImageLoader, Order};
+use crate::data::{self, Background, DataError, ImageBatcher, ImageDataset, ImageLoader, Order};
 use crate::evaluate;
 use crate::pictures::Picture;
 use crate::trained::Trained;
 use burn_zoo_models::{Classifier, ImageShape};
 use std::sync::Arc;
-
-/// The data set whose images are negatives of photographs: light things on black.
-const NEGATIVES: &str = "fashion-mnist";
 
 /// A picture as a model sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,7 +21,7 @@ pub struct Seen {
 /// picture that is dark on a light ground becomes its negative for a model of Fashion-MNIST, whose
 /// images are light on black.
 pub fn seen(picture: Picture, trained: &Trained, invert: Option<bool>) -> Seen {
-    let negatives = trained.dataset == NEGATIVES;
+    let negatives = data::background(&trained.dataset) == Background::Black;
     let inverted = invert.unwrap_or_else(|| negatives && picture.has_light_border());
     let picture = if inverted {
         picture.inverted()
@@ -64,7 +61,6 @@ pub fn probabilities(
 
 /// Images whose classes nobody knows; the labels are never looked at.
 pub(crate) fn unlabelled(shape: ImageShape, images: &[Vec<u8>]) -> Result<ImageDataset, DataError> {
-    let shape = [shape.channels, shape.height, shape.width];
     ImageDataset::new(shape, images.concat(), vec![0; images.len()])
 }
 

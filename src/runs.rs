@@ -6,6 +6,7 @@
 use crate::run::{
     BEST, CHECKPOINT, CONFIG, METRICS, MetricsRow, RunConfig, RunDir, RunError, WEIGHTS,
 };
+use crate::system::files::FileError;
 use crate::training::Position;
 use serde::{Serialize, Serializer};
 use std::collections::BTreeSet;
@@ -63,13 +64,9 @@ pub enum State {
 /// into; links are followed, but none is gone round in a circle.
 ///
 /// # Errors
-/// [`RunError::Io`] where the folder itself cannot be read.
+/// [`RunError::File`] where the folder itself cannot be read.
 pub fn list(folder: &Path) -> Result<Vec<Listed>, RunError> {
-    fs::read_dir(folder).map_err(|source| RunError::Io {
-        action: "read",
-        path: folder.into(),
-        source,
-    })?;
+    fs::read_dir(folder).map_err(|error| FileError::new("read", folder, error))?;
     let mut runs = Vec::new();
     look_into(folder, DEPTH, &mut BTreeSet::new(), &mut runs);
     let name = |path: &Path| match path.strip_prefix(folder) {

@@ -6,7 +6,8 @@
 
 mod messages;
 
-use crate::run::{METRICS, MetricsRow, RunDir, RunError, io_error};
+use crate::run::{METRICS, MetricsRow, RunDir, RunError};
+use crate::system::files::FileError;
 use messages::{Event, START, SessionLog, Summary, Value};
 use prost::Message;
 use std::ffi::OsString;
@@ -28,9 +29,9 @@ impl EventFile {
     /// done are in this one.
     ///
     /// # Errors
-    /// [`RunError::Io`].
+    /// [`RunError::File`].
     pub fn create(folder: &Path, run: &RunDir, done: &[MetricsRow]) -> Result<Self, RunError> {
-        fs::create_dir_all(folder).map_err(|error| io_error("create", folder, error))?;
+        fs::create_dir_all(folder).map_err(|error| FileError::new("create", folder, error))?;
         let now = seconds(SystemTime::now());
         let begin = match has_events(folder)? {
             true => beginning(done.last().map_or(0, |row| row.epoch) + 1, now),
@@ -43,25 +44,25 @@ impl EventFile {
                 let path = folder.join(file_name(second, "zoo"));
                 match File::create_new(&path) {
                     Err(error) if error.kind() == ErrorKind::AlreadyExists => None,
-                    Err(error) => Some(Err(io_error("write", &path, error))),
+                    Err(error) => Some(Err(FileError::new("write", &path, error))),
                     Ok(file) => Some(Ok((path, file))),
                 }
             })
             .expect("the seconds do not end")?;
         file.write_all(&begin)
-            .map_err(|error| io_error("write", &path, error))?;
+            .map_err(|error| FileError::new("write", &path, error))?;
         Ok(Self { path, file })
     }
 
     /// Adds what an epoch came to, which ended now.
     ///
     /// # Errors
-    /// [`RunError::Io`].
+    /// [`RunError::File`].
     pub fn add(&mut self, rows: &[MetricsRow]) -> Result<(), RunError> {
         let record = epoch(rows, seconds(SystemTime::now()));
         // At once: TensorBoard reads the file as it grows.
         let written = self.file.write_all(&record);
-        written.map_err(|error| io_error("write", &self.path, error))
+        Ok(written.map_err(|error| FileError::new("write", &self.path, error))?)
     }
 }
 
@@ -69,9 +70,10 @@ impl EventFile {
 /// The epochs' times are counted back from that file's.
 ///
 /// # Errors
-/// [`RunError::Io`], also where the run has done no epoch; [`RunError::BadMetrics`].
+/// [`RunError::File`], also where the run has done no epoch; [`RunError::BadMetrics`].
 pub fn of_run(run: &RunDir) -> Result<(String, Vec<u8>), RunError> {
-    let ended = ended(run).map_err(|error| io_error("read", &run.path().join(METRICS), error))?;
+    let ended =
+        ended(run).map_err(|error| FileError::new("read", &run.path().join(METRICS), error))?;
     // A name of its own, after that of a training of the same second, whose file it is not to replace.
     let name = file_name(ended as u64, "zoo-export");
     Ok((name, all(&run.metrics()?, ended)))
@@ -94,7 +96,7 @@ fn all(rows: &[MetricsRow], ended: f64) -> Vec<u8> {
 }
 
 fn has_events(folder: &Path) -> Result<bool, RunError> {
-    let entries = fs::read_dir(folder).map_err(|error| io_error("read", folder, error))?;
+    let entries = fs::read_dir(folder).map_err(|error| FileError::new("read", folder, error))?;
     let is_one = |name: OsString| name.to_string_lossy().contains("tfevents");
     Ok(entries.flatten().any(|entry| is_one(entry.file_name())))
 }

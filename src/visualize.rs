@@ -1,17 +1,21 @@
-//! What a model has learned, how it sees an image, and where it errs, as sheets of small images.
+//! The weights that a model has learned, its feature maps of an image, and its mistakes, as sheets of small
+//! images.
 
 use crate::backend::{Device, Infer};
 use crate::data::{self, DataError, ImageBatcher, ImageDataset};
+use crate::draw::{ColourScale, Pixels, Sheet, Tile, is_sheet};
 use crate::evaluate::Answers;
 use crate::numbers::thousands;
-use crate::plot::{Scale, Sheet, Tile};
 use crate::predict::{softmax, unlabelled};
 use crate::trained::Trained;
 use burn::tensor::TensorData;
 use burn_zoo_models::{Classifier, ImageShape, Network};
+use std::fs::File;
+use std::io::{self, ErrorKind, Read as _};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// More neurons than these are not shown.
+/// At most this many neurons are shown.
 const MOST_NEURONS: usize = 64;
 /// Rows and columns of mistakes.
 const MISTAKES: [usize; 2] = [5, 8];
@@ -23,8 +27,8 @@ pub const WEIGHTS: &str = "weights.png";
 /// The file for a test set's mistakes.
 pub const MISTAKEN: &str = "mistakes.png";
 
-/// What the first layer has learned, as the images that excite it: the kernels of a convolution, or the
-/// weights of a dense layer. With the name of the file that it is for.
+/// The weights of the first layer as images: the kernels of a convolution, or each neuron's weights of a
+/// dense layer. Returns the name of the sheet's file with it.
 ///
 /// # Panics
 /// Where there are no weights.
@@ -34,14 +38,15 @@ pub fn first_layer(trained: &Trained) -> (&'static str, Sheet) {
         .names()
         .filter_map(|name| weights.get(name))
         .collect();
-    // By name the first of a kind is the first by layer: `conv1`, `stages.0.0`, `hidden.0`. A
+    // Sorted by name, the first of a kind belongs to the first layer: `conv1`, `stages.0.0`, `hidden.0`. A
     // convolution's weight has four axes, a dense layer's two.
     let of_rank = |rank| weights.iter().find(|data| data.shape.num_dims() == rank);
-    let (file, what, filters) = match (of_rank(4), of_rank(2)) {
+    let (file, description, filters) = match (of_rank(4), of_rank(2)) {
         (Some(kernels), _) => {
             let [count, _, height, width] = kernels.shape.dims();
-            let what = format!("The {count} kernels of the first convolution, {height}×{width}");
-            (KERNELS, what, of_kernels(kernels))
+            let description =
+                format!("The {count} kernels of the first convolution, {height}×{width}");
+            (KERNELS, description, of_kernels(kernels))
         }
         (None, Some(dense)) => {
             let [_, count] = dense.shape.dims();
@@ -52,8 +57,8 @@ pub fn first_layer(trained: &Trained) -> (&'static str, Sheet) {
                 }
                 _ => format!("The first layer's {count} neurons by their"),
             };
-            let what = format!("{which} weights, each with its weight for every pixel");
-            (WEIGHTS, what, filters)
+            let description = format!("{which} weights, each with its weight for every pixel");
+            (WEIGHTS, description, filters)
         }
         (None, None) => panic!("{} has no weights", trained.name),
     };
@@ -63,12 +68,14 @@ pub fn first_layer(trained: &Trained) -> (&'static str, Sheet) {
         true => format!(
             "Red, green and blue for the image's channels: grey is 0, black −{most:.3}, white {most:.3}"
         ),
-        false => "Blue is below 0, white is 0, red above; one scale for all".into(),
+        false => {
+            "Blue is below 0, white is 0, red is above 0; the scale is the same for all".into()
+        }
     };
     let sheet = Sheet {
         title: title(trained),
-        caption: vec![what, scale],
-        scale: (!in_colour).then_some(Scale::Diverging(most)),
+        caption: vec![description, scale],
+        scale: (!in_colour).then_some(ColourScale::Diverging(most)),
         tiles: filters.iter().map(|filter| filter.tile(most)).collect(),
         columns: 8,
         side: 84,
@@ -116,22 +123,24 @@ impl Filter {
         let [channels, height, width] = self.size;
         let size = height * width;
         let colour = |at: usize| match channels {
-            1 => Scale::Diverging(most).colour(self.values[at]),
+            1 => ColourScale::Diverging(most).colour(self.values[at]),
             _ => [0, 1, 2].map(|channel| {
                 let share = self.values[channel * size + at] / most.max(f32::MIN_POSITIVE);
                 (127.5 + 127.5 * share).round() as u8
             }),
         };
         Tile {
-            width,
-            height,
-            colours: (0..size).map(colour).collect(),
+            pixels: Pixels {
+                width,
+                height,
+                colours: (0..size).map(colour).collect(),
+            },
             labels: Vec::new(),
         }
     }
 }
 
-/// What sheets of a model are called.
+/// The title of a model's sheets.
 pub fn title(trained: &Trained) -> String {
     format!(
         "{} on {}",
@@ -146,8 +155,8 @@ fn largest(values: impl Iterator<Item = f32>) -> f32 {
     finite.fold(0.0, f32::max)
 }
 
-/// The feature maps of an image, of channels-first pixels: a sheet for each activation of maps, with the name of the
-/// module before it; none for an MLP. The labels stand below the image, beside the maps.
+/// The feature maps of an image, whose pixels are channels first: a sheet for each activation that has maps, with the
+/// name of the module before it; none for an MLP. The labels stand below the image, which stands beside the maps.
 ///
 /// # Errors
 /// [`DataError::Lengths`] where the image has another shape than the model's.
@@ -165,11 +174,13 @@ pub fn feature_maps(
     let sheets = maps.into_iter().map(|(name, maps)| {
         let [_, channels, height, width] = maps.dims();
         let values: Vec<f32> = maps.into_data().iter().collect();
-        let scale = Scale::Sequential(largest(values.iter().copied()));
+        let scale = ColourScale::Sequential(largest(values.iter().copied()));
         let tile = |map: &[f32]| Tile {
-            width,
-            height,
-            colours: map.iter().map(|&value| scale.colour(value)).collect(),
+            pixels: Pixels {
+                width,
+                height,
+                colours: map.iter().map(|&value| scale.colour(value)).collect(),
+            },
             labels: Vec::new(),
         };
         let (columns, side) = if channels > 64 { (16, 56) } else { (8, 84) };
@@ -178,10 +189,10 @@ pub fn feature_maps(
             title: title(trained),
             caption: vec![
                 format!("The {channels} feature maps after {name}, {height}×{width}"),
-                "Light where a map's pattern is found in the image; one scale for all".into(),
+                "Light where the image has the map's pattern; the scale is the same for all".into(),
             ],
             scale: Some(scale),
-            beside: Some(Tile::of_pixels(shape, pixels, labels.into())),
+            beside: Some(Tile::of_image(shape, pixels, labels.into())),
             tiles: values.chunks(height * width).map(tile).collect(),
             columns,
             side,
@@ -191,32 +202,32 @@ pub fn feature_maps(
     Ok(sheets.collect())
 }
 
-/// An image that a model told wrongly.
+/// An image that a model classified wrongly.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Mistake {
     /// Its number in the split.
     pub image: usize,
-    /// The class it is of.
+    /// Its true class.
     pub target: usize,
-    /// The class the model said, and the probability that it gave it.
-    pub said: (usize, f64),
+    /// The predicted class and its probability.
+    pub predicted: (usize, f64),
     /// Its cross-entropy, in nats.
     pub loss: f64,
 }
 
-/// All the images told wrongly, those with the largest loss first.
+/// All images classified wrongly, those with the largest loss first.
 pub fn mistakes(answers: &Answers, num_classes: usize) -> Vec<Mistake> {
     let classes = answers.targets.iter().zip(&answers.predicted);
     let images = classes.zip(answers.logits.chunks_exact(num_classes));
     let mut mistakes: Vec<Mistake> = images
         .enumerate()
-        .filter(|(_, ((target, said), _))| target != said)
-        .map(|(image, ((&target, &said), logits))| {
+        .filter(|(_, ((target, predicted), _))| target != predicted)
+        .map(|(image, ((&target, &predicted), logits))| {
             let probabilities = softmax(logits);
             Mistake {
                 image,
                 target,
-                said: (said, probabilities[said]),
+                predicted: (predicted, probabilities[predicted]),
                 loss: -probabilities[target].ln(),
             }
         })
@@ -225,7 +236,7 @@ pub fn mistakes(answers: &Answers, num_classes: usize) -> Vec<Mistake> {
     mistakes
 }
 
-/// The worst mistakes on a test set, or nothing where there is none.
+/// The worst mistakes on a test set, or `None` where there are no mistakes.
 ///
 /// # Errors
 /// [`DataError::Pictures`] where one of the images cannot be read.
@@ -237,17 +248,17 @@ pub fn worst_mistakes(
     let mistakes = mistakes(answers, trained.classes.len());
     let [rows, columns] = MISTAKES;
     let tiles = mistakes.iter().take(rows * columns).map(|mistake| {
-        let (said, probability) = mistake.said;
+        let (predicted, probability) = mistake.predicted;
         let labels = [
             format!(
-                "said {} {:.0} %",
-                trained.classes[said],
+                "{} {:.0} %",
+                trained.classes[predicted],
                 100.0 * probability
             ),
-            format!("is {}", trained.classes[mistake.target]),
+            format!("true: {}", trained.classes[mistake.target]),
         ];
         let pixels = images.image(mistake.image)?;
-        Ok(Tile::of_pixels(
+        Ok(Tile::of_image(
             trained.architecture.input(),
             &pixels,
             labels.into(),
@@ -265,15 +276,57 @@ pub fn worst_mistakes(
     let images = thousands(images.len());
     let sheet = (shown > 0).then(|| Sheet {
         title: title(trained),
-        caption: vec![format!(
-            "{which} in {images} test images, the largest loss first"
-        )],
+        caption: vec![
+            format!("{which} in {images} test images, the largest loss first"),
+            "Below each image: the predicted class with its probability, and the true class".into(),
+        ],
         tiles,
         columns,
         side: 112,
         ..Sheet::default()
     });
     Ok(sheet)
+}
+
+/// Why a sheet is not written.
+#[derive(Debug, thiserror::Error)]
+pub enum SheetError {
+    /// There is another file of that name.
+    #[error("{} is no picture that this program drew, and is not overwritten: choose another path", .0.display())]
+    Foreign(PathBuf),
+    /// The file cannot be written.
+    #[error("cannot write {}: {source}", path.display())]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// The system's error.
+        source: io::Error,
+    },
+}
+
+/// Writes a sheet's file as a whole or not at all. It replaces an earlier sheet, but no other file.
+///
+/// # Errors
+/// [`SheetError`].
+pub fn write_sheet(path: &Path, png: &[u8]) -> Result<(), SheetError> {
+    let failed = |source| SheetError::Write {
+        path: path.into(),
+        source,
+    };
+    if !may_be_replaced(path).map_err(failed)? {
+        return Err(SheetError::Foreign(path.into()));
+    }
+    crate::system::files::write_whole(path, png).map_err(|error| failed(error.source))
+}
+
+fn may_be_replaced(path: &Path) -> io::Result<bool> {
+    let mut start = Vec::new();
+    match File::open(path) {
+        Ok(file) => file.take(100).read_to_end(&mut start)?,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(true),
+        Err(error) => return Err(error),
+    };
+    Ok(is_sheet(&start))
 }
 
 #[cfg(test)]
@@ -313,7 +366,11 @@ mod tests {
                 let (name, sheet) = first_layer(&trained(model, input));
                 assert_eq!((name, sheet.tiles.len()), (file, count), "{model}");
                 let tile = &sheet.tiles[0];
-                assert_eq!((tile.width, tile.height), (side, side), "{model} {input}");
+                assert_eq!(
+                    (tile.pixels.width, tile.pixels.height),
+                    (side, side),
+                    "{model} {input}"
+                );
                 assert_eq!(sheet.scale.is_some(), input.channels == 1);
             }
         }
@@ -331,13 +388,16 @@ mod tests {
         trained.weights.insert("hidden.0.weight".into(), data);
         let (_, sheet) = first_layer(&trained);
         let white = [255; 3];
-        let darkest = Scale::Diverging(1.0).colour(1.0);
-        assert_eq!(sheet.tiles[0].colours, [white, white, white, darkest]);
+        let darkest = ColourScale::Diverging(1.0).colour(1.0);
         assert_eq!(
-            sheet.tiles[63].colours[3],
-            Scale::Diverging(255.0).colour(192.0)
+            sheet.tiles[0].pixels.colours,
+            [white, white, white, darkest]
         );
-        assert_eq!(sheet.scale, Some(Scale::Diverging(2.55)));
+        assert_eq!(
+            sheet.tiles[63].pixels.colours[3],
+            ColourScale::Diverging(255.0).colour(192.0)
+        );
+        assert_eq!(sheet.scale, Some(ColourScale::Diverging(2.55)));
     }
 
     #[test]
@@ -346,11 +406,14 @@ mod tests {
             size: [3, 1, 2],
             values: vec![1.0, 0.0, -1.0, 0.0, 0.0, 1.0],
         };
-        assert_eq!(filter.tile(1.0).colours, [[255, 0, 128], [128, 128, 255]]);
+        assert_eq!(
+            filter.tile(1.0).pixels.colours,
+            [[255, 0, 128], [128, 128, 255]]
+        );
     }
 
     #[test]
-    fn mistakes_are_the_images_told_wrongly_the_largest_loss_first() {
+    fn mistakes_are_the_images_classified_wrongly_the_largest_loss_first() {
         let answers = Answers {
             targets: vec![0, 1, 0],
             predicted: vec![1, 1, 1],
@@ -362,7 +425,28 @@ mod tests {
         assert_eq!(order, [2, 0]);
         // ln(1 + e³)
         assert!((mistakes[0].loss - 3.048_587_351_573_742).abs() < 1e-12);
-        let (said, probability) = mistakes[0].said;
-        assert!(said == 1 && (probability - 0.952_574_126_822_433_4).abs() < 1e-12);
+        let (predicted, probability) = mistakes[0].predicted;
+        assert!(predicted == 1 && (probability - 0.952_574_126_822_433_4).abs() < 1e-12);
+    }
+
+    #[test]
+    fn a_sheet_replaces_a_sheet_and_no_other_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("kernels.png");
+        let (_, mut content) = first_layer(&trained("cnn-strided", ImageShape::new(1, 28, 28)));
+        let first = content.png().unwrap();
+        write_sheet(&path, &first).unwrap();
+        content.title = "another".into();
+        let second = content.png().unwrap();
+        write_sheet(&path, &second).unwrap();
+        assert!(std::fs::read(&path).unwrap() == second && first != second);
+
+        let own = content.tiles[0].pixels.png().unwrap();
+        for foreign in [&own[..], b"", b"a thesis"] {
+            std::fs::write(&path, foreign).unwrap();
+            let error = write_sheet(&path, &first).unwrap_err();
+            assert!(matches!(error, SheetError::Foreign(_)), "{error}");
+            assert_eq!(std::fs::read(&path).unwrap(), foreign);
+        }
     }
 }

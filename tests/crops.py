@@ -1,4 +1,4 @@
-"""Pictures and the images that torchvision makes of them, for src/pictures/fit.rs and src/data/random_crop.rs.
+"""Pictures and the images that torchvision makes of them, for src/pictures and src/data/random_crop.rs.
 
     python tests/crops.py > tests/crops.in     (needs pillow, torchvision and numpy)
 

@@ -262,9 +262,7 @@ mod tests {
     /// The values of a parameter of a network drawn from the seed 1.
     fn drawn(config: &impl NetworkConfig, name: &str) -> TensorData {
         let network = config.init_with_seed::<Flex>(1, &Default::default());
-        let mut parameters = parameters::read(&network.unwrap()).into_iter();
-        let found = parameters.find(|(own, _)| own == name);
-        found.unwrap().1
+        parameters::read(&network.unwrap()).remove(name).unwrap()
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
 use burn::tensor::{DType, Tensor, TensorData, backend::Backend};
+use std::collections::BTreeMap;
 
 /// The names of the modules that a visit is inside of.
 #[derive(Debug, Clone, Default)]
@@ -31,11 +32,46 @@ impl ModulePath {
     }
 }
 
-/// The names and values of a module's parameters, read from its device.
-pub fn read<B: Backend>(module: &impl Module<B>) -> Vec<(String, TensorData)> {
+/// Tensors on the host by their parameters' names: `conv1.weight`.
+pub type NamedTensors = BTreeMap<String, TensorData>;
+
+/// A module's parameters, read from its device.
+pub fn read<B: Backend>(module: &impl Module<B>) -> NamedTensors {
     let mut reader = Reader::default();
     module.visit(&mut reader);
     reader.parameters
+}
+
+/// Tensors that are not a module's, each in a few words: "conv1.weight is missing".
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{}", .0.join(", "))]
+pub struct Misfits(pub Vec<String>);
+
+/// The module with these tensors, as 32-bit floats, in place of its own parameters.
+///
+/// # Errors
+/// [`Misfits`]: the tensors that are missing, unexpected or of another shape.
+pub fn fill<B: Backend, M: Module<B>>(module: M, tensors: &NamedTensors) -> Result<M, Misfits> {
+    let own = read(&module);
+    let mut misfits = Vec::new();
+    for (name, data) in &own {
+        match tensors.get(name) {
+            None => misfits.push(format!("{name} is missing")),
+            Some(found) if found.shape != data.shape => {
+                let [found, own] = [found, data].map(|data| data.shape.to_vec());
+                misfits.push(format!("{name} has the shape {found:?} instead of {own:?}"));
+            }
+            Some(_) => {}
+        }
+    }
+    let unexpected = tensors.keys().filter(|name| !own.contains_key(*name));
+    misfits.extend(unexpected.map(|name| format!("{name} is unexpected")));
+    match misfits.is_empty() {
+        true => Ok(replace(module, DType::F32, |name| {
+            tensors.get(name).cloned()
+        })),
+        false => Err(Misfits(misfits)),
+    }
 }
 
 /// The module with the values that `value` gives by name, as floats of type `dtype`, in place of
@@ -55,13 +91,13 @@ pub fn replace<B: Backend, M: Module<B>>(
 #[derive(Default)]
 struct Reader {
     path: ModulePath,
-    parameters: Vec<(String, TensorData)>,
+    parameters: NamedTensors,
 }
 
 impl<B: Backend> ModuleVisitor<B> for Reader {
     fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<B, D>>) {
         self.parameters
-            .push((self.path.name(), param.val().into_data()));
+            .insert(self.path.name(), param.val().into_data());
     }
 
     fn enter_module(&mut self, name: &str, container: &str) {

@@ -1,4 +1,4 @@
-use crate::Initialisation;
+use crate::{ImageShape, Initialisation};
 use serde::{Deserialize, Serialize};
 
 /// How a model is trained: Adam on the cross-entropy of the logits.
@@ -53,6 +53,69 @@ impl Refinements {
         shift: 0,
         cutout: 0,
     };
+
+    /// Checks the values for images of a shape.
+    ///
+    /// # Errors
+    /// A sentence that names the field.
+    pub fn check(&self, images: ImageShape) -> Result<(), String> {
+        let Self {
+            label_smoothing,
+            random_crop,
+            shift,
+            cutout,
+            ..
+        } = *self;
+        if !(0.0..1.0).contains(&label_smoothing) {
+            return Err(format!(
+                "`label_smoothing` {label_smoothing} is not a share of the target: it must be at least 0 and less than 1"
+            ));
+        }
+        if !(0.0..=1.0).contains(&random_crop) {
+            return Err(format!(
+                "`random_crop` {random_crop} is not a share of an image: it must be greater than 0 and at most 1, or 0 for no crops"
+            ));
+        }
+        let side = images.height.min(images.width);
+        for (field, size) in [("shift", shift), ("cutout", cutout)] {
+            if size >= side {
+                return Err(format!(
+                    "`{field}` {size} leaves nothing of images {side} pixels high or wide: make it smaller"
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    /// Those that are in use, each in a few words.
+    pub fn in_words(&self) -> Vec<String> {
+        let Self {
+            // Said with the learning rate.
+            schedule: _,
+            weight_decay,
+            label_smoothing,
+            random_crop,
+            flip,
+            shift,
+            cutout,
+        } = *self;
+        let all = [
+            (weight_decay > 0.0, format!("weight decay {weight_decay}")),
+            (
+                label_smoothing > 0.0,
+                format!("label smoothing {label_smoothing}"),
+            ),
+            (
+                random_crop > 0.0,
+                format!("random crops of at least {random_crop}"),
+            ),
+            (flip, "random flips".into()),
+            (shift > 0, format!("random shifts of up to {shift} pixels")),
+            (cutout > 0, format!("cutout of {cutout} pixels")),
+        ];
+        let used = all.into_iter().filter(|(is_used, _)| *is_used);
+        used.map(|(_, words)| words).collect()
+    }
 }
 
 /// What recipes did not have before there was a cut, so that their files stay as they are.
@@ -78,6 +141,9 @@ pub enum Schedule {
 }
 
 impl Schedule {
+    /// All schedules.
+    pub const ALL: [Self; 2] = [Self::Constant, Self::Cosine];
+
     /// Its name, as on the command line and in files.
     pub fn name(self) -> &'static str {
         match self {

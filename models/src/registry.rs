@@ -1,6 +1,7 @@
 //! THE table of models, and the sum of their architectures: a new one is its architecture's file and its
 //! lines here.
 
+use crate::nearest::nearest_first;
 use crate::network::{Network, NetworkConfig, Plan, Purpose};
 use crate::{
     Activation, Cnn, CnnConfig, Downsampling, ImageShape, Initialisation, Maps, Mlp, MlpConfig,
@@ -428,8 +429,7 @@ fn cnn(input: ImageShape, num_classes: usize, downsampling: Downsampling) -> Cla
 /// [`ModelError::UnknownModel`], with all the names, the nearest first.
 pub fn find(id: &str) -> Result<&'static ModelSpec, ModelError> {
     MODELS.iter().find(|spec| spec.id == id).ok_or_else(|| {
-        let mut nearest: Vec<_> = MODELS.iter().map(|spec| spec.id).collect();
-        nearest.sort_by_key(|known| strsim::damerau_levenshtein(id, known));
+        let nearest = nearest_first(id, MODELS.iter().map(|spec| spec.id));
         ModelError::UnknownModel {
             id: id.into(),
             nearest,

@@ -125,10 +125,7 @@ fn what_is_thawed_learns_again_and_running_statistics_with_it() {
     assert_eq!(learned(&thawed), learnable(&thawed));
     let (after, with_gradient) = trained(thawed);
     assert_eq!(with_gradient, learnable(&before).len());
-    let every: BTreeSet<_> = parameters::read(&before)
-        .into_iter()
-        .map(|(name, _)| name)
-        .collect();
+    let every: BTreeSet<_> = parameters::read(&before).into_keys().collect();
     assert_eq!(changed(&before, &after), every);
 }
 

@@ -6,7 +6,7 @@ use super::trial::Trial;
 use crate::backend::Selected;
 use crate::convolution::Conv;
 use crate::data::DatasetSpec;
-use crate::memory;
+use crate::system::memory;
 use burn_zoo_models::{ConvAlgorithm, ModelError, ModelSpec};
 use serde::{Deserialize, Serialize};
 use std::time::{Duration, Instant};

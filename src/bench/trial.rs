@@ -5,7 +5,6 @@ use crate::backend::{self, Device, Infer, Selected, Train};
 use crate::convolution::{Conv, Purpose, in_turn};
 use crate::data::{DatasetSpec, ImageBatch};
 use crate::summary::graph;
-use crate::training::{AdamSettings, Trainee};
 use burn::module::AutodiffModule;
 use burn::optim::adaptor::OptimizerAdaptor;
 use burn::optim::{Adam, Optimizer};
@@ -14,6 +13,7 @@ use burn::train::TrainStep;
 use burn_zoo_models::{
     Classifier, ConvAlgorithm, ConvPlan, ModelError, ModelSpec, Network, NetworkConfig,
 };
+use burn_zoo_steps::{AdamSettings, Trainee};
 
 /// A model in training on a device: with its loss, Adam, and a batch of artificial images.
 pub struct Trial {

@@ -4,7 +4,8 @@
 //! the command line, and clap reads them all. A command takes such a file if it has [`ConfigArgs`], or an
 //! option of its own called `config`.
 
-use burn_zoo::run::io_reason;
+use burn_zoo::system::files::io_reason;
+use burn_zoo_models::nearest_first;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::parser::ValueSource;
 use clap::{Arg, ArgAction, ArgMatches, Command};
@@ -242,14 +243,12 @@ fn line(
     value: &DeValue<'_>,
 ) -> Result<Line, ConfigError> {
     let Some(arg) = argument(command, key) else {
-        let nearest = keys(command)
-            .map(|(name, _)| name)
-            .max_by(|a, b| strsim::jaro_winkler(a, key).total_cmp(&strsim::jaro_winkler(b, key)));
+        let nearest = nearest_first(key, keys(command).map(|(name, _)| name));
         return Err(ConfigError::Unknown {
             place,
             command: command.get_name().into(),
             key: key.into(),
-            nearest: nearest.unwrap_or_default().into(),
+            nearest: nearest.first().copied().unwrap_or_default().into(),
         });
     };
     let kind = Kind::of(arg);

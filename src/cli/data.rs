@@ -1,6 +1,8 @@
+//! `zoo data`, and the options about data that several commands share.
+
 use super::verbosity::is_quiet;
 use super::{Outcome, print, print_json};
-use burn_zoo::data::{self, CacheSize, DataError, DatasetSpec, LoadOptions};
+use burn_zoo::data::{self, CacheSize, DATASETS, DataError, DatasetSpec, LoadOptions};
 use burn_zoo::jobs::DatasetRequest;
 use burn_zoo::pictures::Fit;
 use burn_zoo_models::{ImageShape, Normalisation, PerChannel, Preprocessing};
@@ -11,9 +13,10 @@ use std::process::ExitCode;
 
 const EXAMPLES: &str = "\
 Examples:
-  zoo data verify fashion-mnist               # checks every byte
-  zoo data fetch cifar-10                     # into the user's cache folder
-  zoo data path fashion-mnist";
+  zoo data fetch cifar-10                     # download it into the cache folder
+  zoo data verify fashion-mnist               # check every byte of its files
+  zoo data verify folder:my-pictures          # check every picture, and count the classes
+  zoo data path fashion-mnist                 # print the folder with its files";
 
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
@@ -26,16 +29,16 @@ pub(super) struct Args {
 enum Action {
     /// Download a data set into the user's cache folder
     Fetch {
-        /// The data set: fashion-mnist or cifar-10
+        /// The data set, for example fashion-mnist or cifar-10
         dataset: String,
         #[command(flatten)]
         json: JsonArgs,
     },
-    /// Check every file of a data set
+    /// Check the files of a data set: their sizes, labels, class counts and checksums
     Verify {
-        /// The data set: fashion-mnist, cifar-10, or folder:PATH for pictures of your own
+        #[arg(help = dataset_help(""))]
         dataset: String,
-        /// The folder with its files
+        /// The folder that holds its files; no other place is tried
         #[arg(long, value_name = "DIR")]
         data_dir: Option<PathBuf>,
         #[command(flatten)]
@@ -43,9 +46,9 @@ enum Action {
     },
     /// Print the folder in which a data set is found
     Path {
-        /// The data set: fashion-mnist, cifar-10, or folder:PATH for pictures of your own
+        #[arg(help = dataset_help(""))]
         dataset: String,
-        /// The folder with its files
+        /// The folder that holds its files; no other place is tried
         #[arg(long, value_name = "DIR")]
         data_dir: Option<PathBuf>,
         #[command(flatten)]
@@ -60,14 +63,14 @@ struct JsonArgs {
     json: bool,
 }
 
-/// What the pictures of folder:PATH are made into.
+/// How the pictures of folder:PATH become images.
 #[derive(clap::Args)]
 pub(super) struct PicturesArgs {
-    /// With folder:PATH, the shape of the images that its pictures are made into: channels, height and
-    /// width [default: as the weights to begin with expect it, 3x224x224 for resnet-18, or else 3x32x32]
+    /// With folder:PATH, the shape of the images made of its pictures: channels, height and width [default: the
+    /// shape that the initial weights expect, 3x224x224 for resnet-18, or else 3x32x32]
     #[arg(long, value_name = "CxHxW", value_parser = image_shape)]
     pub(super) image_shape: Option<ImageShape>,
-    /// With folder:PATH, how a picture becomes such an image [default: as the weights to begin with expect it,
+    /// With folder:PATH, how a picture becomes an image of that shape [default: as the initial weights expect it,
     /// crop for resnet-18, or else pad]
     #[arg(long, value_enum)]
     fit: Option<FitName>,
@@ -75,9 +78,9 @@ pub(super) struct PicturesArgs {
 
 #[derive(Clone, Copy, clap::ValueEnum)]
 enum FitName {
-    /// All of it, with its border's colour around it
+    /// The whole picture, with the colour of its border around it
     Pad,
-    /// Its middle, as torchvision's models are shown pictures: resized until it covers the image and a
+    /// The middle of the picture, as for torchvision's models: it is resized until it covers the image and a
     /// seventh more, then cropped
     Crop,
 }
@@ -85,7 +88,7 @@ enum FitName {
 /// How much of the pictures of folder:PATH is kept in memory.
 #[derive(clap::Args)]
 pub(super) struct CacheArgs {
-    /// With folder:PATH, keep up to so many bytes of pictures in memory, for example 500MB or 0; the others
+    /// With folder:PATH, keep at most this many bytes of pictures in memory, for example 500MB or 0; the others
     /// are read again whenever they are needed, with the same result [default: 2GB]
     #[arg(long, value_name = "SIZE")]
     cache: Option<CacheSize>,
@@ -98,7 +101,7 @@ impl CacheArgs {
 }
 
 impl PicturesArgs {
-    /// The data set of that name; pictures become images as is `usual` where it is not said.
+    /// The data set with this name. What the user does not say about a folder's pictures is as `usual`.
     pub(super) fn find(
         &self,
         name: &str,
@@ -121,7 +124,7 @@ pub(super) fn dataset_request(dataset: &DatasetSpec, data_dir: Option<&Path>) ->
     let is_folder = data::is_folder(&dataset.id);
     DatasetRequest {
         name: dataset.id.clone(),
-        image_shape: is_folder.then(|| dataset.image_shape()),
+        image_shape: is_folder.then_some(dataset.shape),
         fit: is_folder.then_some(dataset.fit),
         data_dir: data_dir.map(Path::to_owned),
     }
@@ -130,17 +133,17 @@ pub(super) fn dataset_request(dataset: &DatasetSpec, data_dir: Option<&Path>) ->
 /// How pixels become a model's input.
 #[derive(clap::Args)]
 pub(super) struct NormalisationArgs {
-    /// What is subtracted from pixels scaled to 0 … 1: one number, or three with commas for red, green and
-    /// blue [default: as the weights to begin with expect it, or else the model's or the data set's]
+    /// The mean that is subtracted from pixels scaled to 0 … 1: one number, or three with commas for red, green
+    /// and blue [default: as the initial weights expect it, or else as usual for the model or the data set]
     #[arg(long, value_name = "MEAN", allow_negative_numbers = true)]
-    mean: Option<PerChannel>,
-    /// What they are then divided by: one number, or three [default: as for --mean]
+    pub(super) mean: Option<PerChannel>,
+    /// The standard deviation by which they are then divided: one number, or three [default: as for --mean]
     #[arg(long, value_name = "STD", allow_negative_numbers = true)]
-    std: Option<PerChannel>,
+    pub(super) std: Option<PerChannel>,
 }
 
 impl NormalisationArgs {
-    /// These in the place of what else would be.
+    /// The mean and standard deviation that the user gave; what was not given is as in `other`.
     pub(super) fn over(&self, other: Normalisation) -> Normalisation {
         Normalisation {
             mean: self.mean.unwrap_or(other.mean),
@@ -149,7 +152,16 @@ impl NormalisationArgs {
     }
 }
 
-/// "3x32x32", or as it is printed: "3×32×32".
+/// The help of an argument that names a data set, with every name in the table.
+pub(super) fn dataset_help(end: &str) -> String {
+    let names: Vec<&str> = DATASETS.iter().map(|spec| spec.id.as_str()).collect();
+    format!(
+        "The data set: {}, or folder:PATH for pictures of your own{end}",
+        names.join(", ")
+    )
+}
+
+/// A shape as it is written, "3x32x32", or printed, "3×32×32".
 fn image_shape(text: &str) -> Result<ImageShape, String> {
     let sides: Vec<Option<usize>> = text
         .split(['x', '×'])

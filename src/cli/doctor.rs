@@ -1,3 +1,4 @@
+use super::options::in_options;
 use super::verbosity::draw_target;
 use super::{Outcome, own_path, print, print_json};
 use burn_zoo::doctor::{self, Diagnosis, Mark, Request};
@@ -41,7 +42,7 @@ pub(super) fn run(args: Args) -> Outcome {
     let diagnosis = diagnosis?;
     match args.json {
         true => print_json(&diagnosis)?,
-        false => print(&text(&diagnosis)),
+        false => print(&in_options(&text(&diagnosis))),
     }
     match diagnosis.can_train {
         true => Ok(ExitCode::SUCCESS),

@@ -1,13 +1,16 @@
 use super::data::CacheArgs;
 use super::model::{ModelArgs, Opened};
-use super::verbosity::{detail, is_quiet, timed};
+use super::verbosity::is_quiet;
 use super::{Outcome, print, print_json, table, trimmed, warn};
+use burn_zoo::data::Splits;
 use burn_zoo::data::{self, LoadOptions};
+use burn_zoo::draw::{self, DrawError};
 use burn_zoo::evaluate::{self, Answers, ClassScore, class_scores};
 use burn_zoo::numbers::thousands;
-use burn_zoo::plot;
-use burn_zoo::run::{DatasetConfig, RunDir, write_whole};
-use burn_zoo::training::Splits;
+
+use burn_zoo::run::{DatasetConfig, RunDir};
+use burn_zoo::system::files::write_whole;
+use burn_zoo::system::timed;
 use comfy_table::CellAlignment;
 use serde::Serialize;
 use std::path::{Path, PathBuf};
@@ -103,7 +106,7 @@ pub(super) fn run(args: Args) -> Outcome {
     let splits = timed("reading the data", || {
         Splits::load(&dataset, limit, valid_fraction, &options)
     })?;
-    detail(|| format!("data {} from {}", dataset.id, splits.origin));
+    log::debug!("data {} from {}", dataset.id, splits.origin);
     splits.warnings.iter().for_each(|warning| warn(warning));
     if let Some(config) = config.filter(|config| config.imported_from.is_none()) {
         warn_of_other_images(&trained.name, &config.dataset, &splits);
@@ -227,8 +230,8 @@ fn write_confusion(run: &RunDir, report: &Report) -> Result<(), Box<dyn std::err
         data::short_name(&report.dataset),
         report.split
     );
-    let picture = match plot::confusion_matrix(&title, &names, &report.confusion) {
-        Err(error @ plot::PlotError::TooManyClasses(_)) => {
+    let picture = match draw::confusion_matrix(&title, &names, &report.confusion) {
+        Err(error @ DrawError::TooManyClasses(_)) => {
             warn(&error.to_string());
             return Ok(());
         }

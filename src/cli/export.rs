@@ -1,7 +1,8 @@
 use super::model::TrainedArgs;
 use super::{Outcome, print, print_json};
 use burn_zoo::exchange::{self, to_burnpack, to_file, to_onnx};
-use burn_zoo::run::{RunDir, write_whole};
+use burn_zoo::run::RunDir;
+use burn_zoo::system::files::write_whole;
 use burn_zoo::tensorboard;
 use serde_json::json;
 use std::error::Error;
@@ -101,8 +102,7 @@ pub(super) fn run(args: Args) -> Outcome {
         run if run.is_dir() => run.join(name),
         _ => name.into(),
     });
-    write_whole(&path, &bytes)
-        .map_err(|error| format!("cannot write {}: {error}", path.display()))?;
+    write_whole(&path, &bytes)?;
     match args.json {
         true => print_json(&json!({ "file": path, "file_size": bytes.len() }))?,
         false => print(&format!("{}\n", path.display())),

@@ -5,9 +5,9 @@ use crate::cli::quoted;
 use burn_zoo::data::{self, DatasetSpec};
 use burn_zoo::exchange::{ExchangeError, StateDict, read_classes};
 use burn_zoo::numbers::thousands;
+use burn_zoo::run::AdamSettings;
 use burn_zoo::run::{self, DatasetConfig, RunConfig, RunDir, WEIGHTS};
 use burn_zoo::summary::num_params;
-use burn_zoo::training::AdamSettings;
 use burn_zoo::weights::{Metadata, Weights};
 use burn_zoo_models::{ClassifierConfig, ImageShape, ModelSpec, Normalisation, Refinements};
 use serde_json::json;
@@ -172,7 +172,7 @@ fn find(args: &Args, spec: &ModelSpec, state: &StateDict) -> Result<Found, Box<d
     if let Some(dataset) = given {
         let classes = dataset.classes.len();
         // Where it fits with other classes; or else what does not fit is said tensor by tensor.
-        let other = spec.config(dataset.image_shape(), num_classes);
+        let other = spec.config(dataset.shape, num_classes);
         if classes != num_classes && state.weights(&other, key).is_ok() {
             return Err(format!(
                 "{} tells {num_classes} classes apart, and {} has {classes}: leave --dataset out, and name the classes by --classes; to teach it those of {}, train with --init-from {}",

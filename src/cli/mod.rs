@@ -13,6 +13,7 @@ mod import;
 mod job;
 mod list;
 mod model;
+mod options;
 mod parity;
 mod predict;
 mod publish;
@@ -25,16 +26,16 @@ mod verbosity;
 mod visualize;
 
 use burn_zoo::backend::{self, BackendError, Selected};
-use burn_zoo::memory;
+use burn_zoo::system::memory;
 use clap::{CommandFactory, Parser, Subcommand};
 use config::Words;
+use options::in_options;
 use std::error::Error;
 use std::io::Write;
 use std::panic;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Mutex;
-use verbosity::{detail, timed};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -118,6 +119,7 @@ pub fn main() -> ExitCode {
         Err(error) => return fail(&error.to_string()),
     };
     let cli = Cli::parse_from(&words.all);
+    options::know(&Cli::command());
     cli.verbosity.choose();
     memory::keep_freed();
     if let Some(threads) = cli.threads {
@@ -148,7 +150,7 @@ pub fn main() -> ExitCode {
     match outcome {
         Ok(Ok(code)) => code,
         Ok(Err(error)) => {
-            let sentence = error.to_string();
+            let sentence = in_options(&error.to_string());
             match words.place(&sentence) {
                 Some(place) => fail(&format!("{place}: {sentence}")),
                 None => fail(&sentence),
@@ -195,7 +197,7 @@ fn print(text: &str) {
 
 /// Writes a remark to standard error.
 fn warn(text: &str) {
-    let _ = writeln!(std::io::stderr(), "warning: {text}");
+    let _ = writeln!(std::io::stderr(), "warning: {}", in_options(text));
 }
 
 fn print_json(value: &impl serde::Serialize) -> Result<(), Box<dyn Error>> {
@@ -210,20 +212,7 @@ fn own_path() -> PathBuf {
 
 /// The backend and device that an option asks for.
 fn select(backend: &str, device: Option<&str>) -> Result<Selected, BackendError> {
-    let select = || backend::select(backend, device, &own_path());
-    let selected = timed("choosing the backend", select)?;
-    detail(|| {
-        let reason = match &selected.reason {
-            Some(reason) => format!("auto: {reason}"),
-            None => "asked for".into(),
-        };
-        let Selected { backend, info, .. } = &selected;
-        format!(
-            "backend {} on {}, {} ({reason})",
-            backend.id, info.id, info.name
-        )
-    });
-    Ok(selected)
+    backend::select(backend, device, &own_path())
 }
 
 /// A path as a shell takes it.

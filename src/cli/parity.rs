@@ -7,11 +7,10 @@ use burn_zoo::convolution::{Conv, in_words};
 use burn_zoo::data;
 use burn_zoo::jobs::ParitySettings;
 use burn_zoo::numbers::thousands;
-use burn_zoo::parity::{ParityCheck, ParityError, Quantity, Report, Row};
+use burn_zoo::parity::{ParityCheck, Quantity, Report, Row};
 use burn_zoo_models::{MODELS, ModelSpec};
 use comfy_table::CellAlignment;
 use indicatif::ProgressBar;
-use std::error::Error;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -61,18 +60,6 @@ pub(super) struct Args {
     /// Print JSON with every comparison
     #[arg(long)]
     json: bool,
-}
-
-/// An error with the option that the user can change.
-fn with_option(args: &Args, error: ParityError) -> Box<dyn Error> {
-    match error {
-        ParityError::EmptyBatch => format!("--batch-size 0: {error}").into(),
-        ParityError::TooFewSteps => format!("--steps {}: {error}", args.steps).into(),
-        ParityError::TooFewImages { .. } => {
-            format!("{error}: choose smaller --steps or --batch-size").into()
-        }
-        error => error.into(),
-    }
 }
 
 /// The last cell of a row.
@@ -128,8 +115,7 @@ pub(super) fn run(args: Args) -> Outcome {
     let mut rows = Vec::new();
     for spec in models {
         let show = |step: &str| progress.set_message(step.to_owned());
-        let checked = check.rows(spec, &backends, show);
-        rows.extend(checked.map_err(|error| with_option(&args, error))?);
+        rows.extend(check.rows(spec, &backends, show)?);
     }
     progress.finish_and_clear();
     let report = Report {

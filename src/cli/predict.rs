@@ -1,12 +1,12 @@
 use super::model::{ModelArgs, Opened, PictureArgs};
 use super::{Outcome, print, print_json};
+use burn_zoo::draw::{Sheet, Tile};
 use burn_zoo::evaluate;
 use burn_zoo::numbers::thousands;
 use burn_zoo::pictures::{Picture, PictureError, is_named_as_a_picture};
-use burn_zoo::plot::{Sheet, Tile, sheet, write_sheet};
 use burn_zoo::predict::{Seen, probabilities, ranked, seen};
 use burn_zoo::trained::Trained;
-use burn_zoo::visualize::title;
+use burn_zoo::visualize::{title, write_sheet};
 use rayon::prelude::*;
 use serde::Serialize;
 use std::fs;
@@ -118,7 +118,7 @@ pub(super) fn run(args: Args) -> Outcome {
     }
     let failed = answers.iter().any(|answer| answer.error.is_some());
     if let Some(path) = args.grid.filter(|_| !images.is_empty()) {
-        write_sheet(&path, &sheet(&grid(trained, &images, &answers))?)?;
+        write_sheet(&path, &grid(trained, &images, &answers).png()?)?;
     }
     Ok(match failed {
         true => ExitCode::FAILURE,
@@ -221,7 +221,7 @@ fn grid(trained: &Trained, images: &[Vec<u8>], answers: &[Answer]) -> Sheet {
                 format!("{class} {:.0} %", 100.0 * probability),
                 name.to_string_lossy().into_owned(),
             ];
-            Tile::of_pixels(shape, pixels, labels.into())
+            Tile::of_image(shape, pixels, labels.into())
         })
         .collect();
     let shown = match tiles.len() < images.len() {

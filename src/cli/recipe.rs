@@ -1,114 +1,282 @@
-//! The options that make a recipe: those of `zoo train` that are not data, place or model.
+//! The options of a recipe: the settings of `zoo train` that are neither model, data nor place. Each is one entry of
+//! [`OPTIONS`].
 
-use burn_zoo::run::RunConfig;
 use burn_zoo_models::{ModelSpec, Recipe, Schedule};
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
+use clap::{Arg, ArgMatches, Command, Error, value_parser};
 
-#[derive(clap::Args)]
-pub(super) struct RecipeArgs {
-    /// The recipe that the options below change [default: lecture]
-    #[arg(long, value_enum)]
-    recipe: Option<Which>,
-    /// Passes over the training set [default: the recipe's]
-    #[arg(long, value_name = "N")]
-    pub(super) epochs: Option<usize>,
-    /// Images a step [default: the recipe's]
-    #[arg(long, value_name = "N")]
-    batch_size: Option<usize>,
-    /// Adam's learning rate; with a schedule, its largest [default: the recipe's]
-    #[arg(long, allow_negative_numbers = true)]
-    lr: Option<f64>,
-    /// How the learning rate goes [default: the recipe's]
-    #[arg(long, value_enum)]
-    schedule: Option<ScheduleName>,
-    /// Make weights smaller by so much of themselves a step, times the learning rate (AdamW)
-    /// [default: the recipe's]
-    #[arg(long, value_name = "SHARE", allow_negative_numbers = true)]
-    weight_decay: Option<f64>,
-    /// Spread this share of the target over all classes [default: the recipe's]
-    #[arg(long, value_name = "SHARE", allow_negative_numbers = true)]
-    label_smoothing: Option<f32>,
-    /// Cut a part of at least this share of the pixels out of each training image, in a folder out of the whole
-    /// picture, and resize it [default: the recipe's; without a value 0.08]
-    #[arg(long, value_name = "SHARE", num_args = 0..=1, require_equals = true, default_missing_value = "0.08",
-        allow_negative_numbers = true)]
-    random_crop: Option<f32>,
-    /// Mirror half of the training images, left to right [default: the recipe's]
-    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
-    flip: Option<bool>,
-    /// Move each training image by up to so many pixels [default: the recipe's]
-    #[arg(long, value_name = "PIXELS")]
-    shift: Option<usize>,
-    /// Make a square of this side black in each training image [default: the recipe's]
-    #[arg(long, value_name = "PIXELS")]
-    cutout: Option<usize>,
+/// An option that changes a recipe.
+pub(super) struct RecipeOption {
+    /// The setting's name in [`Recipe`], by which the library's errors name it.
+    id: &'static str,
+    /// Its name on the command line and in a TOML file.
+    pub long: &'static str,
+    value_name: &'static str,
+    help: &'static str,
+    /// The value that the option has where none is given with it; without one, a value must be given.
+    without_value: Option<&'static str>,
+    field: Field,
 }
 
-#[derive(Clone, Copy, clap::ValueEnum)]
-enum Which {
-    /// The lecture's: constant learning rate, nothing else
+/// What an option sets, by the type of its value.
+enum Field {
+    Count(fn(&mut Recipe) -> &mut usize),
+    Number(fn(&mut Recipe) -> &mut f64),
+    Share(fn(&mut Recipe) -> &mut f32),
+    Switch(fn(&mut Recipe) -> &mut bool),
+    Schedule(fn(&mut Recipe) -> &mut Schedule),
+}
+
+pub(super) static OPTIONS: [RecipeOption; 10] = [
+    RecipeOption {
+        id: "num_epochs",
+        long: "epochs",
+        value_name: "N",
+        help: "Epochs: passes over the training set",
+        without_value: None,
+        field: Field::Count(|recipe| &mut recipe.num_epochs),
+    },
+    RecipeOption {
+        id: "batch_size",
+        long: "batch-size",
+        value_name: "N",
+        help: "Images in a batch",
+        without_value: None,
+        field: Field::Count(|recipe| &mut recipe.batch_size),
+    },
+    RecipeOption {
+        id: "learning_rate",
+        long: "lr",
+        value_name: "LR",
+        help: "Adam's learning rate; with a schedule, its largest value",
+        without_value: None,
+        field: Field::Number(|recipe| &mut recipe.learning_rate),
+    },
+    RecipeOption {
+        id: "schedule",
+        long: "schedule",
+        value_name: "SCHEDULE",
+        help: "How the learning rate changes over the steps",
+        without_value: None,
+        field: Field::Schedule(|recipe| &mut recipe.refinements.schedule),
+    },
+    RecipeOption {
+        id: "weight_decay",
+        long: "weight-decay",
+        value_name: "DECAY",
+        help: "Decoupled weight decay (AdamW); biases and batch normalisation are left out",
+        without_value: None,
+        field: Field::Number(|recipe| &mut recipe.refinements.weight_decay),
+    },
+    RecipeOption {
+        id: "label_smoothing",
+        long: "label-smoothing",
+        value_name: "SHARE",
+        help: "Label smoothing: spread this share of each target over all classes",
+        without_value: None,
+        field: Field::Share(|recipe| &mut recipe.refinements.label_smoothing),
+    },
+    RecipeOption {
+        id: "random_crop",
+        long: "random-crop",
+        value_name: "SHARE",
+        help: "Augmentation: crop at least this share of each training image at random and resize it \
+               (torchvision's RandomResizedCrop); with folder:PATH, of the whole picture. 0 turns it off, \
+               no value means 0.08",
+        without_value: Some("0.08"),
+        field: Field::Share(|recipe| &mut recipe.refinements.random_crop),
+    },
+    RecipeOption {
+        id: "flip",
+        long: "flip",
+        value_name: "BOOL",
+        help: "Augmentation: flip half of the training images horizontally",
+        without_value: Some("true"),
+        field: Field::Switch(|recipe| &mut recipe.refinements.flip),
+    },
+    RecipeOption {
+        id: "shift",
+        long: "shift",
+        value_name: "PIXELS",
+        help: "Augmentation: shift each training image by up to this many pixels",
+        without_value: None,
+        field: Field::Count(|recipe| &mut recipe.refinements.shift),
+    },
+    RecipeOption {
+        id: "cutout",
+        long: "cutout",
+        value_name: "PIXELS",
+        help: "Augmentation: black out a square of this side in each training image (Cutout)",
+        without_value: None,
+        field: Field::Count(|recipe| &mut recipe.refinements.cutout),
+    },
+];
+
+/// The option that sets how many epochs there are: the only one that a resumed run may change.
+const NUM_EPOCHS: &str = "num_epochs";
+/// The option that names the recipe that the others change.
+const RECIPE: &str = "recipe";
+
+/// The options, by their names for clap, that a resumed run cannot change.
+pub(super) fn fixed() -> Vec<&'static str> {
+    let ids = OPTIONS.iter().map(|option| option.id);
+    let fixed = ids.filter(|id| *id != NUM_EPOCHS);
+    fixed.chain([RECIPE]).collect()
+}
+
+type Change = Box<dyn Fn(&mut Recipe)>;
+
+/// The options of a recipe as the command line has them.
+pub(super) struct RecipeArgs {
+    base: Option<Base>,
+    changes: Vec<Change>,
+    pub num_epochs: Option<usize>,
+}
+
+/// A recipe by its name.
+#[derive(Clone, Copy)]
+enum Base {
     Lecture,
-    /// Another, chosen on Fashion-MNIST: learning rate along a cosine, weight decay, changed images
     Tuned,
 }
 
-#[derive(Clone, Copy, clap::ValueEnum)]
-enum ScheduleName {
-    /// The same in every step
-    Constant,
-    /// Up for a twentieth of the steps, then down to 0 along a cosine
-    Cosine,
-}
-
 impl RecipeArgs {
-    /// The options that a run that goes on cannot change: all but the epochs.
-    pub(super) const FIXED: [&str; 10] = [
-        "recipe",
-        "batch_size",
-        "lr",
-        "schedule",
-        "weight_decay",
-        "label_smoothing",
-        "random_crop",
-        "flip",
-        "shift",
-        "cutout",
-    ];
+    /// The recipe that the options change, where one is named.
+    pub fn named(&self, model: &ModelSpec) -> Option<Recipe> {
+        self.base.map(|base| match base {
+            Base::Lecture => model.recipe,
+            Base::Tuned => model.tuned,
+        })
+    }
 
-    /// The recipe that is asked for, or else that of an earlier run, or else the model's, with what
-    /// the options change of it.
-    pub(super) fn recipe(&self, spec: &ModelSpec, old: Option<&RunConfig>) -> Recipe {
-        let mut recipe = match (self.recipe, old) {
-            (Some(Which::Tuned), _) => spec.tuned,
-            (Some(Which::Lecture), _) | (None, None) => spec.recipe,
-            (None, Some(old)) => Recipe {
-                initialisation: spec.recipe.initialisation,
-                learning_rate: old.adam.learning_rate,
-                batch_size: old.batch_size,
-                num_epochs: old.num_epochs,
-                refinements: old.refinements,
-            },
-        };
-        set(&mut recipe.learning_rate, self.lr);
-        set(&mut recipe.batch_size, self.batch_size);
-        set(&mut recipe.num_epochs, self.epochs);
-        let refinements = &mut recipe.refinements;
-        let schedule = self.schedule.map(|schedule| match schedule {
-            ScheduleName::Constant => Schedule::Constant,
-            ScheduleName::Cosine => Schedule::Cosine,
-        });
-        set(&mut refinements.schedule, schedule);
-        set(&mut refinements.weight_decay, self.weight_decay);
-        set(&mut refinements.label_smoothing, self.label_smoothing);
-        set(&mut refinements.random_crop, self.random_crop);
-        set(&mut refinements.flip, self.flip);
-        set(&mut refinements.shift, self.shift);
-        set(&mut refinements.cutout, self.cutout);
+    /// A recipe with the options' changes.
+    pub fn changed(&self, mut recipe: Recipe) -> Recipe {
+        self.changes.iter().for_each(|change| change(&mut recipe));
         recipe
+    }
+
+    /// The recipe for a model: the named one or the model's own, with the options' changes.
+    pub fn recipe(&self, model: &ModelSpec) -> Recipe {
+        self.changed(self.named(model).unwrap_or(model.recipe))
     }
 }
 
-fn set<T>(setting: &mut T, asked: Option<T>) {
-    if let Some(asked) = asked {
-        *setting = asked;
+impl RecipeOption {
+    fn arg(&self) -> Arg {
+        let arg = Arg::new(self.id)
+            .long(self.long)
+            .value_name(self.value_name)
+            .help(format!("{} [default: the recipe's]", self.help));
+        let arg = match self.field {
+            Field::Count(_) => arg.value_parser(value_parser!(usize)),
+            Field::Number(_) => arg.value_parser(value_parser!(f64)),
+            Field::Share(_) => arg.value_parser(value_parser!(f32)),
+            Field::Switch(_) => arg.value_parser(value_parser!(bool)),
+            Field::Schedule(_) => arg.value_parser(schedule()),
+        };
+        let arg = match self.field {
+            Field::Number(_) | Field::Share(_) => arg.allow_negative_numbers(true),
+            _ => arg,
+        };
+        match self.without_value {
+            None => arg,
+            Some(value) => arg
+                .num_args(0..=1)
+                .require_equals(true)
+                .default_missing_value(value),
+        }
+    }
+
+    /// The change that the command line asks for.
+    fn change(&self, matches: &ArgMatches) -> Option<Change> {
+        fn set<T: Copy + Send + Sync + 'static>(
+            matches: &ArgMatches,
+            id: &str,
+            field: fn(&mut Recipe) -> &mut T,
+        ) -> Option<Change> {
+            let value = *matches.get_one::<T>(id)?;
+            Some(Box::new(move |recipe| *field(recipe) = value))
+        }
+        match self.field {
+            Field::Count(field) => set(matches, self.id, field),
+            Field::Number(field) => set(matches, self.id, field),
+            Field::Share(field) => set(matches, self.id, field),
+            Field::Switch(field) => set(matches, self.id, field),
+            Field::Schedule(field) => set(matches, self.id, field),
+        }
+    }
+
+    /// The option's value in a recipe, as TOML.
+    pub fn toml(&self, mut recipe: Recipe) -> String {
+        let recipe = &mut recipe;
+        match self.field {
+            Field::Count(field) => field(recipe).to_string(),
+            // In the fewest digits that are read as the same number, and with a point or an exponent.
+            Field::Number(field) => format!("{:?}", field(recipe)),
+            Field::Share(field) => format!("{:?}", field(recipe)),
+            Field::Switch(field) => field(recipe).to_string(),
+            Field::Schedule(field) => toml::Value::from(field(recipe).name()).to_string(),
+        }
+    }
+}
+
+fn schedule() -> impl TypedValueParser<Value = Schedule> {
+    let names = Schedule::ALL.map(|schedule| {
+        PossibleValue::new(schedule.name()).help(match schedule {
+            Schedule::Constant => "The same in every step",
+            Schedule::Cosine => {
+                "Linear warm-up over a twentieth of the steps, then cosine annealing to 0"
+            }
+        })
+    });
+    PossibleValuesParser::new(names).map(|name| {
+        let mut all = Schedule::ALL.into_iter();
+        all.find(|schedule| schedule.name() == name)
+            .expect("a name of one of them")
+    })
+}
+
+fn base() -> impl TypedValueParser<Value = Base> {
+    let lecture = PossibleValue::new("lecture")
+        .help("The lecture's: constant learning rate, no augmentation, no weight decay");
+    let tuned = PossibleValue::new("tuned")
+        .help("Chosen on Fashion-MNIST: cosine schedule, weight decay and augmentation");
+    PossibleValuesParser::new([lecture, tuned]).map(|name| match name.as_str() {
+        "tuned" => Base::Tuned,
+        _ => Base::Lecture,
+    })
+}
+
+impl clap::Args for RecipeArgs {
+    fn augment_args(command: Command) -> Command {
+        let recipe = Arg::new(RECIPE)
+            .long(RECIPE)
+            .value_name("RECIPE")
+            .value_parser(base())
+            .help("The recipe that the options below change [default: lecture]");
+        let command = command.arg(recipe);
+        OPTIONS
+            .iter()
+            .fold(command, |command, option| command.arg(option.arg()))
+    }
+
+    fn augment_args_for_update(command: Command) -> Command {
+        Self::augment_args(command)
+    }
+}
+
+impl clap::FromArgMatches for RecipeArgs {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, Error> {
+        let changes = OPTIONS.iter().filter_map(|option| option.change(matches));
+        Ok(Self {
+            base: matches.get_one(RECIPE).copied(),
+            changes: changes.collect(),
+            num_epochs: matches.get_one(NUM_EPOCHS).copied(),
+        })
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), Error> {
+        *self = Self::from_arg_matches(matches)?;
+        Ok(())
     }
 }

@@ -2,7 +2,8 @@ use super::verbosity::is_quiet;
 use super::{Outcome, print, quoted, select, warn};
 use burn_zoo::compare;
 use burn_zoo::report::{self, BEGINNING, Run};
-use burn_zoo::run::{CONFIG, write_whole};
+use burn_zoo::run::CONFIG;
+use burn_zoo::system::files::write_whole;
 use std::error::Error;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -56,8 +57,7 @@ pub(super) fn run(args: Args) -> Outcome {
             .into());
         }
     };
-    write_whole(&out, html.as_bytes())
-        .map_err(|error| format!("cannot write {}: {error}", out.display()))?;
+    write_whole(&out, html.as_bytes())?;
     print(&format!("{}\n", out.display()));
     Ok(ExitCode::SUCCESS)
 }

@@ -1,16 +1,17 @@
 //! How much the program says beside its results: `--quiet` and `--verbose`.
 
+use super::options::in_options;
 use indicatif::ProgressDrawTarget;
+use log::{LevelFilter, Log, Metadata, Record};
 use std::io::Write;
 use std::sync::OnceLock;
-use std::time::Instant;
 
 #[derive(Clone, Copy, clap::Args)]
 pub(super) struct Verbosity {
-    /// Say nothing but results, warnings and errors: no progress, no opening lines
+    /// Print results, warnings and errors only: no progress, no opening lines
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     quiet: bool,
-    /// Tell on standard error what was decided and why, and how long it took
+    /// Print decisions, their reasons and how long steps took to standard error
     #[arg(short, long, global = true)]
     verbose: bool,
 }
@@ -21,6 +22,9 @@ static CHOSEN: OnceLock<Verbosity> = OnceLock::new();
 impl Verbosity {
     /// Makes it that of the program.
     pub fn choose(self) {
+        if self.verbose && log::set_logger(&Notes).is_ok() {
+            log::set_max_level(LevelFilter::Debug);
+        }
         let _ = CHOSEN.set(self);
     }
 }
@@ -37,17 +41,20 @@ pub(super) fn draw_target() -> ProgressDrawTarget {
     }
 }
 
-/// Writes what only `--verbose` tells to standard error.
-pub(super) fn detail(text: impl FnOnce() -> String) {
-    if CHOSEN.get().is_some_and(|chosen| chosen.verbose) {
-        let _ = writeln!(std::io::stderr(), "note: {}", text());
-    }
-}
+/// Writes the library's notes to standard error.
+struct Notes;
 
-/// Does something, and tells how long it took: `timed("reading the data", || …)`.
-pub(super) fn timed<T>(what: &str, run: impl FnOnce() -> T) -> T {
-    let begun = Instant::now();
-    let done = run();
-    detail(|| format!("{what} took {:.2} s", begun.elapsed().as_secs_f64()));
-    done
+impl Log for Notes {
+    fn enabled(&self, about: &Metadata<'_>) -> bool {
+        about.target().starts_with("burn_zoo") || about.target().starts_with("zoo")
+    }
+
+    fn log(&self, note: &Record<'_>) {
+        if self.enabled(note.metadata()) {
+            let note = in_options(&note.args().to_string());
+            let _ = writeln!(std::io::stderr(), "note: {note}");
+        }
+    }
+
+    fn flush(&self) {}
 }

@@ -2,12 +2,12 @@ use super::model::{ModelArgs, Opened, PictureArgs};
 use super::verbosity::is_quiet;
 use super::{Outcome, print, print_json, warn};
 use burn_zoo::data::{DataError, ImageDataset, Loaded};
+use burn_zoo::draw::Sheet;
 use burn_zoo::evaluate;
 use burn_zoo::pictures::Picture;
-use burn_zoo::plot::{Sheet, sheet, write_sheet};
 use burn_zoo::predict::{probabilities, ranked, seen};
 use burn_zoo::run::RunDir;
-use burn_zoo::visualize::{MISTAKEN, feature_maps, first_layer, worst_mistakes};
+use burn_zoo::visualize::{MISTAKEN, feature_maps, first_layer, worst_mistakes, write_sheet};
 use serde_json::json;
 use std::error::Error;
 use std::fs;
@@ -61,7 +61,7 @@ pub(super) fn run(args: Args) -> Outcome {
     let mut files = Vec::new();
     let mut write = |name: &str, content: &Sheet| -> Result<(), Box<dyn Error>> {
         let path = folder.join(name);
-        write_sheet(&path, &sheet(content)?)?;
+        write_sheet(&path, &content.png()?)?;
         if !args.json {
             print(&format!("{}\n", path.display()));
         }
@@ -89,7 +89,7 @@ pub(super) fn run(args: Args) -> Outcome {
             match mistakes(&opened, test.images)? {
                 Some(content) => write(MISTAKEN, &content)?,
                 None if args.json => {}
-                None => print("no mistakes to draw: every test image was told rightly\n"),
+                None => print("no mistakes to draw: every test image is classified correctly\n"),
             }
         }
         Err(error) => warn(&format!("without test images no {MISTAKEN}: {error}")),
@@ -132,7 +132,7 @@ fn image(
                 )
             })?;
             let class = &trained.classes[usize::from(images.labels()[index])];
-            let labels = vec![format!("test image {index}"), format!("is {class}")];
+            let labels = vec![format!("test image {index}"), format!("true: {class}")];
             (images.image(index)?.into_owned(), labels)
         }
         // Said with the mistakes that are missing as well.
@@ -141,11 +141,11 @@ fn image(
     };
     let images = [pixels];
     let probabilities = probabilities(&opened.model, trained, &images, 1, &opened.selected)?;
-    let said = ranked(&probabilities[0])[0];
+    let predicted = ranked(&probabilities[0])[0];
+    labels.push(format!("predicted: {}", trained.classes[predicted]));
     labels.push(format!(
-        "said {} {:.0} %",
-        trained.classes[said],
-        100.0 * probabilities[0][said]
+        "probability: {:.0} %",
+        100.0 * probabilities[0][predicted]
     ));
     let [pixels] = images;
     Ok(Some(Image { pixels, labels }))

@@ -17,7 +17,8 @@ use super::step::{Step, StepOutcome, StepResult};
 use crate::bench::median;
 use crate::convolution::in_words;
 use crate::numbers::mean_and_deviation;
-use crate::run::{self, RunError, io_error};
+use crate::run::{self, RunError};
+use crate::system::files;
 use serde::{Deserialize, Serialize};
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -260,8 +261,7 @@ impl ComparisonDir {
 
     fn write_file(&self, name: &str, bytes: &[u8]) -> Result<(), CompareError> {
         let path = self.path.join(name);
-        run::write_whole(&path, bytes)
-            .map_err(|error| CompareError::Run(io_error("write", &path, error)))
+        Ok(files::write_whole(&path, bytes).map_err(RunError::from)?)
     }
 }
 
@@ -282,7 +282,7 @@ fn read_json<T: serde::de::DeserializeOwned>(path: &Path) -> Result<T, CompareEr
         path: path.into(),
         reason,
     };
-    let json = fs::read(path).map_err(|error| io_error("read", path, error))?;
+    let json = files::read(path).map_err(RunError::from)?;
     let value: serde_json::Value =
         serde_json::from_slice(&json).map_err(|error| damaged(error.to_string()))?;
     let found = value.get("format").and_then(serde_json::Value::as_u64);

@@ -1,22 +1,24 @@
-//! Changes of the training images that are drawn anew for every image of every epoch.
+//! Augmentation: random changes of the training images, drawn anew for every image in every epoch.
 
+use super::error::DataError;
+use super::images::ImageDataset;
 use super::random_crop::RandomCrop;
-use super::{DataError, ImageDataset};
+use burn_zoo_models::ImageShape;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{RngCore, SeedableRng};
 use std::borrow::Cow;
 
-/// What is changed; the default is nothing.
+/// How images are changed at random; by default, not at all.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Augmentation {
-    /// Cut a part out of each, of at least this share of its pixels, and resize it; 0 cuts out nothing. Of a
-    /// picture in a folder it is a part of all of it.
+    /// Cut a part with at least this share of the pixels out of each image, and resize it to the image's size; 0 cuts
+    /// out nothing. If the image comes from a picture in a folder, it is a part of the whole picture.
     pub random_crop: f32,
     /// Mirror half of the images, left to right.
     pub flip: bool,
-    /// Move each by up to so many pixels in both directions; black comes in.
+    /// Move each image by up to this many pixels in both directions; the pixels that become free are black.
     pub shift: usize,
-    /// Make a square of this side black, around a place drawn for it; it may stick out.
+    /// Make a square with sides of this length black, around a random pixel; it may extend over the border.
     pub cutout: usize,
 }
 
@@ -26,13 +28,13 @@ impl Augmentation {
         *self == Self::default()
     }
 
-    /// What is drawn for the images of an epoch.
+    /// The random changes of the images of an epoch.
     ///
-    /// It follows from the seed, the epoch and an image's place in the epoch alone: the same on every
-    /// backend, with any number of threads, and for a run that was interrupted.
+    /// They depend only on the seed, the epoch and the place of an image in the epoch. So they are the same on every
+    /// backend, with any number of threads, and in a run that was interrupted.
     pub(super) fn of_epoch(self, seed: u64, epoch: usize) -> EpochAugmentation {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
-        // The streams below are those of the orders.
+        // The streams below shuffle the epochs and hold out test sets.
         rng.set_stream(1 << 63 | epoch as u64);
         let crop = RandomCrop::of_epoch(self.random_crop, seed, epoch);
         EpochAugmentation {
@@ -43,6 +45,7 @@ impl Augmentation {
     }
 }
 
+/// The random changes of the images of an epoch.
 #[derive(Clone)]
 pub(super) struct EpochAugmentation {
     crop: Option<RandomCrop>,
@@ -50,11 +53,11 @@ pub(super) struct EpochAugmentation {
     rng: ChaCha8Rng,
 }
 
-/// The words of the generator's stream for one image: one block, of which five are used.
+/// The words of the generator's stream for one image: one block, of which five words are used.
 const WORDS_AN_IMAGE: u128 = 16;
 
 impl EpochAugmentation {
-    /// An image of a data set as it is trained on at a place of the epoch.
+    /// Image `index` of a data set, changed as it is for this place in the epoch.
     pub(super) fn image<'a>(
         &self,
         place: usize,
@@ -77,14 +80,14 @@ impl EpochAugmentation {
         })
     }
 
-    /// Whether every image is resized anew.
+    /// Whether every image is resized.
     pub(super) fn resizes(&self) -> bool {
         self.crop.is_some()
     }
 
-    /// The image `[C, H, W]`, cut out, at a place of the epoch as it is trained on.
-    fn apply(&self, place: usize, image: &[u8], shape: [usize; 3]) -> Vec<u8> {
-        let [_, height, width] = shape;
+    /// The image `[C, H, W]` with all changes for this place in the epoch but the cropping.
+    fn apply(&self, place: usize, image: &[u8], shape: ImageShape) -> Vec<u8> {
+        let ImageShape { height, width, .. } = shape;
         let Augmentation {
             random_crop: _,
             flip,
@@ -108,7 +111,7 @@ impl EpochAugmentation {
             }
             let from = (channel * height + (y - down) as usize) * width;
             let source = &image[from..from + width];
-            // What of the row stays in the image, and where it goes.
+            // The number of pixels of the row that leave the image on the left, and where the first of the others goes.
             let (skipped, to) = match right {
                 0.. => (0, right as usize),
                 _ => (right.unsigned_abs(), 0),
@@ -132,7 +135,7 @@ impl EpochAugmentation {
 mod tests {
     use super::*;
 
-    const SHAPE: [usize; 3] = [2, 4, 5];
+    const SHAPE: ImageShape = ImageShape::new(2, 4, 5);
 
     fn image() -> Vec<u8> {
         (1..=40).collect()

@@ -1,42 +1,50 @@
 //! CIFAR-10: 32×32 colour photographs, in the binary version of its authors.
 //!
-//! Format: <https://www.cs.toronto.edu/~kriz/cifar.html>: a record is one label byte, then 1024 bytes of red,
-//! 1024 of green and 1024 of blue, each row-major. A file is records and nothing else.
+//! The format is described at <https://www.cs.toronto.edu/~kriz/cifar.html>. A file consists of records; a record is one
+//! label byte, followed by 1024 bytes of red, 1024 of green and 1024 of blue, each row-major.
 
-use std::path::Path;
-
-use burn_zoo_models::Normalisation;
-
-use super::files::{self, file_error};
-use super::images::check_labels;
-use super::source::{FileSet, OfficialFile, Remote};
-use super::{DataError, DatasetSpec, FileProblem, ImageDataset, Split, Supply};
+use super::error::DataError;
+use super::images::{ImageDataset, check_labels};
+use super::official::contents::{self, file_error};
+use super::official::file_set::{FileSet, OfficialFile, Remote};
+use super::problems::FileProblem;
+use super::spec::{Background, DatasetSpec};
+use super::split::Split;
 use crate::pictures::Fit;
+use burn_zoo_models::{ImageShape, Normalisation};
+use std::path::Path;
+use std::sync::Arc;
 
-/// The line of the table.
+/// Its entry in the table.
 pub(super) fn spec() -> DatasetSpec {
     DatasetSpec {
         id: "cifar-10".into(),
         aliases: &[],
         title: "CIFAR-10".into(),
-        shape: [3, 32, 32],
+        shape: ImageShape::new(3, 32, 32),
         fit: Fit::Pad,
+        background: Background::Any,
         classes: CLASSES.map(String::from).into(),
         num_train: 50_000,
         num_test: 10_000,
         normalisation: Normalisation::LECTURE,
         source: "Krizhevsky 2009, www.cs.toronto.edu/~kriz/cifar.html; no licence given",
-        supply: Supply::Files(FileSet {
-            files: &FILES,
-            subfolder: Some("cifar-10-batches-bin"),
-            package: None,
-            remote: Remote::Archive {
-                base: "https://www.cs.toronto.edu/~kriz",
-                name: "cifar-10-binary.tar.gz",
-                md5: "c32a1d4ab5d03f1284b67883e8d87530",
-            },
-            read,
-        }),
+        supply: Arc::new(files()),
+    }
+}
+
+/// Its files.
+pub(super) fn files() -> FileSet {
+    FileSet {
+        files: &FILES,
+        subfolder: Some("cifar-10-batches-bin"),
+        package: None,
+        remote: Remote::Archive {
+            base: "https://www.cs.toronto.edu/~kriz",
+            name: "cifar-10-binary.tar.gz",
+            md5: "c32a1d4ab5d03f1284b67883e8d87530",
+        },
+        read,
     }
 }
 
@@ -62,7 +70,7 @@ const FILES: [OfficialFile; 6] = [
     file("test_batch.bin", Split::Test),
 ];
 
-/// A file of 10,000 records. Only the archive has an official checksum.
+/// A file of 10,000 records. The authors published a checksum of the archive only.
 const fn file(name: &'static str, split: Split) -> OfficialFile {
     OfficialFile {
         name,
@@ -72,20 +80,20 @@ const fn file(name: &'static str, split: Split) -> OfficialFile {
     }
 }
 
-/// Reads one split from `folder`.
+/// Reads a split from `folder`.
 fn read(spec: &DatasetSpec, folder: &Path, split: Split) -> Result<ImageDataset, DataError> {
     let mut pixels = Vec::new();
     let mut labels = Vec::new();
     for file in FILES.iter().filter(|file| file.split == split) {
         let path = file.find_in(folder, &spec.id)?;
-        let bytes = files::read(&spec.id, &path, file.bytes)?;
+        let bytes = contents::read(&spec.id, &path, file.bytes)?;
         parse(&bytes, spec, file.bytes, &mut pixels, &mut labels)
             .map_err(|problem| file_error(&spec.id, &path, problem))?;
     }
     ImageDataset::new(spec.shape, pixels, labels)
 }
 
-/// Appends the records in `bytes`, of which there may be as many as fit in `limit` bytes.
+/// Appends the images and labels of the records in `bytes`, of which there may be at most `limit` bytes.
 fn parse(
     bytes: &[u8],
     spec: &DatasetSpec,
@@ -93,7 +101,7 @@ fn parse(
     pixels: &mut Vec<u8>,
     labels: &mut Vec<u16>,
 ) -> Result<(), FileProblem> {
-    let record = 1 + spec.shape.iter().product::<usize>();
+    let record = 1 + spec.shape.num_values();
     if bytes.len() > limit {
         let limit = limit / record;
         return Err(FileProblem::TooMany { limit });
@@ -113,10 +121,9 @@ fn parse(
 
 #[cfg(test)]
 pub(super) mod tests {
-    use std::fs;
-
-    use super::super::files::tests::gzip;
     use super::*;
+    use crate::data::official::contents::tests::gzip;
+    use std::fs;
 
     /// The pixel of a record at a channel, row and column, different for each neighbour.
     fn pixel(label: u8, channel: usize, row: usize, column: usize) -> u8 {
@@ -134,7 +141,7 @@ pub(super) mod tests {
     }
 
     /// One image a file: labels 1 to 5 and, for the test, 6.
-    pub(in super::super) fn write_subset(folder: &Path) {
+    pub(in crate::data) fn write_subset(folder: &Path) {
         for (label, file) in (1..).zip(&FILES) {
             fs::write(folder.join(file.name), record(label)).unwrap();
         }
@@ -160,7 +167,7 @@ pub(super) mod tests {
         write_subset(folder.path());
         let images = read(&spec(), folder.path(), Split::Train).unwrap();
         assert_eq!(images.labels(), [1, 2, 3, 4, 5]);
-        assert_eq!(images.shape(), [3, 32, 32]);
+        assert_eq!(images.shape(), ImageShape::new(3, 32, 32));
         for channel in 0..3 {
             for row in 0..32 {
                 for column in 0..32 {

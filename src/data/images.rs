@@ -1,7 +1,8 @@
 //! The images of a split, in memory or in files.
 
-use super::cache::FolderPicture;
-use super::{DataError, FileProblem};
+use super::error::DataError;
+use super::folder_picture::FolderPicture;
+use super::problems::FileProblem;
 use crate::pictures::{Area, Fit, resized};
 use burn_dataset::Dataset;
 use burn_zoo_models::ImageShape;
@@ -11,20 +12,20 @@ use std::sync::Arc;
 /// One image with its class.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ImageItem {
-    /// Channels-first pixels, `channels * height * width` bytes, 0 black to 255 white.
+    /// Channels-first pixels: `channels * height * width` bytes, from 0 for black to 255 for white.
     pub pixels: Vec<u8>,
-    /// The index of the class.
+    /// The number of the class.
     pub label: u16,
 }
 
 /// All images of one split with their classes.
 ///
-/// An image is bytes `[C, H, W]`, 0 black to 255 white. Scaling and normalising belong to the batch, so a
-/// byte stays a byte until then. The pictures of a folder may be more than fit into memory, so an image of
-/// these may be read when it is asked for, and that can fail.
+/// An image is bytes `[C, H, W]`, from 0 for black to 255 for white; they are scaled and normalised when a batch is
+/// made of them. The pictures of a folder may not all fit into memory. Those that do not are read when their image is
+/// asked for, which can fail.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ImageDataset {
-    shape: [usize; 3],
+    shape: ImageShape,
     labels: Vec<u16>,
     store: Store,
 }
@@ -32,19 +33,20 @@ pub struct ImageDataset {
 /// Where the images are.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Store {
-    /// In memory, one after the other, as the bytes of the files.
+    /// All in memory, one after the other.
     Bytes(Vec<u8>),
-    /// In a folder, or in memory as well.
+    /// In the files of a folder, as many as fit in memory too.
     Pictures(Fit, Vec<Arc<FolderPicture>>),
 }
 
 impl ImageDataset {
-    /// Joins `N` labels and `N * channels * height * width` pixels (row-major `[N, C, H, W]`).
+    /// `N` images of this shape, by their `N * channels * height * width` pixels (row-major `[N, C, H, W]`) and their
+    /// `N` labels.
     ///
     /// # Errors
-    /// [`DataError::Lengths`] if the numbers do not fit together.
-    pub fn new(shape: [usize; 3], pixels: Vec<u8>, labels: Vec<u16>) -> Result<Self, DataError> {
-        let expected = shape
+    /// [`DataError::Lengths`] if the numbers of pixels and labels do not fit together.
+    pub fn new(shape: ImageShape, pixels: Vec<u8>, labels: Vec<u16>) -> Result<Self, DataError> {
+        let expected = [shape.channels, shape.height, shape.width]
             .iter()
             .try_fold(labels.len(), |product, &side| product.checked_mul(side));
         if expected != Some(pixels.len()) {
@@ -70,14 +72,14 @@ impl ImageDataset {
     ) -> Self {
         let pictures = pictures.into_iter().map(Arc::new).collect();
         Self {
-            shape: [shape.channels, shape.height, shape.width],
+            shape,
             labels,
             store: Store::Pictures(fit, pictures),
         }
     }
 
-    /// Channels, height and width of every image.
-    pub fn shape(&self) -> [usize; 3] {
+    /// The shape of every image.
+    pub fn shape(&self) -> ImageShape {
         self.shape
     }
 
@@ -91,12 +93,12 @@ impl ImageDataset {
         self.labels.is_empty()
     }
 
-    /// The class index of each image.
+    /// The number of each image's class.
     pub fn labels(&self) -> &[u16] {
         &self.labels
     }
 
-    /// The number of images that are in memory; the others are read when they are asked for.
+    /// The number of images that are in memory. The others are read when they are asked for.
     pub fn num_in_memory(&self) -> usize {
         match &self.store {
             Store::Bytes(_) => self.len(),
@@ -104,7 +106,7 @@ impl ImageDataset {
         }
     }
 
-    /// The bytes of the pictures that are in memory.
+    /// The bytes of memory that the images and pictures take.
     pub(crate) fn num_bytes(&self) -> usize {
         match &self.store {
             Store::Bytes(pixels) => pixels.len(),
@@ -115,28 +117,28 @@ impl ImageDataset {
     /// The channels-first pixels of image `index`.
     ///
     /// # Errors
-    /// [`DataError::Pictures`] where its file cannot be read (any more).
+    /// [`DataError::Pictures`] if it is not in memory and its file cannot be read.
     ///
     /// # Panics
     /// If `index` is not less than [`len`](Self::len), like indexing a slice.
     pub fn image(&self, index: usize) -> Result<Cow<'_, [u8]>, DataError> {
         match &self.store {
             Store::Bytes(pixels) => {
-                let size = self.image_size();
+                let size = self.shape.num_values();
                 Ok(Cow::Borrowed(&pixels[index * size..(index + 1) * size]))
             }
-            Store::Pictures(fit, pictures) => pictures[index].image(self.image_shape(), *fit),
+            Store::Pictures(fit, pictures) => pictures[index].image(self.shape, *fit),
         }
     }
 
-    /// A part of image `index`, resized to be an image: of a picture in a folder, a part of all of it. It is
-    /// chosen by the width and height there are.
+    /// An image made of a part of image `index`, or, if it comes from a picture in a folder, of a part of the whole
+    /// picture. `choose` chooses the part by the width and height of the image or picture.
     ///
     /// # Errors
     /// As [`image`](Self::image).
     ///
     /// # Panics
-    /// As [`image`](Self::image), and where the part sticks out.
+    /// As [`image`](Self::image), and if the part is not inside the image or picture.
     pub(super) fn part(
         &self,
         index: usize,
@@ -144,7 +146,7 @@ impl ImageDataset {
     ) -> Result<Vec<u8>, DataError> {
         match &self.store {
             Store::Bytes(_) => {
-                let [_, height, width] = self.shape;
+                let ImageShape { height, width, .. } = self.shape;
                 let (part, to) = (choose([width, height]), [width, height]);
                 let image = self.image(index)?;
                 let planes = image.chunks_exact(height * width);
@@ -152,14 +154,14 @@ impl ImageDataset {
                     planes.flat_map(|plane| resized::<1>(plane, width, part, to, Area::whole(to)));
                 Ok(planes.collect())
             }
-            Store::Pictures(_, pictures) => pictures[index].part(self.image_shape(), choose),
+            Store::Pictures(_, pictures) => pictures[index].part(self.shape, choose),
         }
     }
 
     /// The first `limit` images, or all if there are fewer.
     pub fn truncated(mut self, limit: usize) -> Self {
         let kept = limit.min(self.len());
-        let size = self.image_size();
+        let size = self.shape.num_values();
         self.labels.truncate(kept);
         match &mut self.store {
             Store::Bytes(pixels) => pixels.truncate(kept * size),
@@ -173,7 +175,7 @@ impl ImageDataset {
     /// # Panics
     /// If an index is not less than [`len`](Self::len), like indexing a slice.
     pub fn subset(&self, indices: &[usize]) -> Self {
-        let size = self.image_size();
+        let size = self.shape.num_values();
         let store = match &self.store {
             Store::Bytes(all) => {
                 let mut pixels = Vec::with_capacity(indices.len() * size);
@@ -194,7 +196,7 @@ impl ImageDataset {
         }
     }
 
-    /// How many images there are of each class below `classes`.
+    /// The number of images of each of the first `classes` classes.
     pub fn class_counts(&self, classes: usize) -> Vec<usize> {
         let mut counts = vec![0; classes];
         for &label in &self.labels {
@@ -204,18 +206,9 @@ impl ImageDataset {
         }
         counts
     }
-
-    fn image_size(&self) -> usize {
-        self.shape.iter().product()
-    }
-
-    fn image_shape(&self) -> ImageShape {
-        let [channels, height, width] = self.shape;
-        ImageShape::new(channels, height, width)
-    }
 }
 
-/// That every label names one of `classes` classes.
+/// Checks that every label is the number of one of `classes` classes.
 pub(super) fn check_labels(labels: &[u16], classes: usize) -> Result<(), FileProblem> {
     match labels.iter().position(|&l| usize::from(l) >= classes) {
         None => Ok(()),
@@ -227,11 +220,12 @@ pub(super) fn check_labels(labels: &[u16], classes: usize) -> Result<(), FilePro
     }
 }
 
-/// Burn's data set; an item is an error where a picture's file cannot be read (any more).
-impl Dataset<Result<ImageItem, DataError>> for ImageDataset {
-    fn get(&self, index: usize) -> Option<Result<ImageItem, DataError>> {
+/// The images as a data set of Burn, for its `DataLoaderBuilder` and its transforms. An item is an error if its file
+/// cannot be read; the error is shared, as Burn clones items.
+impl Dataset<Result<ImageItem, Arc<DataError>>> for ImageDataset {
+    fn get(&self, index: usize) -> Option<Result<ImageItem, Arc<DataError>>> {
         let label = *self.labels.get(index)?;
-        let image = self.image(index);
+        let image = self.image(index).map_err(Arc::new);
         Some(image.map(|pixels| ImageItem {
             pixels: pixels.into_owned(),
             label,
@@ -249,14 +243,14 @@ mod tests {
 
     /// Three images of 1×2×3 pixels whose bytes are numbered from 0.
     fn three() -> ImageDataset {
-        ImageDataset::new([1, 2, 3], (0..18).collect(), vec![7, 8, 9]).unwrap()
+        ImageDataset::new(ImageShape::new(1, 2, 3), (0..18).collect(), vec![7, 8, 9]).unwrap()
     }
 
     #[test]
     fn an_image_is_its_own_bytes() {
         let images = three();
         assert_eq!(images.len(), 3);
-        assert_eq!(images.shape(), [1, 2, 3]);
+        assert_eq!(images.shape(), ImageShape::new(1, 2, 3));
         assert_eq!(*images.image(1).unwrap(), [6, 7, 8, 9, 10, 11]);
         assert_eq!((images.num_in_memory(), images.num_bytes()), (3, 18));
         let expected = ImageItem {
@@ -292,6 +286,8 @@ mod tests {
             ([1, 2, 3], 18, 2),
             ([usize::MAX, 2, 3], 0, 1),
         ] {
+            let [channels, height, width] = shape;
+            let shape = ImageShape::new(channels, height, width);
             let result = ImageDataset::new(shape, vec![0; pixels], vec![0; labels]);
             assert!(matches!(result, Err(DataError::Lengths { .. })));
         }

@@ -1,23 +1,24 @@
-//! Parts of training images, drawn as torchvision's `RandomResizedCrop` does.
+//! Random parts of training images, drawn in the way of torchvision's `RandomResizedCrop`.
 
 use crate::pictures::Area;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{RngCore, SeedableRng};
 
-/// How often a part is drawn before it is the middle.
+/// How often a part is drawn that does not fit before the middle is taken.
 const TRIES: usize = 10;
-/// The narrowest and the widest part: width over height.
+/// The smallest and the largest ratio of a part's width to its height.
 const RATIOS: [f64; 2] = [3.0 / 4.0, 4.0 / 3.0];
-/// The streams of the parts, one an epoch; those of the other changes begin at 2⁶³.
+/// The first of the streams from which the parts are drawn, one for each epoch. Those of the other augmentations begin at
+/// 2⁶³.
 const STREAMS: u64 = 3 << 62;
-/// The words of the stream for one image: two blocks, of which an area and a ratio a try and two for the
-/// place are used.
+/// The words of the stream for one image: two blocks, of which an area and a ratio for each try, and two words for the
+/// place, are used.
 const WORDS_AN_IMAGE: u128 = 32;
 
-/// The parts of an epoch's images.
+/// The random parts of the images of an epoch.
 #[derive(Clone)]
 pub(super) struct RandomCrop {
-    /// The least share of an image's pixels.
+    /// The smallest share of an image's pixels.
     share: f64,
     rng: ChaCha8Rng,
 }
@@ -27,13 +28,13 @@ impl RandomCrop {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
         rng.set_stream(STREAMS | epoch as u64);
         Self {
-            // The share as it is written: 0.08, not 0.079999998….
+            // By its decimal digits, 0.08 and not 0.079999998….
             share: share.to_string().parse().unwrap_or(f64::from(share)),
             rng,
         }
     }
 
-    /// The part of an image, or picture, of a size that is trained on at a place of the epoch.
+    /// The part of an image or picture of this size for this place in the epoch.
     pub(super) fn area(&self, place: usize, [width, height]: [usize; 2]) -> Area {
         let mut rng = self.rng.clone();
         rng.set_word_pos(place as u128 * WORDS_AN_IMAGE);
@@ -62,7 +63,7 @@ impl RandomCrop {
     }
 }
 
-/// The largest part in the middle that is neither too narrow nor too wide.
+/// The largest part in the middle whose ratio of width to height is allowed.
 fn middle([width, height]: [usize; 2]) -> Area {
     let ratio = width as f64 / height as f64;
     let [narrow, wide] = RATIOS;

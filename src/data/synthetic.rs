@@ -1,55 +1,110 @@
-//! Images drawn from a seed: no files, no licence, for tests, benchmarks and first steps without a network.
+//! Images drawn from a seed, without files or a licence: for tests, benchmarks and first steps without a network.
 //!
-//! Each class is a smooth random pattern. An image is the pattern of its class, moved by up to two pixels, with
-//! a weaker pattern of any class laid over it, a brightness and a contrast of its own, and noise. Training and
-//! test images share the patterns and nothing else.
+//! Each class has a smooth random pattern. An image is the pattern of its class, moved by up to two pixels, with a weaker
+//! pattern of a random class added to it, a random brightness and contrast, and noise. Training and test images have only
+//! the patterns in common.
 //!
-//! All arithmetic is on integers, so a seed gives the same bytes on every machine.
+//! All arithmetic is on integers, so that a seed gives the same bytes on every machine.
 
-use burn_zoo_models::Normalisation;
+use super::error::DataError;
+use super::images::ImageDataset;
+use super::spec::{Background, DatasetSpec, LoadOptions, Loaded, Supply};
+use super::split::Split;
+use crate::pictures::Fit;
+use burn_zoo_models::{ImageShape, Normalisation};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{RngCore, SeedableRng};
+use std::path::PathBuf;
+use std::sync::Arc;
 
-use super::{DataError, DatasetSpec, ImageDataset, Split, Supply};
-use crate::pictures::Fit;
-
-/// The line of the table for grey images, shaped like Fashion-MNIST's.
+/// The entry in the table for grey images with the shape of Fashion-MNIST's.
 pub(super) fn grey() -> DatasetSpec {
     DatasetSpec {
         id: "synthetic".into(),
         aliases: &[],
         title: "Synthetic".into(),
-        shape: [1, 28, 28],
+        shape: ImageShape::new(1, 28, 28),
         fit: Fit::Pad,
+        background: Background::Any,
         classes: (0..10).map(|class| format!("pattern {class}")).collect(),
         num_train: 6_000,
         num_test: 1_000,
         normalisation: Normalisation::LECTURE,
         source: "drawn by this program from a seed; no licence needed",
-        supply: Supply::Drawn(draw),
+        supply: Arc::new(Drawn),
     }
 }
 
-/// The line of the table for colour images, shaped like CIFAR-10's.
+/// The entry in the table for colour images with the shape of CIFAR-10's.
 pub(super) fn rgb() -> DatasetSpec {
     DatasetSpec {
         id: "synthetic-rgb".into(),
         title: "Synthetic RGB".into(),
-        shape: [3, 32, 32],
+        shape: ImageShape::new(3, 32, 32),
         ..grey()
     }
 }
 
-/// Pixels between two random values of a pattern.
+/// Images that are drawn when they are loaded.
+#[derive(Debug)]
+struct Drawn;
+
+impl Supply for Drawn {
+    fn load(
+        &self,
+        spec: &DatasetSpec,
+        split: Split,
+        options: &LoadOptions,
+    ) -> Result<Loaded, DataError> {
+        Ok(Loaded {
+            images: draw(spec, split, options.seed)?,
+            origin: format!("drawn from seed {}", options.seed),
+            warning: options.data_dir.as_ref().map(|folder| {
+                format!(
+                    "{} is drawn from a seed: {}, given by `data_dir`, is not used",
+                    spec.id,
+                    folder.display()
+                )
+            }),
+        })
+    }
+
+    fn fetch(&self, spec: &DatasetSpec, _: &LoadOptions) -> Result<PathBuf, DataError> {
+        Err(no_files(spec))
+    }
+
+    fn path(&self, spec: &DatasetSpec, _: &LoadOptions) -> Result<PathBuf, DataError> {
+        Err(no_files(spec))
+    }
+
+    fn verify(&self, spec: &DatasetSpec, _: &LoadOptions) -> Result<Vec<String>, DataError> {
+        Ok(vec![format!(
+            "{} is drawn from a seed and has no files to verify",
+            spec.id
+        )])
+    }
+}
+
+fn no_files(spec: &DatasetSpec) -> DataError {
+    DataError::NoFiles {
+        dataset: spec.id.clone(),
+    }
+}
+
+/// The distance in pixels between two random values of a pattern.
 const GRID: usize = 8;
-/// Pixels that an image moves at most, in each direction.
+/// The most pixels by which a pattern is moved in each direction.
 const SHIFT: usize = 2;
-/// Standard deviation of the noise, in grey levels.
+/// The standard deviation of the noise, in grey levels.
 const NOISE: i32 = 40;
 
-/// Draws one split.
+/// Draws a split.
 fn draw(spec: &DatasetSpec, split: Split, seed: u64) -> Result<ImageDataset, DataError> {
-    let [channels, height, width] = spec.shape;
+    let ImageShape {
+        channels,
+        height,
+        width,
+    } = spec.shape;
     let mut rng = generator(seed, 0);
     let patterns: Vec<Pattern> = (0..spec.classes.len())
         .map(|_| Pattern::draw(&mut rng, spec.shape))
@@ -63,13 +118,13 @@ fn draw(spec: &DatasetSpec, split: Split, seed: u64) -> Result<ImageDataset, Dat
         },
     );
     let count = spec.count(split);
-    let mut pixels = Vec::with_capacity(count * channels * height * width);
+    let mut pixels = Vec::with_capacity(count * spec.shape.num_values());
     let mut labels = Vec::with_capacity(count);
     for index in 0..count {
         let class = index % patterns.len();
         let own = &patterns[class];
         let other = &patterns[below(&mut rng, patterns.len())];
-        // In 256ths: what the pattern of the class and the other one are multiplied by.
+        // The factors of the two patterns, in 256ths.
         let own_weight = 96 + below(&mut rng, 128) as i32;
         let other_weight = below(&mut rng, 160) as i32;
         let brightness = 98 + below(&mut rng, 61) as i32;
@@ -90,7 +145,7 @@ fn draw(spec: &DatasetSpec, split: Split, seed: u64) -> Result<ImageDataset, Dat
     ImageDataset::new(spec.shape, pixels, labels)
 }
 
-/// A smooth pattern with values from −127 to 127, `SHIFT` pixels larger than an image on every side.
+/// A smooth pattern with values from −127 to 127. It is `SHIFT` pixels larger than an image on every side.
 struct Pattern {
     height: usize,
     width: usize,
@@ -99,8 +154,9 @@ struct Pattern {
 
 impl Pattern {
     /// Interpolates linearly between random values `GRID` pixels apart.
-    fn draw(rng: &mut ChaCha8Rng, [channels, height, width]: [usize; 3]) -> Self {
-        let (height, width) = (height + 2 * SHIFT, width + 2 * SHIFT);
+    fn draw(rng: &mut ChaCha8Rng, shape: ImageShape) -> Self {
+        let channels = shape.channels;
+        let (height, width) = (shape.height + 2 * SHIFT, shape.width + 2 * SHIFT);
         let (rows, columns) = (height / GRID + 2, width / GRID + 2);
         let mut values = Vec::with_capacity(channels * height * width);
         for _ in 0..channels {
@@ -130,7 +186,7 @@ impl Pattern {
     }
 }
 
-/// The generator of a seed; streams are independent of each other.
+/// The random generator of a seed. Its streams are independent of each other.
 fn generator(seed: u64, stream: u64) -> ChaCha8Rng {
     let mut key = [0; 32];
     key[..8].copy_from_slice(&seed.to_le_bytes());
@@ -139,7 +195,7 @@ fn generator(seed: u64, stream: u64) -> ChaCha8Rng {
     rng
 }
 
-/// A number from 0 to `limit` − 1, each as likely as the others but for one part in 2³² / `limit`.
+/// A number from 0 to `limit` − 1. All are equally likely, to within one part in 2³² / `limit`.
 fn below(rng: &mut ChaCha8Rng, limit: usize) -> usize {
     ((u64::from(rng.next_u32()) * limit as u64) >> 32) as usize
 }
@@ -152,12 +208,11 @@ fn noise(rng: &mut ChaCha8Rng) -> i32 {
 
 #[cfg(test)]
 mod tests {
+    use super::*;
+    use crate::data::official::contents::digest;
     use sha2::Sha256;
 
-    use super::super::files::digest;
-    use super::*;
-
-    fn small(shape: [usize; 3]) -> DatasetSpec {
+    fn small(shape: ImageShape) -> DatasetSpec {
         DatasetSpec {
             shape,
             num_train: 1_000,
@@ -204,7 +259,7 @@ mod tests {
             let spec = small(shape);
             let train = draw(&spec, Split::Train, 3).unwrap();
             let test = draw(&spec, Split::Test, 3).unwrap();
-            let size = shape.iter().product();
+            let size = shape.num_values();
             let mut means = vec![vec![0.0_f64; size]; 10];
             for (index, &label) in train.labels().iter().enumerate() {
                 let image = train.image(index).unwrap();
@@ -227,5 +282,24 @@ mod tests {
             let accuracy = correct.count() as f64 / test.len() as f64;
             assert!((0.6..0.97).contains(&accuracy), "{shape:?}: {accuracy}");
         }
+    }
+
+    #[test]
+    fn a_drawn_data_set_has_no_files() {
+        let spec = grey();
+        let options = LoadOptions::default();
+        assert!(matches!(spec.fetch(false), Err(DataError::NoFiles { .. })));
+        assert!(matches!(
+            spec.path(&options),
+            Err(DataError::NoFiles { .. })
+        ));
+        assert_eq!(spec.verify(&options).unwrap().len(), 1);
+        assert_eq!(spec.load(Split::Test, &options).unwrap().warning, None);
+        let options = LoadOptions {
+            data_dir: Some("here".into()),
+            ..options
+        };
+        let warning = spec.load(Split::Test, &options).unwrap().warning.unwrap();
+        assert!(warning.contains("here, given by `data_dir`, is not used"));
     }
 }

@@ -3,7 +3,7 @@
 use super::finding::{Finding, Section};
 use crate::backend;
 use crate::data::{self, DATASETS};
-use crate::run::io_reason;
+use crate::system::files::io_reason;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};

@@ -2,8 +2,8 @@
 
 use super::finding::{Finding, Section};
 use crate::backend::{self, BACKENDS};
-use crate::memory;
 use crate::run::BURN;
+use crate::system::memory;
 
 pub(super) fn section() -> Section {
     let named = |built_in: bool| {

@@ -1,6 +1,6 @@
 //! What a file says of the model in it, besides its weights: what its images and answers mean.
 
-use crate::data::{self, short_name};
+use crate::data::{self, Background, short_name};
 use crate::pictures::Fit;
 use crate::trained::Trained;
 use burn_zoo_models::Normalisation;
@@ -47,11 +47,11 @@ fn channels(trained: &Trained) -> &'static str {
 
 /// How pixels become the model's input.
 fn preprocessing(trained: &Trained) -> String {
-    let ground = match trained.dataset.as_str() {
-        "fashion-mnist" => {
-            " The clothes are bright on a black ground: an image on a white ground is inverted first."
+    let background = match data::background(&trained.dataset) {
+        Background::Black => {
+            " Things are bright on a black background: an image on a white background is inverted first."
         }
-        _ => "",
+        Background::Any => "",
     };
     let Normalisation { mean, std } = trained.normalisation;
     let by_channel = match (mean.one(), std.one()) {
@@ -75,7 +75,7 @@ fn preprocessing(trained: &Trained) -> String {
     };
     format!(
         "Images of {} (channels, height, width; {}), values from 0, dark, to 255, bright: each divided by \
-         255, minus {mean}, divided by {std}{by_channel}.{ground}{fit}",
+         255, minus {mean}, divided by {std}{by_channel}.{background}{fit}",
         trained.architecture.input(),
         channels(trained),
     )

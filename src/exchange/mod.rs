@@ -170,7 +170,8 @@ mod tests {
 
     /// A model with weights drawn from a seed, as if it had been trained on the first data set with
     /// images of this shape.
-    pub(super) fn trained(id: &str, shape: [usize; 3]) -> Trained {
+    pub(super) fn trained(id: &str, [channels, height, width]: [usize; 3]) -> Trained {
+        let shape = ImageShape::new(channels, height, width);
         let dataset = DATASETS.iter().find(|spec| spec.shape == shape).unwrap();
         let architecture = dataset.architecture(find(id).unwrap());
         Trained {

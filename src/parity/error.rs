@@ -1,7 +1,7 @@
 //! The errors of parity checks.
 
 use crate::data::DataError;
-use crate::run::io_reason;
+use crate::system::files::io_reason;
 use crate::weights::WeightsError;
 use burn_zoo_models::ModelError;
 use burn_zoo_steps::ObserveError;
@@ -10,14 +10,16 @@ use burn_zoo_steps::ObserveError;
 #[derive(Debug, thiserror::Error)]
 pub enum ParityError {
     /// The batch size is 0.
-    #[error("a batch of 0 images shows nothing: it must hold at least 1")]
+    #[error("`batch_size` 0 holds no image: it must be at least 1")]
     EmptyBatch,
     /// Fewer than 2 steps.
-    #[error("fewer than 2 steps cannot show that each step continues from the one before")]
-    TooFewSteps,
+    #[error(
+        "`steps` {0} cannot show that each step continues from the one before: it must be at least 2"
+    )]
+    TooFewSteps(usize),
     /// The steps need more images than the data set has.
     #[error(
-        "{steps} steps of {batch_size} images are more than the {available} images of {dataset}"
+        "{steps} steps of {batch_size} images are more than the {available} images of {dataset}: make `steps` or `batch_size` smaller"
     )]
     TooFewImages {
         /// Steps of Adam.

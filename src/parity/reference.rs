@@ -2,12 +2,13 @@
 
 use super::error::ParityError;
 use crate::backend::{self, Device, Train};
-use crate::training::{AdamSettings, Trainee};
 use burn::module::AutodiffModule;
 use burn::tensor::{DType, Tensor, TensorData, backend::Backend};
 use burn::train::InferenceStep;
 use burn_zoo_models::{Classifier, Network, NetworkConfig, parameters};
-use burn_zoo_steps::{HostBatch, ImageBatch, Observation, Task, Tensors, gradients, train_step};
+use burn_zoo_steps::{
+    AdamSettings, HostBatch, ImageBatch, Observation, Task, Tensors, Trainee, gradients, train_step,
+};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{RngCore, SeedableRng};
 use std::collections::{BTreeMap, BTreeSet};

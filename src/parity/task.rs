@@ -4,12 +4,11 @@ use super::error::ParityError;
 use super::{reference, verdict};
 use crate::backend::{Device, Train};
 use crate::data::{DatasetSpec, ImageBatcher, ImageLoader, LoadOptions, Order, Split};
-use crate::training::AdamSettings;
 use crate::weights::Weights;
 use burn::data::dataloader::DataLoader;
 use burn_flex::{Flex, FlexDevice};
 use burn_zoo_models::{ModelSpec, NetworkConfig};
-use burn_zoo_steps::{HostBatch, Observation, ObserveError, Task};
+use burn_zoo_steps::{AdamSettings, HostBatch, Observation, ObserveError, Task};
 use std::sync::Arc;
 
 /// Does a task's steps on a device as the zoo trains there, with Burn's Adam.
@@ -44,7 +43,7 @@ pub fn task(
         return Err(ParityError::EmptyBatch);
     }
     if steps < 2 {
-        return Err(ParityError::TooFewSteps);
+        return Err(ParityError::TooFewSteps(steps));
     }
     let architecture = dataset.architecture(spec);
     let model = architecture.init_with_seed::<Flex>(options.seed, &FlexDevice)?;

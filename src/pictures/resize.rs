@@ -1,14 +1,13 @@
-//! Resizing as Pillow does it, to the same bytes: bilinear, over all the pixels that come to one, and in
-//! whole numbers, so that every processor comes to the same.
+//! Resizing to the same bytes as Pillow: bilinear with antialiasing, in whole numbers, so that every processor
+//! gives the same result.
 //!
-//! Written here since the bytes are what a model was trained on: those of Pillow and torchvision for the
-//! weights that come from there.
+//! It is written here because weights that come from torchvision were trained on images resized by Pillow.
 
-/// Bits behind the point of a weight: those that a sum of bytes leaves free in 32.
+/// Fractional bits of a weight: those that a weighted sum of bytes leaves free in 32 bits.
 const PRECISION: u32 = 32 - 8 - 2;
-/// Values of a row that are summed up at once, in registers.
+/// Values of a row that are summed at once, in registers.
 const AT_ONCE: usize = 32;
-/// Bytes behind a row that may be read and do not count: two pixels are read as so many.
+/// Bytes after a row that may be read without being used, as two pixels are read with 8 bytes.
 const SPARE: usize = 8;
 
 /// A rectangle of a picture, in pixels.
@@ -21,7 +20,7 @@ pub(crate) struct Area {
 }
 
 impl Area {
-    /// All of a picture of a size.
+    /// The whole of a picture with this width and height.
     pub fn whole([width, height]: [usize; 2]) -> Self {
         Self {
             left: 0,
@@ -32,20 +31,20 @@ impl Area {
     }
 }
 
-/// What the pixels along one side of the result are made of.
+/// Along one side of the result, the source pixels of each pixel and their weights.
 struct Side {
-    /// Where the pixels of each begin, and how many there are.
+    /// For each pixel of the result, the first source pixel and the number of source pixels.
     spans: Vec<(usize, usize)>,
-    /// As many weights for each as the longest has, an even number.
+    /// The weights, `longest` for each pixel of the result, which is an even number.
     weights: Vec<i32>,
     longest: usize,
 }
 
 impl Side {
-    /// For the pixels from `first` on, so many, of a side that goes from a length to another.
+    /// For `count` pixels from `first` on, of a side that is resized from one length to another.
     fn new(from: usize, to: usize, first: usize, count: usize) -> Self {
         let scale = from as f64 / to as f64;
-        // How far a pixel sees: one pixel of the larger of both.
+        // How far the source pixels of a pixel reach: one pixel of the source or of the result, whichever is larger.
         let reach = scale.max(1.0);
         let longest = reach.ceil() as usize * 2 + 2;
         let mut side = Self {
@@ -74,7 +73,7 @@ impl Side {
         side
     }
 
-    /// Each pixel's span with its weights.
+    /// For each pixel of the result, its first source pixel and its weights.
     fn pixels(&self) -> impl Iterator<Item = (usize, &[i32])> {
         let pixels = self
             .spans
@@ -84,10 +83,10 @@ impl Side {
     }
 }
 
-/// A part of a picture as if it were cut out and resized, and of that the part in a window, each channel
-/// after the other.
+/// Cuts out a part of a picture, resizes it to a width and height, and returns a window of the result, one
+/// channel after the other.
 ///
-/// The picture's bytes are rows of `row` pixels of `C` channels; sizes are width and height.
+/// The picture's bytes are rows of `row` pixels with `C` interleaved channels.
 pub(crate) fn resized<const C: usize>(
     bytes: &[u8],
     row: usize,
@@ -102,7 +101,7 @@ pub(crate) fn resized<const C: usize>(
     let rows = bytes.chunks_exact(row * C).skip(part.top + first);
     let rows = rows.take(end.unwrap_or(0) - first);
     let rows = rows.map(|row| &row[part.left * C..][..part.width * C]);
-    // Narrow rows, one channel after the other in each.
+    // Rows of the result's width, in each of them one channel after the other.
     let mut narrow = vec![0; rows.len() * C * window.width];
     let mut spared = vec![0; part.width * C + SPARE];
     for (row, narrow) in rows.zip(narrow.chunks_exact_mut(C * window.width)) {
@@ -121,7 +120,7 @@ pub(crate) fn resized<const C: usize>(
     planes
 }
 
-/// Half of the last bit that is kept, so that a sum is rounded.
+/// One half in a weight's fractional bits, so that sums are rounded, not cut.
 const HALF: i32 = 1 << (PRECISION - 1);
 
 fn byte(sum: i32) -> u8 {

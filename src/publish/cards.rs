@@ -1,7 +1,8 @@
 //! The model cards: the README of the models' crate.
 
+use super::error::PublishError;
 use super::list::{by, constant};
-use super::{LICENCE, PublishError, Published};
+use super::story::{LICENCE, Published};
 use crate::data;
 use crate::numbers::{mean_and_deviation, thousands};
 use crate::summary::{graph, num_params};

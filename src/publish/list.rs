@@ -1,6 +1,6 @@
 //! The list of published weights as constants of the models' crate.
 
-use super::{LICENCE, Published, Story};
+use super::story::{LICENCE, Published, Story};
 use crate::data;
 use burn_zoo_models::{ClassifierConfig, Normalisation, PerChannel};
 use std::fmt::Write;

@@ -10,133 +10,30 @@
 //! The latter two follow from the first, and [`check`] tells whether they do.
 
 mod cards;
+mod error;
 mod list;
+mod story;
+
+pub use error::PublishError;
+pub use story::{SeedResult, Story};
 
 use crate::backend::{Infer, Selected};
 use crate::convolution::in_turn;
-use crate::data::{self, DataError, ImageBatcher, ImageLoader, LoadOptions, Order, Split};
+use crate::data::{self, ImageBatcher, ImageLoader, LoadOptions, Order, Split};
 use crate::evaluate;
-use crate::run::{RunConfig, RunDir, RunError, WEIGHTS, write_whole};
+use crate::run::{RunConfig, RunDir, WEIGHTS};
 use crate::summary::graph;
-use crate::weights::{Weights, hex};
+use crate::system::files::{self, FileError};
+use crate::weights::Weights;
 use burn::tensor::{DType, TensorData};
-use burn_zoo_models::{
-    Classifier, ClassifierConfig, ConvAlgorithm, ModelError, Network, NetworkConfig, Normalisation,
-    Recipe,
-};
-use safetensors::{Dtype, SafeTensors, tensor::TensorView};
-use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
-use std::collections::HashMap;
+use burn_zoo_models::{Classifier, ConvAlgorithm, Network, NetworkConfig, Recipe};
+use safetensors::{Dtype, tensor::TensorView};
+use std::fs;
 use std::path::{Path, PathBuf};
-use std::{fs, io};
-
-/// Why weights cannot be published. Each message is one sentence.
-#[derive(Debug, thiserror::Error)]
-pub enum PublishError {
-    /// A run's folder cannot be read.
-    #[error(transparent)]
-    Run(#[from] RunError),
-    /// A run's settings make no model.
-    #[error(transparent)]
-    Model(#[from] ModelError),
-    /// The data set cannot be read.
-    #[error(transparent)]
-    Data(#[from] DataError),
-    /// A run is not one whose weights are worth their name.
-    #[error("the weights of {} are not published: {reason}", run.display())]
-    Unfit {
-        /// The run.
-        run: PathBuf,
-        /// What it lacks.
-        reason: String,
-    },
-    /// A file cannot be read or written.
-    #[error("cannot {action} {}: {source}", path.display())]
-    Io {
-        /// What was tried.
-        action: &'static str,
-        /// The file.
-        path: PathBuf,
-        /// The system's answer.
-        source: io::Error,
-    },
-    /// A file in `models/weights` is not one that was written by [`publish`].
-    #[error("{} is no file of published weights: {reason}", path.display())]
-    BadFile {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong with it.
-        reason: String,
-    },
-    /// A file that follows from the weights is not as it would be made now.
-    #[error("{} is not what `zoo publish` makes of models/weights: run it and commit the result", .0.display())]
-    Stale(PathBuf),
-}
-
-/// What a file of published weights says of itself.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Story {
-    /// The weights' name.
-    pub id: String,
-    /// The model's name in the zoo.
-    pub model: String,
-    /// The model's settings.
-    pub architecture: ClassifierConfig,
-    /// The data set's name in the zoo.
-    pub dataset: String,
-    /// How pixels become the model's input, where not in the lecture's way.
-    #[serde(default = "lectures", skip_serializing_if = "is_the_lectures")]
-    pub normalisation: Normalisation,
-    /// How they were trained.
-    pub recipe: Recipe,
-    /// The share of the test images that the 16-bit weights classify rightly, 0 to 1.
-    pub accuracy: f64,
-    /// Their mean cross-entropy over the test images, in nats.
-    pub loss: f64,
-    /// What the 32-bit weights of each seed come to on the test images; the weights are the first's.
-    pub results: Vec<SeedResult>,
-    /// The command that made them.
-    pub command: String,
-    /// Where it ran.
-    pub trained_on: String,
-}
-
-fn lectures() -> Normalisation {
-    Normalisation::LECTURE
-}
-
-fn is_the_lectures(normalisation: &Normalisation) -> bool {
-    *normalisation == Normalisation::LECTURE
-}
-
-/// What a run came to.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct SeedResult {
-    /// Its seed.
-    pub seed: u64,
-    /// The share of the test images classified rightly, 0 to 1.
-    pub accuracy: f64,
-    /// The mean cross-entropy over the test images, in nats.
-    pub loss: f64,
-}
-
-/// A file of published weights.
-#[derive(Debug, Clone)]
-struct Published {
-    story: Story,
-    size: usize,
-    sha256: String,
-}
-
-/// The entry of a file's metadata that holds its story.
-const STORY: &str = "burn-zoo";
+use story::Published;
 
 /// The folder of the files, in the repository.
 const FOLDER: &str = "models/weights";
-
-/// The licence of the weights.
-const LICENCE: &str = "MIT OR Apache-2.0";
 
 /// Publishes the weights of runs: those of one model and recipe are the seeds of one set of weights, of
 /// which the first's are published. Weights that are published already stay if their own seed is not among
@@ -165,7 +62,7 @@ pub fn publish(root: &Path, runs: &[PathBuf], selected: &Selected) -> Result<(),
             true => Some(Published::read(&path)?.story),
             false => None,
         };
-        let published = published.filter(|story| story.is_of(config));
+        let published = published.filter(|story| is_of(story, config));
         let mut known = published
             .as_ref()
             .map_or(Vec::new(), |story| story.results.clone());
@@ -180,10 +77,10 @@ pub fn publish(root: &Path, runs: &[PathBuf], selected: &Selected) -> Result<(),
                 file(id, runs[0].0, config, &test_set, results)?
             }
         };
-        write(&path, &bytes)?;
+        files::write_whole(&path, &bytes)?;
     }
     for (path, text) in followers(root)? {
-        write(&path, text.as_bytes())?;
+        files::write_whole(&path, text.as_bytes())?;
     }
     Ok(())
 }
@@ -194,7 +91,7 @@ pub fn publish(root: &Path, runs: &[PathBuf], selected: &Selected) -> Result<(),
 /// [`PublishError::Stale`] for the first that is not; [`PublishError`] where a file cannot be read.
 pub fn check(root: &Path) -> Result<(), PublishError> {
     for (path, text) in followers(root)? {
-        if read(&path)? != text.as_bytes() {
+        if files::read(&path)? != text.as_bytes() {
             return Err(PublishError::Stale(path));
         }
     }
@@ -204,11 +101,11 @@ pub fn check(root: &Path) -> Result<(), PublishError> {
 /// The files that follow from the weights.
 fn followers(root: &Path) -> Result<[(PathBuf, String); 2], PublishError> {
     let folder = root.join(FOLDER);
-    let entries = fs::read_dir(&folder).map_err(|error| io_error("read", &folder, error))?;
+    let entries = fs::read_dir(&folder).map_err(|error| FileError::new("read", &folder, error))?;
     let mut published = Vec::new();
     for entry in entries {
         let path = entry
-            .map_err(|error| io_error("read", &folder, error))?
+            .map_err(|error| FileError::new("read", &folder, error))?
             .path();
         published.push(Published::read(&path)?);
     }
@@ -219,7 +116,7 @@ fn followers(root: &Path) -> Result<[(PathBuf, String); 2], PublishError> {
         (model, weights.story.id.clone())
     };
     published.sort_by_key(place);
-    let speed = read(&root.join("docs/speed.csv"))?;
+    let speed = files::read(&root.join("docs/speed.csv"))?;
     Ok([
         (
             root.join("models/src/pretrained/list.rs"),
@@ -404,66 +301,9 @@ impl<'a> TestSet<'a> {
     }
 }
 
-impl Story {
-    /// Whether a run's weights come about as these did, but for the seed.
-    fn is_of(&self, config: &RunConfig) -> bool {
-        self.architecture == config.architecture
-            && self.recipe == recipe(config)
-            && !self.results.is_empty()
-    }
-
-    /// The bytes of a published file, with this story instead of its own.
-    fn with_tensors_of(&self, path: &Path) -> Result<Vec<u8>, PublishError> {
-        let bytes = read(path)?;
-        let file = SafeTensors::deserialize(&bytes).map_err(|error| PublishError::BadFile {
-            path: path.into(),
-            reason: error.to_string(),
-        })?;
-        Ok(self.with_tensors(file.iter()))
-    }
-
-    /// The bytes of a file that holds it and these tensors.
-    fn with_tensors<'a>(
-        &self,
-        tensors: impl IntoIterator<Item = (&'a str, TensorView<'a>)>,
-    ) -> Vec<u8> {
-        let json = serde_json::to_string(self).expect("a story is valid JSON");
-        let metadata = HashMap::from([(STORY.to_owned(), json)]);
-        safetensors::serialize(tensors, Some(metadata)).expect("names are valid and sizes fit")
-    }
-}
-
-impl Published {
-    fn read(path: &Path) -> Result<Self, PublishError> {
-        let bad = |reason: String| PublishError::BadFile {
-            path: path.into(),
-            reason,
-        };
-        let bytes = read(path)?;
-        let (_, metadata) =
-            SafeTensors::read_metadata(&bytes).map_err(|error| bad(error.to_string()))?;
-        let story = metadata.metadata().as_ref().and_then(|m| m.get(STORY));
-        let story = story.ok_or_else(|| bad("it tells no story".into()))?;
-        Ok(Self {
-            story: serde_json::from_str(story).map_err(|error| bad(error.to_string()))?,
-            size: bytes.len(),
-            sha256: hex(&Sha256::digest(&bytes)),
-        })
-    }
-}
-
-fn read(path: &Path) -> Result<Vec<u8>, PublishError> {
-    fs::read(path).map_err(|error| io_error("read", path, error))
-}
-
-fn write(path: &Path, bytes: &[u8]) -> Result<(), PublishError> {
-    write_whole(path, bytes).map_err(|error| io_error("write", path, error))
-}
-
-fn io_error(action: &'static str, path: &Path, source: io::Error) -> PublishError {
-    PublishError::Io {
-        action,
-        path: path.into(),
-        source,
-    }
+/// Whether a run's weights come about as those of a story did, but for the seed.
+fn is_of(story: &Story, config: &RunConfig) -> bool {
+    story.architecture == config.architecture
+        && story.recipe == recipe(config)
+        && !story.results.is_empty()
 }

@@ -1,22 +1,22 @@
-//! The courses of trainings as charts.
+//! Accuracy and loss over the epochs and the time of trainings, as charts.
 
-use super::chart::{Along, Key, LineChart, Look, Point, Series};
+use crate::draw::{Along, LegendEntry, LineChart, Point, Series, Style};
 use crate::run::MetricsRow;
 
-/// Longer courses tell no values where one points at them.
+/// Courses with more points have no tooltips.
 const MOST_SPOTS: usize = 60;
 
 /// A training.
 pub struct Course<'a> {
-    /// How it looks among others.
-    pub look: Look,
-    /// What it is: "flex, seed 42".
+    /// How its lines look.
+    pub style: Style,
+    /// Its name: "flex, seed 42".
     pub name: String,
-    /// The figures of every epoch and split.
+    /// The metrics of every epoch and split.
     pub metrics: &'a [MetricsRow],
 }
 
-/// What is shown of an epoch.
+/// The metric that a chart shows.
 #[derive(Clone, Copy)]
 enum Measure {
     Accuracy,
@@ -27,7 +27,7 @@ enum Measure {
 pub fn overlaid(courses: &[Course]) -> Vec<LineChart> {
     let lines = |split, along, measure| {
         let lines = courses.iter().map(|course| Series {
-            look: course.look,
+            style: course.style,
             pale: split == "train",
             points: course.points(split, along, measure),
         });
@@ -54,21 +54,19 @@ pub fn overlaid(courses: &[Course]) -> Vec<LineChart> {
     charts.into_iter().flatten().collect()
 }
 
-/// The charts of one training with all its splits, and the splits' looks.
-pub fn of_splits(course: &Course) -> (Vec<Key>, Vec<LineChart>) {
-    // As in the pictures of the run folder.
-    let keys = ["train", "test", "valid"].iter().enumerate();
-    let keys = keys.map(|(number, split)| Key {
-        look: Look::new(number),
-        name: (*split).into(),
-    });
-    let has = |key: &Key| course.metrics.iter().any(|row| row.split == key.name);
-    let keys: Vec<Key> = keys.filter(has).collect();
+/// The charts of one training with all its splits, and their legend.
+pub fn of_splits(course: &Course) -> (Vec<LegendEntry>, Vec<LineChart>) {
+    let has = |split: &str| course.metrics.iter().any(|row| row.split == split);
+    let splits = ["train", "test", "valid"].into_iter().enumerate();
+    let legend = splits
+        .filter(|(_, split)| has(split))
+        .map(|(number, split)| LegendEntry::new(Style::of_split(split, number), split));
+    let legend: Vec<LegendEntry> = legend.collect();
     let lines = |along, measure| {
-        let lines = keys.iter().map(|key| Series {
-            look: key.look,
+        let lines = legend.iter().map(|entry| Series {
+            style: entry.style,
             pale: false,
-            points: course.points(&key.name, along, measure),
+            points: course.points(&entry.name, along, measure),
         });
         lines.collect::<Vec<_>>()
     };
@@ -85,7 +83,7 @@ pub fn of_splits(course: &Course) -> (Vec<Key>, Vec<LineChart>) {
         chart(title, (along, measure), &lines(along, measure))
     });
     let charts = charts.collect();
-    (keys, charts)
+    (legend, charts)
 }
 
 fn chart(title: &str, (along, measure): (Along, Measure), lines: &[Series]) -> Option<LineChart> {
@@ -100,7 +98,7 @@ impl Course<'_> {
     fn points(&self, split: &str, along: Along, measure: Measure) -> Vec<Point> {
         let rows = self.metrics.iter().filter(|row| row.split == split);
         let rows: Vec<&MetricsRow> = rows.collect();
-        let tells = rows.len() <= MOST_SPOTS;
+        let has_tooltips = rows.len() <= MOST_SPOTS;
         let point = |row: &MetricsRow| {
             let (y, figure) = match measure {
                 Measure::Accuracy => {
@@ -115,7 +113,7 @@ impl Course<'_> {
                     Along::Seconds => self.trained_s(row.epoch),
                 },
                 y,
-                tell: match tells {
+                tooltip: match has_tooltips {
                     true => format!("{}, epoch {}, {split}: {figure}", self.name, row.epoch),
                     false => String::new(),
                 },
@@ -159,7 +157,7 @@ mod tests {
 
     fn course(metrics: &[MetricsRow]) -> Course<'_> {
         Course {
-            look: Look::new(0),
+            style: Style::new(0),
             name: "flex, seed 42".into(),
             metrics,
         }
@@ -171,23 +169,23 @@ mod tests {
         let points = course(&metrics).points("test", Along::Seconds, Measure::Accuracy);
         let times: Vec<f64> = points.iter().map(|point| point.x).collect();
         assert_eq!(times, [2.0, 4.0, 6.0]);
-        assert_eq!(points[2].tell, "flex, seed 42, epoch 3, test: 50.30 %");
+        assert_eq!(points[2].tooltip, "flex, seed 42, epoch 3, test: 50.30 %");
     }
 
     #[test]
     fn only_the_splits_that_a_training_has_are_drawn() {
         let metrics = metrics(3);
-        let (keys, charts) = of_splits(&course(&metrics));
-        let names: Vec<&str> = keys.iter().map(|key| key.name.as_str()).collect();
+        let (legend, charts) = of_splits(&course(&metrics));
+        let names: Vec<&str> = legend.iter().map(|entry| entry.name.as_str()).collect();
         assert_eq!(names, ["train", "test"]);
         assert_eq!(charts.len(), 3);
         assert!(charts.iter().all(|chart| chart.lines.len() == 2));
-        let (keys, charts) = of_splits(&course(&[]));
-        assert!(keys.is_empty() && charts.is_empty());
+        let (legend, charts) = of_splits(&course(&[]));
+        assert!(legend.is_empty() && charts.is_empty());
     }
 
     #[test]
-    fn long_courses_are_drawn_without_places_to_point_at() {
+    fn long_courses_are_drawn_without_tooltips() {
         let metrics = metrics(MOST_SPOTS + 1);
         let charts = overlaid(&[course(&metrics)]);
         assert_eq!(charts.len(), 3);

@@ -1,22 +1,22 @@
-//! Reports: what came of a comparison or of runs as one page for the browser, with everything in it.
+//! Reports: the results of a comparison or of runs as one self-contained HTML page.
 //!
-//! Data become views, plain words and places (`comparison`, `run`, `chart`), and the templates in
-//! `templates/` write them as HTML. The page loads nothing and runs no script.
+//! `comparison` and `runs` turn data into views of plain words and charts ([`crate::draw`]), and the
+//! templates in `templates/` write them as HTML. The page loads nothing and runs no script.
 
-mod chart;
 mod comparison;
 mod curves;
 mod figures;
-mod run;
+mod runs;
+mod table;
 
-use chart::Key;
+use crate::draw::{BarChart, CHART_CSS, DrawError, LegendEntry, LineChart};
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Serde;
 use minijinja::{Environment, UndefinedBehavior};
 use serde::Serialize;
 
 pub use comparison::of_comparison;
-pub use run::{EvaluationError, Run, of_runs};
+pub use runs::{EvaluationError, Run, of_runs};
 
 /// Why there is no report. Each message is one sentence.
 #[derive(Debug, thiserror::Error)]
@@ -24,25 +24,29 @@ pub enum ReportError {
     /// A template does not fit what it is given.
     #[error("the report cannot be written: {0}")]
     Template(#[from] minijinja::Error),
+    /// An image could not be encoded.
+    #[error(transparent)]
+    Drawing(#[from] DrawError),
     /// There is nothing to report on.
     #[error("there is nothing to report on: name at least one run")]
     Empty,
 }
 
-/// What every page begins with; it tells the program's own reports from other files.
+/// The beginning of every page, by which the program recognises its own reports.
 pub const BEGINNING: &str =
     "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta name=\"generator\" content=\"burn-zoo\">\n";
 
 /// The templates. Text is escaped in those whose names end with `.html`.
-const TEMPLATES: [(&str, &str); 5] = [
+const TEMPLATES: [(&str, &str); 6] = [
     ("page.html", include_str!("templates/page.html")),
     ("style.css", include_str!("templates/style.css")),
+    ("charts.css", CHART_CSS),
     ("charts.html", include_str!("templates/charts.html")),
     ("comparison.html", include_str!("templates/comparison.html")),
     ("runs.html", include_str!("templates/runs.html")),
 ];
 
-/// A term and what it is.
+/// A term and its value.
 #[derive(Debug, Serialize)]
 struct Fact {
     name: &'static str,
@@ -56,7 +60,7 @@ impl Fact {
     }
 }
 
-/// A figure to be seen first, with what it is of and a remark on it.
+/// A figure to be seen first, with the name of what it measures and a remark.
 #[derive(Debug, Serialize)]
 struct Headline {
     name: String,
@@ -65,11 +69,36 @@ struct Headline {
     remark: String,
 }
 
-/// Charts with the looks of what is in them.
+/// A chart with its heading.
 #[derive(Debug, Serialize)]
-struct Charts<T> {
-    keys: Vec<Key>,
-    charts: Vec<T>,
+struct Figure {
+    title: String,
+    svg: String,
+}
+
+impl From<&LineChart> for Figure {
+    fn from(chart: &LineChart) -> Self {
+        Self {
+            title: chart.title.clone(),
+            svg: chart.svg(),
+        }
+    }
+}
+
+impl From<&BarChart> for Figure {
+    fn from(chart: &BarChart) -> Self {
+        Self {
+            title: chart.title.clone(),
+            svg: chart.svg(),
+        }
+    }
+}
+
+/// Charts with the legend of their lines.
+#[derive(Debug, Serialize)]
+struct Curves {
+    legend: Vec<LegendEntry>,
+    charts: Vec<Figure>,
 }
 
 fn render(template: &str, view: impl Serialize) -> Result<String, ReportError> {

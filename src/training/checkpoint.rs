@@ -1,12 +1,13 @@
 //! What it takes to go on exactly where a run stopped.
 
-use super::optimizer::Steps;
-use super::{SharedAdam, Tally, Trainee};
+use super::optimizer::{SharedAdam, Steps};
 use crate::backend::{Device, Train};
+use crate::evaluate::Tally;
 use crate::run::{BEST, CHECKPOINT, MetricsRow, RunDir, RunError, WEIGHTS};
 use crate::weights::{Metadata, Weights, WeightsError};
 use burn::tensor::backend::Backend;
 use burn_zoo_models::Classifier;
+use burn_zoo_steps::Trainee;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 

@@ -4,16 +4,17 @@
 //! over short batches, or to save the optimiser's state by the parameters' names; the rest (learner,
 //! optimiser, dashboard, interruption) is Burn's.
 
-use super::checkpoint::write_followers;
+use super::beginning::weights_of;
+use super::checkpoint::{Checkpoint, Position, write_followers};
+use super::curves::{REDRAW, draw_curves};
+use super::error::TrainError;
+use super::optimizer::SharedAdam;
+use super::progress::Progress;
 use super::rate::ScheduledRate;
 use super::tally::{NotFinite, Pending};
-use super::{
-    Checkpoint, Position, Progress, REDRAW, SharedAdam, Tally, TrainError, Trainee, draw_curves,
-    weights_of,
-};
 use crate::backend::{self, Device, Infer, Train};
 use crate::data::{Failure, ImageLoader};
-use crate::evaluate;
+use crate::evaluate::{self, Tally};
 use crate::run::{MetricsRow, RunDir};
 use crate::tensorboard::EventFile;
 use crate::weights::Weights;
@@ -24,6 +25,7 @@ use burn::train::{
     SupervisedLearningStrategy, SupervisedTrainingEventProcessor, TrainLoader, TrainingComponents,
     TrainingItem, ValidLoader,
 };
+use burn_zoo_steps::Trainee;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 

@@ -1,6 +1,5 @@
 //! Burn's Adam with PyTorch's values, its state within reach of checkpoints.
 
-use super::{AdamSettings, Trainee};
 use crate::backend::{Device, Infer, Train};
 use crate::weights::Weights;
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
@@ -12,6 +11,7 @@ use burn::optim::{
 };
 use burn::tensor::Tensor;
 use burn_zoo_models::parameters::ModulePath;
+use burn_zoo_steps::{AdamSettings, Trainee};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 

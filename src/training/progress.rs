@@ -1,6 +1,6 @@
 //! What the user sees of a training: a bar where there is a terminal, and one line an epoch.
 
-use super::Tally;
+use crate::evaluate::Tally;
 use crate::numbers::thousands;
 use crate::run::MetricsRow;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};

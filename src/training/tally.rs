@@ -1,39 +1,9 @@
 //! The running figures of an epoch, read from the device only now and then.
 
 use crate::backend::Infer;
+use crate::evaluate::Tally;
 use burn::tensor::Tensor;
 use burn::train::ClassificationOutput;
-use serde::{Deserialize, Serialize};
-
-/// Exact sums over the images of an epoch so far.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub struct Tally {
-    /// Images counted.
-    pub images: usize,
-    /// The sum of their losses.
-    pub loss: f64,
-    /// How many were classified rightly.
-    pub correct: f64,
-    /// Seconds that they took.
-    pub seconds: f64,
-}
-
-impl Tally {
-    /// The mean loss.
-    pub fn mean_loss(&self) -> f64 {
-        self.loss / self.images.max(1) as f64
-    }
-
-    /// The share classified rightly.
-    pub fn accuracy(&self) -> f64 {
-        self.correct / self.images.max(1) as f64
-    }
-
-    /// Images in a second.
-    pub fn images_per_second(&self) -> f64 {
-        self.images as f64 / self.seconds.max(f64::MIN_POSITIVE)
-    }
-}
 
 /// Figures of batches that are still on the device: reading one makes the host wait for it.
 #[derive(Default)]

@@ -22,11 +22,13 @@ mod list;
 
 pub use list::*;
 
+use crate::parameters::{self, NamedTensors};
 use crate::{
-    ClassifierConfig, ImageShape, ModelError, Normalisation, Recipe, Registered, find, parameters,
+    ClassifierConfig, ImageShape, ModelError, Normalisation, Recipe, Registered, find,
+    nearest_first,
 };
 use burn::module::Module;
-use burn::tensor::{DType, Tensor, TensorData, backend::Backend};
+use burn::tensor::{Tensor, TensorData, backend::Backend};
 use half::f16;
 use safetensors::{Dtype, SafeTensors};
 use sha2::{Digest, Sha256};
@@ -121,8 +123,7 @@ impl Weights {
     pub fn find(id: &str) -> Result<&'static Self, PretrainedError> {
         let mut all = Self::ALL.iter();
         all.find(|weights| weights.id == id).ok_or_else(|| {
-            let mut nearest: Vec<_> = Self::ALL.iter().map(|weights| weights.id).collect();
-            nearest.sort_by_key(|known| strsim::damerau_levenshtein(id, known));
+            let nearest = nearest_first(id, Self::ALL.iter().map(|weights| weights.id));
             PretrainedError::Unknown {
                 id: id.into(),
                 nearest,
@@ -172,7 +173,7 @@ impl<C> Weights<C> {
     ///
     /// # Errors
     /// [`PretrainedError::Damaged`].
-    pub fn parameters(&self) -> Result<Vec<(String, TensorData)>, PretrainedError> {
+    pub fn parameters(&self) -> Result<NamedTensors, PretrainedError> {
         let damaged = |reason: String| PretrainedError::Damaged {
             id: self.id,
             reason,
@@ -200,26 +201,10 @@ impl<C> Weights<C> {
     }
 
     fn apply<B: Backend, M: Module<B>>(&self, module: M) -> Result<M, PretrainedError> {
-        let mut tensors = self.parameters()?;
-        let damaged = |reason| PretrainedError::Damaged {
+        parameters::fill(module, &self.parameters()?).map_err(|misfits| PretrainedError::Damaged {
             id: self.id,
-            reason,
-        };
-        for (name, own) in parameters::read(&module) {
-            let found = tensors.iter().find(|(tensor, _)| *tensor == name);
-            match found {
-                None => return Err(damaged(format!("{name} is missing"))),
-                Some((_, data)) if data.shape != own.shape => {
-                    let (found, own) = (&data.shape, &own.shape);
-                    return Err(damaged(format!("{name} is {found:?}, not {own:?}")));
-                }
-                Some(_) => {}
-            }
-        }
-        Ok(parameters::replace(module, DType::F32, |name| {
-            let place = tensors.iter().position(|(tensor, _)| tensor == name)?;
-            Some(tensors.swap_remove(place).1)
-        }))
+            reason: misfits.to_string(),
+        })
     }
 }
 
@@ -313,8 +298,10 @@ mod tests {
         let old = Mlp::<Flex>::pretrained(&weights, &Default::default()).unwrap();
         let new = old.clone().with_classes(3, 1).unwrap();
         let (old, new) = (parameters::read(&old), parameters::read(&new));
-        assert_eq!(old[..2], new[..2]);
-        assert_eq!(new[2].1.shape.to_vec(), [256, 3]);
-        assert_eq!(new[3].1.shape.to_vec(), [3]);
+        for name in ["hidden.0.weight", "hidden.0.bias"] {
+            assert_eq!(old[name], new[name]);
+        }
+        assert_eq!(new["output.weight"].shape.to_vec(), [256, 3]);
+        assert_eq!(new["output.bias"].shape.to_vec(), [3]);
     }
 }

@@ -5,7 +5,7 @@ use super::backends::{BackendsArgs, Chosen};
 use super::bench::check_seconds;
 use super::config::ConfigArgs;
 use super::data::{PicturesArgs, dataset_request};
-use super::recipe::RecipeArgs;
+use super::recipe::{self, RecipeArgs};
 use super::verbosity::is_quiet;
 use super::{Outcome, own_path, print, print_json, quoted, warn};
 use burn_zoo::compare::{
@@ -13,9 +13,10 @@ use burn_zoo::compare::{
     carry_out,
 };
 use burn_zoo::convolution::Conv;
+use burn_zoo::data::Splits;
 use burn_zoo::jobs::DatasetRequest;
-use burn_zoo::training::Splits;
-use burn_zoo::{backend, data, memory, report, run};
+use burn_zoo::system::memory;
+use burn_zoo::{backend, data, report, run};
 use screen::{Screen, opening};
 use std::error::Error;
 use std::io::Write;
@@ -80,7 +81,7 @@ pub(super) struct Args {
     #[arg(long, value_name = "DIR", conflicts_with_all = [
         "models", "backends", "device", "dataset", "image_shape", "fit", "data_dir", "limit", "conv", "seeds",
         "seed", "time_to", "seconds", "without", "out", "epochs",
-    ], conflicts_with_all = RecipeArgs::FIXED)]
+    ], conflicts_with_all = recipe::fixed())]
     resume: Option<PathBuf>,
     /// With --resume: repeat the steps that failed
     #[arg(long, requires = "resume")]
@@ -179,7 +180,7 @@ fn begin(args: &Args) -> Result<ComparisonDir, Box<dyn Error>> {
         if models.iter().all(|planned| planned.model != spec.id) {
             models.push(Planned {
                 model: spec.id.into(),
-                recipe: args.recipe.recipe(spec, None),
+                recipe: args.recipe.recipe(spec),
             });
         }
     }

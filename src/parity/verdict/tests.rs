@@ -4,12 +4,12 @@ use super::*;
 use crate::backend::{Infer, Train, host};
 use crate::data::{self, LoadOptions};
 use crate::parity::{self, Task};
-use crate::training::Trainee;
 use burn::module::{Module, ModuleVisitor, Param};
 use burn::optim::GradientsParams;
 use burn::tensor::{DType, Tensor, TensorData};
 use burn::train::{ClassificationOutput, TrainOutput};
 use burn_zoo_models::parameters::{self, ModulePath};
+use burn_zoo_steps::Trainee;
 use burn_zoo_steps::{ImageBatch, observe_with, train_step};
 
 type Step = TrainOutput<ClassificationOutput<Infer>>;

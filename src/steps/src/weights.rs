@@ -2,7 +2,7 @@
 
 use burn::module::Module;
 use burn::tensor::{DType, TensorData, backend::Backend};
-use burn_zoo_models::parameters::{read, replace};
+use burn_zoo_models::parameters::{NamedTensors, fill, read};
 use safetensors::{Dtype, SafeTensors, tensor::TensorView};
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, HashMap};
@@ -24,7 +24,7 @@ pub enum WeightsError {
 /// Parameters by name, on the host as 32-bit floats; in order of their names.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Weights {
-    tensors: BTreeMap<String, TensorData>,
+    tensors: NamedTensors,
 }
 
 /// What a file says of its weights, by name.
@@ -140,26 +140,7 @@ impl Weights {
     /// [`WeightsError::DoesNotFit`], naming the tensors that are missing, unexpected or of another
     /// shape; the module is then unchanged.
     pub fn apply<B: Backend, M: Module<B>>(&self, module: M) -> Result<M, WeightsError> {
-        let own = Self::of(&module);
-        let shape = |data: &TensorData| data.shape.to_vec();
-        let mut misfits = Vec::new();
-        for (name, data) in &own.tensors {
-            match self.get(name) {
-                None => misfits.push(format!("{name} is missing")),
-                Some(found) if found.shape != data.shape => misfits.push(format!(
-                    "{name} has the shape {:?} instead of {:?}",
-                    shape(found),
-                    shape(data)
-                )),
-                Some(_) => {}
-            }
-        }
-        let unexpected = self.names().filter(|name| own.get(name).is_none());
-        misfits.extend(unexpected.map(|name| format!("{name} is unexpected")));
-        if !misfits.is_empty() {
-            return Err(WeightsError::DoesNotFit(misfits.join(", ")));
-        }
-        Ok(replace(module, DType::F32, |name| self.get(name).cloned()))
+        fill(module, &self.tensors).map_err(|misfits| WeightsError::DoesNotFit(misfits.to_string()))
     }
 }
 

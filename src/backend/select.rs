@@ -1,0 +1,166 @@
+//! The backend and device to compute on: the one asked for, or the best that answers.
+
+use super::open::open;
+use super::table::{BACKENDS, BackendSpec, find};
+use super::{BackendError, Device, DeviceInfo};
+use crate::jobs::Place;
+use crate::system::timed;
+use std::path::Path;
+
+/// When batches are put together, and by how many threads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Preparation {
+    /// As they are asked for, by the thread that asks.
+    ByOneThread,
+    /// As they are asked for, by all of rayon's threads.
+    ByAllThreads,
+    /// Each while the one before is computed, by all of rayon's threads.
+    Ahead,
+}
+
+/// A backend and device to compute on.
+#[derive(Debug, Clone)]
+pub struct Selected {
+    /// The backend.
+    pub backend: &'static BackendSpec,
+    /// The device, as the command line and the user know it.
+    pub info: DeviceInfo,
+    /// The device, as Burn knows it.
+    pub device: Device,
+    /// Why `auto` chose it; `None` where the user did.
+    pub reason: Option<String>,
+}
+
+impl Selected {
+    /// The backend and device by their names.
+    pub fn place(&self) -> Place {
+        Place {
+            backend: self.backend.id.into(),
+            device: self.info.id.clone(),
+        }
+    }
+
+    /// How batches are best prepared for the device.
+    pub fn preparation(&self) -> Preparation {
+        match (self.backend.id, self.info.id.as_str()) {
+            // Its threads wait by spinning, and more threads than cores then hold up each other.
+            ("libtorch", "cpu") => Preparation::ByOneThread,
+            (_, "cpu") => Preparation::ByAllThreads,
+            _ => Preparation::Ahead,
+        }
+    }
+}
+
+/// The backend and device of those names; `auto` is the fastest backend with a device here. Drivers that may crash
+/// are asked in processes of the program `zoo`.
+///
+/// # Errors
+/// [`BackendError`] where there is no such backend or device, or none that computes.
+pub fn select(backend: &str, device: Option<&str>, zoo: &Path) -> Result<Selected, BackendError> {
+    let selected = timed("choosing the backend", || {
+        choose_named(backend, device, zoo)
+    })?;
+    let Selected { backend, info, .. } = &selected;
+    let reason = match &selected.reason {
+        Some(reason) => format!("auto: {reason}"),
+        None => "asked for".into(),
+    };
+    let (id, name) = (&info.id, &info.name);
+    log::debug!("backend {} on {id}, {name} ({reason})", backend.id);
+    Ok(selected)
+}
+
+/// The backend and device that a job names.
+///
+/// # Errors
+/// [`BackendError`] as for [`select`].
+pub fn select_place(place: &Place, zoo: &Path) -> Result<Selected, BackendError> {
+    select(&place.backend, Some(&place.device), zoo)
+}
+
+fn choose_named(backend: &str, device: Option<&str>, zoo: &Path) -> Result<Selected, BackendError> {
+    if backend.eq_ignore_ascii_case("auto") {
+        return match device {
+            Some(device) => Err(BackendError::DeviceOfAuto(device.into())),
+            None => select_auto(zoo),
+        };
+    }
+    let spec = find(backend)?;
+    let devices = spec.devices(zoo)?;
+    let info = match device {
+        None => best(spec, &devices),
+        Some(wanted) => devices
+            .iter()
+            .find(|info| info.id == wanted || info.id.ends_with(&format!(":{wanted}")))
+            .ok_or_else(|| BackendError::UnknownDevice {
+                id: spec.id,
+                device: wanted.into(),
+                found: devices.iter().map(|info| info.id.clone()).collect(),
+            })?,
+    };
+    selected(spec, info.clone(), None)
+}
+
+/// The best device of the best backend: a GPU before the CPU, LibTorch before flex before ndarray,
+/// and a GPU driver that computes on the CPU last.
+fn select_auto(zoo: &Path) -> Result<Selected, BackendError> {
+    let built_in = BACKENDS.iter().filter(|spec| spec.built_in);
+    let answers: Vec<_> = built_in
+        .filter_map(|spec| Some((spec, spec.devices(zoo).ok()?)))
+        .collect();
+    let (spec, info, reason) = choose(&answers)?;
+    selected(spec, info, Some(reason.into()))
+}
+
+/// What `auto` takes of backends and their devices, of which each has at least one, and why.
+///
+/// # Errors
+/// [`BackendError::Nothing`] where there are none.
+pub fn choose(
+    answers: &[(&'static BackendSpec, Vec<DeviceInfo>)],
+) -> Result<(&'static BackendSpec, DeviceInfo, &'static str), BackendError> {
+    let candidates = answers.iter().map(|(spec, devices)| {
+        let info = best(spec, devices);
+        (spec.rank(info), *spec, info)
+    });
+    // The first of equals, as in the table.
+    let best = candidates.rev().max_by_key(|(rank, ..)| *rank);
+    let (rank, spec, info) = best.ok_or(BackendError::Nothing)?;
+    let info = info.clone();
+    let reason = match rank {
+        5.. => "the fastest GPU found",
+        1..=4 => "no GPU was found; of the CPU backends built in it is the fastest at CNNs",
+        0 => "nothing better is built in",
+    };
+    Ok((spec, info, reason))
+}
+
+/// The device of highest rank; `devices` is not empty.
+pub fn best<'a>(spec: &BackendSpec, devices: &'a [DeviceInfo]) -> &'a DeviceInfo {
+    let mut best = &devices[0];
+    for device in devices {
+        if spec.rank(device) > spec.rank(best) {
+            best = device;
+        }
+    }
+    best
+}
+
+fn selected(
+    backend: &'static BackendSpec,
+    info: DeviceInfo,
+    reason: Option<String>,
+) -> Result<Selected, BackendError> {
+    let (kind, number) = info.id.split_once(':').unwrap_or((&info.id, "0"));
+    let device =
+        open(backend.id, kind, number.parse().unwrap_or(0)).ok_or(BackendError::NotBuiltIn {
+            id: backend.id,
+            how_to_build: backend.how_to_build,
+        })?;
+    Ok(Selected {
+        backend,
+        info,
+        device,
+        reason,
+    })
+}

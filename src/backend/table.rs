@@ -1,0 +1,223 @@
+//! The table of backends.
+
+use super::BackendError;
+use burn_zoo_models::nearest_first;
+use serde::{Deserialize, Serialize};
+
+/// One backend of the zoo.
+#[derive(Debug)]
+pub struct BackendSpec {
+    /// Its name on the command line.
+    pub id: &'static str,
+    /// Other names that the command line takes.
+    pub aliases: &'static [&'static str],
+    /// What it is, in a few words.
+    pub title: &'static str,
+    /// Whether this program contains it.
+    pub built_in: bool,
+    /// How to build it in.
+    pub how_to_build: &'static str,
+    /// What gives it a device.
+    pub needs: &'static str,
+    /// The library of others that it cannot do without.
+    pub foreign: Option<Library>,
+    /// Its kinds of device, the best first.
+    pub(super) kinds: &'static [DeviceKind],
+}
+
+/// A library that a backend loads, and that may be missing on a machine or be of the wrong version.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Library {
+    /// PyTorch's C++ library.
+    LibTorch,
+    /// The loader of Vulkan's drivers.
+    Vulkan,
+}
+
+/// Devices that are told apart by a number, or the only one of their name.
+#[derive(Debug)]
+pub(super) struct DeviceKind {
+    pub name: &'static str,
+    pub numbered: bool,
+    /// How good a choice it is for `auto`; higher is better.
+    pub rank: u8,
+}
+
+const CPU: DeviceKind = DeviceKind {
+    name: "cpu",
+    numbered: false,
+    rank: 3,
+};
+const WGPU_KINDS: &[DeviceKind] = &[
+    DeviceKind::gpu("discrete", 8),
+    DeviceKind::gpu("integrated", 6),
+    DeviceKind::gpu("virtual", 5),
+    // A driver that computes on the CPU: right, but slow.
+    DeviceKind { rank: 0, ..CPU },
+];
+
+impl DeviceKind {
+    const fn gpu(name: &'static str, rank: u8) -> Self {
+        Self {
+            name,
+            numbered: true,
+            rank,
+        }
+    }
+}
+
+/// Every backend, in the order of `zoo backends`.
+pub static BACKENDS: &[BackendSpec] = &[
+    BackendSpec {
+        id: "flex",
+        aliases: &[],
+        title: "Burn's CPU backend, pure Rust",
+        built_in: true,
+        how_to_build: "it is in every build",
+        needs: "a CPU",
+        foreign: None,
+        kinds: &[CPU],
+    },
+    BackendSpec {
+        id: "ndarray",
+        aliases: &[],
+        title: "Burn's older CPU backend, on the crate ndarray",
+        built_in: cfg!(feature = "ndarray"),
+        how_to_build: "build with `--features ndarray` (it is in the default build)",
+        needs: "a CPU",
+        foreign: None,
+        kinds: &[DeviceKind { rank: 2, ..CPU }],
+    },
+    BackendSpec {
+        id: "libtorch",
+        aliases: &["tch", "torch"],
+        title: "PyTorch's C++ library, CPU, NVIDIA or Apple GPU",
+        built_in: cfg!(feature = "tch"),
+        how_to_build: "run `scripts/libtorch.sh build --release`, which installs LibTorch beside the program and builds with `--features tch`",
+        needs: "LibTorch 2.9.0 as scripts/libtorch.sh installs it",
+        foreign: Some(Library::LibTorch),
+        kinds: &[
+            DeviceKind::gpu("cuda", 7),
+            #[cfg(target_os = "macos")]
+            DeviceKind {
+                name: "mps",
+                numbered: false,
+                rank: 7,
+            },
+            DeviceKind { rank: 4, ..CPU },
+        ],
+    },
+    BackendSpec {
+        id: "wgpu",
+        aliases: &["webgpu"],
+        title: "any vendor's GPU by Vulkan, Metal or DirectX 12, kernels in WGSL",
+        built_in: cfg!(all(
+            feature = "wgpu",
+            not(feature = "vulkan"),
+            not(feature = "metal")
+        )),
+        how_to_build: "build with `--features wgpu` (it is in the default build) and without `vulkan` and `metal`",
+        needs: "a driver for Vulkan, Metal or DirectX 12 (on Debian without a GPU, mesa-vulkan-drivers has one that computes on the CPU)",
+        foreign: Some(Library::Vulkan),
+        kinds: WGPU_KINDS,
+    },
+    BackendSpec {
+        id: "vulkan",
+        aliases: &[],
+        title: "wgpu with kernels in SPIR-V",
+        built_in: cfg!(feature = "vulkan"),
+        how_to_build: "build with `--features vulkan`",
+        needs: "a driver for Vulkan",
+        foreign: Some(Library::Vulkan),
+        kinds: WGPU_KINDS,
+    },
+    BackendSpec {
+        id: "metal",
+        aliases: &[],
+        title: "wgpu with kernels in Metal's language",
+        built_in: cfg!(feature = "metal"),
+        how_to_build: "build with `--features metal`, on a Mac",
+        needs: "a Mac with a GPU",
+        foreign: None,
+        kinds: WGPU_KINDS,
+    },
+    BackendSpec {
+        id: "cuda",
+        aliases: &[],
+        title: "NVIDIA GPUs by CUDA",
+        built_in: cfg!(feature = "cuda"),
+        how_to_build: "build with `--features cuda`",
+        needs: "an NVIDIA GPU, its driver and CUDA",
+        foreign: None,
+        kinds: &[DeviceKind::gpu("cuda", 10)],
+    },
+    BackendSpec {
+        id: "rocm",
+        aliases: &["hip"],
+        title: "AMD GPUs by ROCm",
+        built_in: cfg!(feature = "rocm"),
+        how_to_build: "build with `--features rocm`",
+        needs: "an AMD GPU, its driver and ROCm",
+        foreign: None,
+        kinds: &[DeviceKind::gpu("rocm", 9)],
+    },
+];
+
+/// A device that was opened and has computed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeviceInfo {
+    /// Its name for `--device`.
+    pub id: String,
+    /// The hardware's or driver's own name.
+    pub name: String,
+    /// Whether it is a GPU driver that computes on the CPU.
+    pub software: bool,
+}
+
+impl BackendSpec {
+    /// Whether all its devices are this machine's CPU, which needs no probing.
+    pub(super) fn only_cpu(&self) -> bool {
+        matches!(self.kinds, [kind] if kind.name == CPU.name)
+    }
+
+    pub(super) fn rank(&self, device: &DeviceInfo) -> u8 {
+        let kind = device.id.split(':').next().unwrap_or_default();
+        let kind = self.kinds.iter().find(|k| k.name == kind);
+        kind.map_or(0, |kind| kind.rank)
+    }
+}
+
+/// The backend of that name.
+///
+/// # Errors
+/// [`BackendError::Unknown`], with the nearest names first.
+pub fn find(id: &str) -> Result<&'static BackendSpec, BackendError> {
+    let wanted = id.to_lowercase();
+    BACKENDS
+        .iter()
+        .find(|spec| spec.id == wanted || spec.aliases.contains(&wanted.as_str()))
+        .ok_or_else(|| {
+            let nearest = nearest_first(id, BACKENDS.iter().map(|spec| spec.id));
+            BackendError::Unknown {
+                id: id.into(),
+                nearest,
+            }
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_backend_goes_by_its_aliases_and_any_case() {
+        assert_eq!(find("tch").unwrap().id, "libtorch");
+        assert_eq!(find("LibTorch").unwrap().id, "libtorch");
+    }
+
+    #[test]
+    fn an_unknown_backend_names_the_nearest_first() {
+        let error = find("libtroch").unwrap_err().to_string();
+        assert!(error.contains("are auto, libtorch,"), "{error}");
+    }
+}

@@ -1,0 +1,241 @@
+//! `zoo train`.
+
+mod fine_tuning;
+mod print_config;
+mod screen;
+
+use super::config::is_toml;
+use super::data::{CacheArgs, NormalisationArgs, PicturesArgs, dataset_help};
+use super::recipe::{self, RecipeArgs};
+use super::verbosity::is_quiet;
+use super::{Outcome, own_path, print, quoted, warn};
+use burn::train::Interrupter;
+use burn_zoo::convolution::Conv;
+use burn_zoo::plan::{self, Files, Monitor, PlanError, ResumeRequest, TrainRequest};
+use burn_zoo::run;
+use burn_zoo::training::{Display, Ended, TrainError};
+use fine_tuning::FineTuningArgs;
+use std::error::Error;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+const EXAMPLES: &str = "\
+Examples:
+  zoo train                                   # the lecture's MLP on Fashion-MNIST
+  zoo train cnn-maxpool --recipe tuned --valid-fraction 0.1
+  zoo train cnn --print-config > cnn.toml     # then: zoo train --config cnn.toml
+  zoo train --resume runs/cnn --epochs 20     # on from where it stopped
+  zoo train resnet-18 --init-from resnet18.pth --dataset folder:pets --freeze backbone
+
+Lines of --json:
+  {\"event\":\"start\", run, parameters, epochs_done, config: that of config.json}
+  {\"event\":\"epoch\", epoch, num_epochs, train: {loss in nats, accuracy from 0 to
+    1, images_per_second, seconds}, valid: where there is one, test}
+  {\"event\":\"end\", ended: finished or interrupted, run, epochs_done,
+    batches_done: of the epoch after those}";
+
+#[derive(clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct Args {
+    /// The model, by its name in `zoo list` [default: mlp-relu]
+    model: Option<String>,
+    #[arg(long, help = dataset_help(
+        ", PATH/CLASS/… or PATH/train/CLASS/… and PATH/test/CLASS/… [default: fashion-mnist]",
+    ))]
+    dataset: Option<String>,
+    #[command(flatten)]
+    pictures: PicturesArgs,
+    #[command(flatten)]
+    normalisation: NormalisationArgs,
+    #[command(flatten)]
+    fine_tuning: FineTuningArgs,
+    #[command(flatten)]
+    cache: CacheArgs,
+    /// The backend: auto, or one of `zoo backends` [default: auto]
+    #[arg(long)]
+    backend: Option<String>,
+    /// The backend's device, from `zoo backends`
+    #[arg(long)]
+    device: Option<String>,
+    /// How convolutions are computed: auto (the fastest measured), direct, im2col, frequency
+    /// [default: auto]
+    #[arg(long, value_name = "ALGORITHM")]
+    conv: Option<Conv>,
+    #[command(flatten)]
+    recipe: RecipeArgs,
+    /// Random seed for weights, image order and augmentation [default: 42]
+    #[arg(long)]
+    seed: Option<u64>,
+    /// Use only the first N images of the training and of the test set
+    #[arg(long, value_name = "N")]
+    limit: Option<usize>,
+    /// Hold this share of the training set out for validation [default: 0]
+    #[arg(long, value_name = "SHARE", allow_negative_numbers = true)]
+    valid_fraction: Option<f64>,
+    /// The folder with the data set's files
+    #[arg(long, value_name = "DIR")]
+    data_dir: Option<PathBuf>,
+    /// The run folder, new or empty [default: a new one under runs/]
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// Resume a run exactly where it stopped; with --epochs, train for that many epochs in all
+    #[arg(long, value_name = "DIR", conflicts_with_all = [
+        "dataset", "image_shape", "fit", "mean", "std", "seed", "limit", "valid_fraction", "out", "config",
+        "print_config",
+    ], conflicts_with_all = recipe::fixed())]
+    resume: Option<PathBuf>,
+    /// Read the settings that are not given here from a run's config.json, which repeats that run, or from a
+    /// TOML file of these options: batch-size = 128. Paths in it are relative to the current folder
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Print all settings as a TOML file for --config, without training
+    #[arg(long, conflicts_with_all = ["json", "tui"])]
+    print_config: bool,
+    /// Write event files for TensorBoard, into the run folder or a folder of their own
+    #[arg(long, value_name = "DIR", num_args = 0..=1, require_equals = true)]
+    tensorboard: Option<Option<PathBuf>>,
+    /// Show Burn's dashboard
+    #[arg(long)]
+    tui: bool,
+    /// Print one line of JSON for each event
+    #[arg(long, conflicts_with = "tui")]
+    json: bool,
+}
+
+pub(super) fn run(args: Args) -> Outcome {
+    let is_dumb = std::env::var_os("TERM").is_some_and(|terminal| terminal == "dumb");
+    if args.tui && (is_dumb || !std::io::IsTerminal::is_terminal(&std::io::stdout())) {
+        return Err(
+            "--tui needs a terminal that can place its letters: leave it out where the output is a file or a pipe, or TERM is dumb".into(),
+        );
+    }
+    if args.print_config {
+        let request = args.request()?;
+        let settings = plan::settle(&request)?;
+        print(&print_config::toml(&args, &request, &settings)?);
+        return Ok(ExitCode::SUCCESS);
+    }
+    let plan = match &args.resume {
+        Some(run) => plan::resume(args.resume_request(run))?,
+        None => plan::begin(args.request()?)?,
+    };
+    let interrupter = Interrupter::new();
+    stop_on_ctrl_c(&interrupter)?;
+    plan.warnings.iter().for_each(|warning| warn(warning));
+    let display = args.display();
+    screen::begin(&plan, display)?;
+    let folder = plan.run.path().to_owned();
+    let tensorboard = args.tensorboard.as_ref();
+    let monitor = Monitor {
+        display,
+        show_progress: !is_quiet(),
+        tensorboard: tensorboard.map(|events| events.clone().unwrap_or_else(|| folder.clone())),
+        interrupter,
+    };
+    let outcome = plan.train(monitor);
+    let outcome = outcome.map_err(|error| with_advice(error, &folder))?;
+    screen::end(&outcome, display, args.tensorboard.as_ref());
+    Ok(match outcome.ended {
+        Ended::Finished => ExitCode::SUCCESS,
+        Ended::Interrupted => ExitCode::from(130),
+    })
+}
+
+impl Args {
+    fn display(&self) -> Display {
+        match self {
+            Self { tui: true, .. } => Display::Dashboard,
+            Self { json: true, .. } => Display::JsonLines,
+            _ if is_quiet() => Display::Nothing,
+            _ => Display::Lines,
+        }
+    }
+
+    /// The request for a new run.
+    fn request(&self) -> Result<TrainRequest, PlanError> {
+        // The settings in a TOML file are among the other options.
+        let earlier = self.config.as_deref().filter(|file| !is_toml(file));
+        let mut request = TrainRequest {
+            earlier: earlier.map(plan::read_earlier).transpose()?,
+            model: self.model.clone(),
+            dataset: self.dataset.clone(),
+            image_shape: self.pictures.image_shape,
+            fit: self.pictures.fit(),
+            mean: self.normalisation.mean,
+            std: self.normalisation.std,
+            init_from: self.fine_tuning.init_from.clone(),
+            freeze: self.fine_tuning.freeze(),
+            backbone_learning_rate: self.fine_tuning.backbone_learning_rate,
+            recipe: None,
+            seed: self.seed,
+            limit: self.limit,
+            valid_fraction: self.valid_fraction,
+            backend: self.backend.clone(),
+            device: self.device.clone(),
+            conv: self.conv,
+            out: self.out.clone(),
+            files: self.files(),
+        };
+        let base = match self.recipe.named(plan::model(&request)?) {
+            Some(named) => named,
+            None => plan::base_recipe(&request)?,
+        };
+        request.recipe = Some(self.recipe.changed(base));
+        Ok(request)
+    }
+
+    fn resume_request(&self, run: &Path) -> ResumeRequest {
+        ResumeRequest {
+            run: run.into(),
+            model: self.model.clone(),
+            num_epochs: self.recipe.num_epochs,
+            freeze: self.fine_tuning.freeze(),
+            backend: self.backend.clone(),
+            device: self.device.clone(),
+            conv: self.conv,
+            files: self.files(),
+        }
+    }
+
+    fn files(&self) -> Files {
+        Files {
+            data_dir: self.data_dir.clone(),
+            cache: self.cache.size(),
+            show_progress: !is_quiet(),
+            zoo: own_path(),
+        }
+    }
+}
+
+/// The first Ctrl-C ends the training after the current batch; the second ends the program.
+fn stop_on_ctrl_c(interrupter: &Interrupter) -> Result<(), ctrlc::Error> {
+    let interrupter = interrupter.clone();
+    let asked = AtomicBool::new(false);
+    ctrlc::set_handler(move || {
+        if asked.swap(true, Ordering::Relaxed) {
+            std::process::exit(130);
+        }
+        warn(
+            "stopping after this batch; press Ctrl-C again to stop at once, back to the last epoch",
+        );
+        interrupter.stop(Some("asked for by the user"));
+    })
+}
+
+/// A training's error with advice on how to go on.
+fn with_advice(error: TrainError, folder: &Path) -> Box<dyn Error> {
+    let kept = folder.join(run::CHECKPOINT).is_file();
+    match error {
+        TrainError::NotFinite { .. } if kept => {
+            let folder = folder.display();
+            format!("{error}; {folder} keeps the epochs before").into()
+        }
+        TrainError::Data(_) if kept => format!(
+            "{error}; to go on then: zoo train --resume {}",
+            quoted(folder)
+        )
+        .into(),
+        other => other.into(),
+    }
+}

@@ -1,0 +1,64 @@
+//! A data set whose images come from its official files.
+
+use super::fetch::fetch;
+use super::file_set::FileSet;
+use super::find::{Found, look, not_found, path};
+use super::places::Places;
+use super::verify::{check_count, verify};
+use crate::data::error::DataError;
+use crate::data::spec::{DatasetSpec, LoadOptions, Loaded, Supply};
+use crate::data::split::Split;
+use std::path::PathBuf;
+
+impl Supply for FileSet {
+    fn load(
+        &self,
+        spec: &DatasetSpec,
+        split: Split,
+        options: &LoadOptions,
+    ) -> Result<Loaded, DataError> {
+        load(spec, self, split, &Places::of_this_machine(options))
+    }
+
+    fn fetch(&self, spec: &DatasetSpec, options: &LoadOptions) -> Result<PathBuf, DataError> {
+        fetch(spec, self, &Places::of_this_machine(options))
+    }
+
+    fn path(&self, spec: &DatasetSpec, options: &LoadOptions) -> Result<PathBuf, DataError> {
+        path(spec, self, &Places::of_this_machine(options))
+    }
+
+    fn verify(&self, spec: &DatasetSpec, options: &LoadOptions) -> Result<Vec<String>, DataError> {
+        verify(spec, self, &Places::of_this_machine(options))
+    }
+}
+
+/// Loads a split, after downloading the files if they are nowhere on this machine.
+pub(super) fn load(
+    spec: &DatasetSpec,
+    set: &FileSet,
+    split: Split,
+    places: &Places,
+) -> Result<Loaded, DataError> {
+    let found = match look(spec, set, &[split], places)? {
+        Ok(found) => found,
+        Err(tried) => match fetch(spec, set, places) {
+            Ok(folder) => Found {
+                origin: format!(
+                    "folder {}, downloaded from the official address",
+                    folder.display()
+                ),
+                folder,
+                given: false,
+            },
+            Err(error) => return Err(not_found(spec, set, places, tried, Some(&error))),
+        },
+    };
+    let images = (set.read)(spec, &found.folder, split)?;
+    let warning = check_count(spec, split, &images, &found)?;
+    Ok(Loaded {
+        images,
+        origin: found.origin,
+        warning,
+    })
+}

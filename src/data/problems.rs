@@ -1,0 +1,179 @@
+//! What can be wrong with a file, a folder of pictures or a download: the middle of the sentences in
+//! [`DataError`](super::DataError).
+
+use crate::numbers::thousands;
+
+/// What is wrong with a folder of pictures. The message continues a sentence that begins with the folder.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum FolderProblem {
+    /// Nothing follows `folder:`.
+    #[error("names no folder: write folder:PATH, for example folder:pictures")]
+    Unnamed,
+    /// It does not exist.
+    #[error(
+        "does not exist: write folder:PATH with the path of your pictures, or, if the pictures of a run have moved, name their new folder with `data_dir`"
+    )]
+    Missing,
+    /// It is not a folder.
+    #[error("is not a folder: name the folder that holds a folder of pictures for each class")]
+    NotAFolder,
+    /// Its name cannot be written in a text file.
+    #[error("has a name that is not text in UTF-8: rename it")]
+    Name,
+    /// There is no folder in it.
+    #[error("holds no folders: put the pictures of each class into a folder with the class's name")]
+    NoClasses,
+    /// There is only one class.
+    #[error("holds no class but {0}: put the pictures of another class into a folder beside it")]
+    OneClass(String),
+    /// There are more classes than allowed.
+    #[error(
+        "holds {} classes, where {} are the most: remove some of their folders",
+        thousands(*.found), thousands(*.most)
+    )]
+    TooManyClasses {
+        /// The number of its folders.
+        found: usize,
+        /// The largest number allowed.
+        most: usize,
+    },
+    /// It is the folder of a class, and has no pictures.
+    #[error("holds no pictures: put some into it, or take the folder away")]
+    NoPictures,
+    /// It is the folder of a class, with a single picture, which cannot be both trained and tested on.
+    #[error(
+        "holds a single picture, and a class needs one to train on and one to test on: add another"
+    )]
+    OnePicture,
+    /// It has a folder `train` and no folder `test`.
+    #[error(
+        "holds the folder train and no folder test: add a folder test with a folder for each class, or move the folders of train here, so that a fifth of the pictures is held out to test on"
+    )]
+    NoTest,
+    /// It is the folder of a class to test on that has no pictures to train on.
+    #[error("is no class to train on: put a folder with this name into train, or remove this one")]
+    NotInTrain,
+}
+
+/// What is wrong with a file. The message continues a sentence that begins with the file.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum FileProblem {
+    /// It does not exist, neither plain nor compressed.
+    #[error("is missing, and so is its compressed form with .gz")]
+    Missing,
+    /// It is a folder or something else that is not a file.
+    #[error("is not a file")]
+    NotAFile,
+    /// It has no bytes, or its header announces no images.
+    #[error("is empty")]
+    Empty,
+    /// Its compressed data end too early.
+    #[error("is a gzip file that ends too early")]
+    GzipCut,
+    /// Its compressed data are damaged, or something follows them.
+    #[error("is a damaged gzip file")]
+    GzipDamaged,
+    /// It is another kind of file than its name says.
+    #[error(
+        "starts with the number {found:#010x}, not with {expected:#010x}, so it is not this kind of IDX file"
+    )]
+    Magic {
+        /// The number at the start.
+        found: u32,
+        /// The number that its kind of file starts with.
+        expected: u32,
+    },
+    /// Its images have another size than those of the data set.
+    #[error("has images of {} × {} pixels, not {} × {} (height × width)", .found[0], .found[1], .expected[0], .expected[1])]
+    ImageSize {
+        /// Height and width in the header.
+        found: [u32; 2],
+        /// Height and width of the data set.
+        expected: [usize; 2],
+    },
+    /// It has more images or labels than the official file.
+    #[error("has more than {} images or labels, the number in the official file", thousands(*.limit))]
+    TooMany {
+        /// The official number.
+        limit: usize,
+    },
+    /// It has fewer bytes than its header announces.
+    #[error("ends too early, with {} of the {} bytes that its header announces", thousands(*.found), thousands(*.expected))]
+    TooShort {
+        /// The bytes of the file.
+        found: usize,
+        /// Bytes announced, header included.
+        expected: usize,
+    },
+    /// It has more bytes than its header announces.
+    #[error("goes on after the {} bytes that its header announces", thousands(*.expected))]
+    TrailingBytes {
+        /// Bytes announced, header included.
+        expected: usize,
+    },
+    /// Its last record is not complete.
+    #[error("ends within a record: {} bytes are not a multiple of {}", thousands(*.bytes), thousands(*.record))]
+    PartialRecord {
+        /// The bytes of the file.
+        bytes: usize,
+        /// Bytes of one record.
+        record: usize,
+    },
+    /// A label is not the number of a class.
+    #[error("has the label {label} at image {}, but the largest label is {largest}", thousands(*.image))]
+    Label {
+        /// The label.
+        label: u16,
+        /// Which image has it, counted from 0.
+        image: usize,
+        /// The largest label allowed.
+        largest: usize,
+    },
+    /// It has labels for another number of images than the image file holds.
+    #[error("has {} labels for the {} images beside it", thousands(*.labels), thousands(*.images))]
+    CountMismatch {
+        /// Number of labels.
+        labels: usize,
+        /// Number of images.
+        images: usize,
+    },
+    /// Its contents are not the official ones.
+    #[error("has other contents than the official file (SHA-256 {found}, not {expected})")]
+    Checksum {
+        /// SHA-256 of the uncompressed contents.
+        found: String,
+        /// The official one.
+        expected: String,
+    },
+}
+
+/// What is wrong with a download. The message stands in brackets after the address.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum DownloadProblem {
+    /// The server answered, but not with the file.
+    #[error("the server answered with status {0}")]
+    Status(u16),
+    /// There was no connection, or it broke off.
+    #[error("{0}")]
+    Connection(String),
+    /// More bytes came than the official file can have.
+    #[error("it is larger than the {} bytes that the official file can have", thousands(*.limit))]
+    TooLong {
+        /// The most bytes it can have.
+        limit: usize,
+    },
+    /// The download is complete, but it is not the official file.
+    #[error("its checksum is {found}, not {expected}, so it is damaged or not the official file")]
+    Checksum {
+        /// The checksum of the download.
+        found: String,
+        /// The official one.
+        expected: String,
+    },
+    /// The archive cannot be unpacked.
+    #[error("it cannot be unpacked: {0}")]
+    Archive(String),
+}

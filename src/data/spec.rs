@@ -1,0 +1,159 @@
+//! A data set: what is known of it before reading it, and how its images are obtained.
+
+use super::cache_size::CacheSize;
+use super::error::DataError;
+use super::images::ImageDataset;
+use super::split::Split;
+use crate::pictures::Fit;
+use burn_zoo_models::{ClassifierConfig, ImageShape, ModelSpec, Normalisation};
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// A data set: what is known of it before reading it. [`load`](Self::load) reads it.
+#[derive(Debug, Clone)]
+pub struct DatasetSpec {
+    /// Its name on the command line and in configurations, and the name of its folder in the cache.
+    pub id: String,
+    /// Other names for it. Its id without the hyphens need not be among them.
+    pub aliases: &'static [&'static str],
+    /// Its name in reports.
+    pub title: String,
+    /// The shape of every image.
+    pub shape: ImageShape,
+    /// How a picture becomes an image of that shape: a picture in the folder, or one to classify.
+    pub fit: Fit,
+    /// What its images show things against.
+    pub background: Background,
+    /// The names of the classes, in the order of the labels.
+    pub classes: Vec<String>,
+    /// The number of images to train on, in the official data set or in the folder.
+    pub num_train: usize,
+    /// The number of images to test on, in the official data set or in the folder.
+    pub num_test: usize,
+    /// How pixels become a model's input, unless the model's weights expect something else.
+    pub normalisation: Normalisation,
+    /// Its origin and licence, in one line.
+    pub source: &'static str,
+    pub(super) supply: Arc<dyn Supply>,
+}
+
+/// What the images of a data set show things against.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Background {
+    /// Any background, as in photographs.
+    Any,
+    /// Black. The things are bright, so that dark things on a light background must be inverted first.
+    Black,
+}
+
+/// How the images of a data set are obtained: from official files, from a folder of pictures, or by drawing them.
+pub(super) trait Supply: fmt::Debug + Send + Sync {
+    /// As [`DatasetSpec::load`].
+    fn load(
+        &self,
+        spec: &DatasetSpec,
+        split: Split,
+        options: &LoadOptions,
+    ) -> Result<Loaded, DataError>;
+
+    /// As [`DatasetSpec::fetch`].
+    fn fetch(&self, spec: &DatasetSpec, options: &LoadOptions) -> Result<PathBuf, DataError>;
+
+    /// As [`DatasetSpec::path`].
+    fn path(&self, spec: &DatasetSpec, options: &LoadOptions) -> Result<PathBuf, DataError>;
+
+    /// As [`DatasetSpec::verify`].
+    fn verify(&self, spec: &DatasetSpec, options: &LoadOptions) -> Result<Vec<String>, DataError>;
+}
+
+/// Where to look for the data, and how to load them.
+#[derive(Debug, Clone, Default)]
+pub struct LoadOptions {
+    /// The folder with the files (`--data-dir`). If it is given, no other place is tried.
+    pub data_dir: Option<PathBuf>,
+    /// The seed for the images of a data set without files, and for the test set of a folder that has none.
+    pub seed: u64,
+    /// Whether downloading, and reading a folder, show a progress bar on standard error.
+    pub show_progress: bool,
+    /// How much of a folder's pictures is kept in memory.
+    pub cache: CacheSize,
+    /// Whether the whole pictures to train on are kept, not the images made of them, as random parts will be cut
+    /// out of them.
+    pub whole: bool,
+}
+
+/// A split, loaded.
+#[derive(Debug, Clone)]
+pub struct Loaded {
+    /// Its images.
+    pub images: ImageDataset,
+    /// Where they came from, for example "folder X, given by --data-dir".
+    pub origin: String,
+    /// If they are not the whole official split: a sentence to show beside every result measured on them.
+    pub warning: Option<String>,
+}
+
+impl DatasetSpec {
+    /// The number of images in a split of the official data set, or of the folder.
+    pub fn count(&self, split: Split) -> usize {
+        match split {
+            Split::Train => self.num_train,
+            Split::Test => self.num_test,
+        }
+    }
+
+    /// The settings of a model for the images and classes of this data set.
+    pub fn architecture(&self, model: &ModelSpec) -> ClassifierConfig {
+        model.config(self.shape, self.classes.len())
+    }
+
+    /// How pixels become the input of a model: as the usual weights of the model expect it, or else in the way of
+    /// this data set.
+    pub fn normalisation_for(&self, model: &ModelSpec) -> Normalisation {
+        let models = model.preprocessing.map(|own| own.normalisation);
+        let models = models.filter(|own| own.fits(self.shape.channels));
+        models.unwrap_or(self.normalisation)
+    }
+
+    /// Loads a split into memory. Of a folder's pictures, those that do not fit into the cache stay in their files.
+    /// Official files that are nowhere on this machine are downloaded first.
+    ///
+    /// # Errors
+    /// [`DataError`] names the file that is missing or wrong, or the places in which the data were looked for.
+    pub fn load(&self, split: Split, options: &LoadOptions) -> Result<Loaded, DataError> {
+        self.supply.load(self, split, options)
+    }
+
+    /// Downloads the data set into the user's cache folder, unless it is there and undamaged; returns the folder.
+    ///
+    /// # Errors
+    /// [`DataError::NoFiles`] for a data set drawn from a seed, [`DataError::NothingToFetch`] for a folder,
+    /// [`DataError::Offline`] if downloads are forbidden, or what went wrong.
+    pub fn fetch(&self, show_progress: bool) -> Result<PathBuf, DataError> {
+        let options = LoadOptions {
+            show_progress,
+            ..LoadOptions::default()
+        };
+        self.supply.fetch(self, &options)
+    }
+
+    /// The folder in which [`load`](Self::load) would find both splits without downloading anything.
+    ///
+    /// # Errors
+    /// [`DataError::NoFiles`] for a data set drawn from a seed, [`DataError::NotFound`] if it is in none of the
+    /// places, or the first file that is missing in the folder named by `data_dir`.
+    pub fn path(&self, options: &LoadOptions) -> Result<PathBuf, DataError> {
+        self.supply.path(self, options)
+    }
+
+    /// Reads all files, without downloading any, and checks their sizes, labels, class counts and checksums;
+    /// returns a line for each thing that was checked.
+    ///
+    /// # Errors
+    /// [`DataError`] for the first thing that is wrong. A folder named by `data_dir` may hold a subset; then the
+    /// lines say so.
+    pub fn verify(&self, options: &LoadOptions) -> Result<Vec<String>, DataError> {
+        self.supply.verify(self, options)
+    }
+}

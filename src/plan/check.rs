@@ -1,0 +1,109 @@
+//! Settings that nothing can be trained with, refused before data or drivers are asked.
+
+use crate::run::RunConfig;
+use crate::summary::graph;
+use crate::training::{BACKBONE, TrainError, frozen};
+use burn_zoo_models::{ClassifierConfig, Node, Normalisation, Op, Refinements};
+use std::collections::BTreeSet;
+
+/// The settings that are checked against each other.
+pub(super) struct Checked<'a> {
+    pub model: &'a str,
+    pub architecture: &'a ClassifierConfig,
+    pub normalisation: Normalisation,
+    pub batch_size: usize,
+    pub num_epochs: usize,
+    pub learning_rate: f64,
+    pub backbone_learning_rate: Option<f64>,
+    pub refinements: &'a Refinements,
+    pub freeze: &'a [String],
+}
+
+impl<'a> From<&'a RunConfig> for Checked<'a> {
+    fn from(config: &'a RunConfig) -> Self {
+        Self {
+            model: &config.model,
+            architecture: &config.architecture,
+            normalisation: config.dataset.normalisation(),
+            batch_size: config.batch_size,
+            num_epochs: config.num_epochs,
+            learning_rate: config.adam.learning_rate,
+            backbone_learning_rate: config.backbone_learning_rate,
+            refinements: &config.refinements,
+            freeze: &config.freeze,
+        }
+    }
+}
+
+/// Checks the settings against each other.
+///
+/// # Errors
+/// [`TrainError::BadSetting`], naming the setting.
+pub(super) fn check(settings: &Checked<'_>) -> Result<(), TrainError> {
+    let bad = |reason| Err(TrainError::BadSetting(reason));
+    if settings.num_epochs == 0 {
+        return bad("`num_epochs` 0 trains nothing: it must be at least 1".into());
+    }
+    if settings.batch_size == 0 {
+        return bad("`batch_size` 0 holds no image: it must be at least 1".into());
+    }
+    let frozen = frozen(settings.architecture, settings.freeze)?;
+    if settings.batch_size == 1 && normalises_one_value(settings.architecture, &frozen) {
+        return bad(format!(
+            "`batch_size` 1 is too small for {}: its batch normalisation would see one value a channel, so make the batches or the images larger",
+            settings.model
+        ));
+    }
+    let rates = [
+        ("learning_rate", Some(settings.learning_rate)),
+        ("backbone_learning_rate", settings.backbone_learning_rate),
+    ];
+    for (setting, rate) in rates {
+        let Some(rate) = rate else { continue };
+        if !rate.is_finite() || rate <= 0.0 {
+            let freeze = match setting {
+                "learning_rate" => String::new(),
+                _ => format!("; to keep the backbone as it is, use `freeze` {BACKBONE}"),
+            };
+            return bad(format!(
+                "`{setting}` {rate} is not a learning rate: it must be a number greater than 0{freeze}"
+            ));
+        }
+        let decay = settings.refinements.weight_decay;
+        if !(0.0..1.0).contains(&(decay * rate)) {
+            return bad(format!(
+                "`weight_decay` {decay} times `{setting}` {rate} is not a share of a weight: it must be at least 0 and less than 1"
+            ));
+        }
+    }
+    let input = settings.architecture.input();
+    if let Err(reason) = settings.normalisation.check(input.channels) {
+        return bad(format!("`mean` and `std`: {reason}"));
+    }
+    settings
+        .refinements
+        .check(input)
+        .map_err(TrainError::BadSetting)
+}
+
+/// Whether batch normalisation that is trained sees images of one pixel.
+fn normalises_one_value(architecture: &ClassifierConfig, frozen: &BTreeSet<String>) -> bool {
+    let sees_one = |node: &Node| {
+        let is_frozen = node.parameters.iter().all(|own| frozen.contains(&own.name));
+        node.op == Op::BatchNorm2d && node.output[1..] == [1, 1] && !is_frozen
+    };
+    graph(architecture).is_ok_and(|graph| graph.nodes().iter().any(sees_one))
+}
+
+/// Checks the batches against the images that there are.
+///
+/// # Errors
+/// [`TrainError::BadSetting`] where not one batch would be whole.
+pub(super) fn check_batches(batch_size: usize, num_train: usize) -> Result<(), TrainError> {
+    match batch_size > num_train {
+        true => Err(TrainError::BadSetting(format!(
+            "`batch_size` {batch_size} is larger than the training set of {num_train} images, so that not one batch is whole: make it smaller"
+        ))),
+        false => Ok(()),
+    }
+}

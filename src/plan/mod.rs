@@ -1,0 +1,284 @@
+//! Planning a training: a request, and perhaps an earlier run, become a complete and checked [`Plan`].
+//!
+//! A [`TrainRequest`] begins a run, a [`ResumeRequest`] goes on with one; each setting that is not named follows
+//! from the earlier run, or else from the model and its data. Everything that can be refused without reading
+//! data or opening drivers is refused before.
+//!
+//! ```no_run
+//! use burn_zoo::plan::{self, Monitor, TrainRequest};
+//!
+//! let request = TrainRequest {
+//!     model: Some("cnn-maxpool".into()),
+//!     backend: Some("flex".into()),
+//!     ..TrainRequest::default()
+//! };
+//! let trained = plan::begin(request)?.train(Monitor::default())?;
+//! println!("{} epochs are in {}", trained.position.epochs, trained.folder.display());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod begin;
+mod check;
+mod request;
+mod resume;
+mod settings;
+
+pub use begin::begin;
+pub use request::{Files, ResumeRequest, TrainRequest};
+pub use resume::resume;
+pub use settings::{Settings, base_recipe, model, settle};
+
+use crate::backend::{self, BackendError, Selected};
+use crate::convolution::{Conv, Purpose};
+use crate::data::{DataError, DatasetSpec, LoadOptions, Splits};
+use crate::run::{RunConfig, RunDir, RunError};
+use crate::summary::graph;
+use crate::system::timed;
+use crate::training::{
+    self, Beginning, Checkpoint, Display, OriginError, Session, TrainError, TrainOutcome,
+};
+use burn::train::Interrupter;
+use burn_zoo_models::{ClassifierConfig, ConvAlgorithm, ModelError};
+use std::path::{Path, PathBuf};
+
+/// Why nothing can be trained as requested. Each message is one sentence.
+#[derive(Debug, thiserror::Error)]
+pub enum PlanError {
+    /// A setting has a value that nothing can be trained with, or the run folder is not usable for it.
+    #[error(transparent)]
+    Train(#[from] TrainError),
+    /// There is no such model, or its settings do not fit the images.
+    #[error(transparent)]
+    Model(#[from] ModelError),
+    /// There is no such data set, or it cannot be read.
+    #[error(transparent)]
+    Data(#[from] DataError),
+    /// The run folder cannot be used.
+    #[error(transparent)]
+    Run(#[from] RunError),
+    /// The weights to begin with cannot be had.
+    #[error(transparent)]
+    Origin(#[from] OriginError),
+    /// There is no such backend or device.
+    #[error(transparent)]
+    Backend(#[from] BackendError),
+    /// The run to resume is of another model than the caller names.
+    #[error(
+        "{} holds a run of {found}, not of {wanted}: leave the model out, or name another folder",
+        run.display()
+    )]
+    OtherModel {
+        /// The run folder.
+        run: PathBuf,
+        /// The model that is asked for.
+        wanted: String,
+        /// The run's model.
+        found: String,
+    },
+    /// A run whose schedule has ended cannot be trained for more epochs.
+    #[error(
+        "the learning rate of {} goes down to 0 over {planned} epochs, so it cannot be trained for {wanted}: leave `num_epochs` out, or start a new run from its weights by `init_from`",
+        run.display()
+    )]
+    ScheduleEnds {
+        /// The run folder.
+        run: PathBuf,
+        /// Its epochs.
+        planned: usize,
+        /// The epochs that are asked for.
+        wanted: usize,
+    },
+    /// The run to resume has no epoch left to train.
+    #[error(
+        "{} has done its {done} epochs: set `num_epochs` to a larger number to train it longer",
+        run.display()
+    )]
+    Done {
+        /// The run folder.
+        run: PathBuf,
+        /// Its epochs.
+        done: usize,
+    },
+    /// The data set has other images than the run was trained on.
+    #[error(
+        "{} was trained on {} and tested on {} images of {dataset}, and {origin} holds {} and {}: name the place of the same data by `data_dir`",
+        run.display(), recorded[0], recorded[1], found[0], found[1]
+    )]
+    OtherImages {
+        /// The run folder.
+        run: PathBuf,
+        /// The data set.
+        dataset: String,
+        /// Where it was found.
+        origin: String,
+        /// The images that the run was trained and tested on.
+        recorded: [usize; 2],
+        /// The images that are there now.
+        found: [usize; 2],
+    },
+}
+
+/// A training that can begin: every setting is known, its images are read, its run folder is held.
+pub struct Plan {
+    /// Every setting; `config.json` holds the same.
+    pub config: RunConfig,
+    /// The images.
+    pub splits: Splits,
+    /// Where it computes.
+    pub selected: Selected,
+    /// The run folder.
+    pub run: RunDir,
+    /// Sentences that the user should read before it begins.
+    pub warnings: Vec<String>,
+    checkpoint: Option<Checkpoint>,
+    beginning: Beginning,
+}
+
+/// How a training is shown and stopped.
+pub struct Monitor {
+    /// What is printed.
+    pub display: Display,
+    /// Whether a bar on standard error shows how far it is, where that is a terminal.
+    pub show_progress: bool,
+    /// The folder that an event file for TensorBoard is written to, if any.
+    pub tensorboard: Option<PathBuf>,
+    /// Stops it after the current batch.
+    pub interrupter: Interrupter,
+}
+
+impl Default for Monitor {
+    /// Shows nothing, and is stopped by nobody.
+    fn default() -> Self {
+        Self {
+            display: Display::Nothing,
+            show_progress: false,
+            tensorboard: None,
+            interrupter: Interrupter::new(),
+        }
+    }
+}
+
+impl Plan {
+    /// The epochs that an earlier training has done.
+    pub fn epochs_done(&self) -> usize {
+        self.checkpoint.as_ref().map_or(0, |it| it.position.epochs)
+    }
+
+    /// Carries the plan out.
+    ///
+    /// # Errors
+    /// [`TrainError`]; the run folder then resumes from its last checkpoint.
+    pub fn train(self, monitor: Monitor) -> Result<TrainOutcome, TrainError> {
+        let Monitor {
+            display,
+            show_progress,
+            tensorboard,
+            interrupter,
+        } = monitor;
+        let session = Session {
+            run: self.run,
+            selected: self.selected,
+            checkpoint: self.checkpoint,
+            display,
+            show_progress,
+            tensorboard,
+            interrupter,
+        };
+        timed("training", || {
+            training::train(&self.config, &self.splits, self.beginning, session)
+        })
+    }
+}
+
+fn refuse_imported(folder: &Path, config: &RunConfig) -> Result<(), RunError> {
+    match config.imported_from {
+        Some(_) => Err(RunError::Imported {
+            path: folder.into(),
+            model: config.model.clone(),
+        }),
+        None => Ok(()),
+    }
+}
+
+/// The configuration of a run that is to be repeated.
+///
+/// # Errors
+/// [`RunError`] where the file cannot be read, or the run was imported and not trained.
+pub fn read_earlier(config: &Path) -> Result<RunConfig, RunError> {
+    let earlier = crate::run::read_config(config)?;
+    refuse_imported(config.parent().unwrap_or(Path::new(".")), &earlier)?;
+    Ok(earlier)
+}
+
+/// The backend and device of those names, or else those of an earlier run, or else the best.
+fn select(
+    backend: Option<&str>,
+    device: Option<&str>,
+    earlier: Option<&RunConfig>,
+    files: &Files,
+) -> Result<Selected, BackendError> {
+    let (backend, device) = match (backend, earlier) {
+        (Some(backend), _) => (backend, device),
+        (None, Some(earlier)) => (
+            earlier.backend.as_str(),
+            Some(device.unwrap_or(&earlier.device)),
+        ),
+        (None, None) => ("auto", device),
+    };
+    backend::select(backend, device, &files.zoo)
+}
+
+/// How the convolutions are computed: as requested, or else as in an earlier run on the same backend, or else the
+/// fastest.
+fn convolutions(
+    conv: Option<Conv>,
+    (architecture, batch_size): (&ClassifierConfig, usize),
+    selected: &Selected,
+    earlier: Option<&RunConfig>,
+) -> Result<Vec<ConvAlgorithm>, ModelError> {
+    let layers = graph(architecture)?.convolutions();
+    let earlier = earlier.filter(|earlier| {
+        let same_layers = graph(&earlier.architecture).is_ok_and(|it| it.convolutions() == layers);
+        conv.is_none()
+            && earlier.backend == selected.backend.id
+            && earlier.batch_size == batch_size
+            && same_layers
+    });
+    if let Some(earlier) = earlier {
+        log::debug!("convolutions as in the earlier run");
+        return Ok(earlier.convolutions.clone());
+    }
+    let conv = conv.unwrap_or(Conv::Auto);
+    let chosen = conv.choose(selected.backend.id, &layers, Purpose::Training(batch_size));
+    for (layer, algorithm) in layers.iter().zip(&chosen) {
+        let [height, width] = layer.input;
+        let [rows, columns] = layer.kernel;
+        log::debug!(
+            "convolution {rows}×{columns} from {}×{height}×{width} to {} maps: {} (`conv` {conv})",
+            layer.in_channels,
+            layer.out_channels,
+            algorithm.name()
+        );
+    }
+    Ok(chosen)
+}
+
+fn load(
+    dataset: &DatasetSpec,
+    (limit, valid_fraction, seed): (Option<usize>, f64, u64),
+    files: &Files,
+    random_crop: f32,
+) -> Result<Splits, DataError> {
+    let options = LoadOptions {
+        data_dir: files.data_dir.clone(),
+        seed,
+        show_progress: files.show_progress,
+        cache: files.cache,
+        whole: random_crop > 0.0,
+    };
+    let splits = timed("reading the data", || {
+        Splits::load(dataset, limit, valid_fraction, &options)
+    })?;
+    log::debug!("data {} from {}", dataset.id, splits.origin);
+    Ok(splits)
+}

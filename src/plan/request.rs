@@ -1,0 +1,85 @@
+//! Trainings as a caller wants them: unset settings follow from an earlier run, or else from the model and its data.
+
+use crate::convolution::Conv;
+use crate::data::CacheSize;
+use crate::pictures::Fit;
+use crate::run::RunConfig;
+use burn_zoo_models::{ImageShape, PerChannel, Recipe};
+use std::path::PathBuf;
+
+/// A new training. What is `None` is as in the earlier run, or else as the model's recipe has it.
+#[derive(Debug, Clone, Default)]
+pub struct TrainRequest {
+    /// The run whose settings count where none are named here: its configuration repeats it.
+    pub earlier: Option<RunConfig>,
+    /// The model's name in the zoo; by default `mlp-relu`.
+    pub model: Option<String>,
+    /// The data set: its name in the zoo, or `folder:PATH`; by default `fashion-mnist`.
+    pub dataset: Option<String>,
+    /// The shape of the images that pictures of a folder become.
+    pub image_shape: Option<ImageShape>,
+    /// How pictures of a folder become images.
+    pub fit: Option<Fit>,
+    /// The mean of each channel, subtracted from pixels in [0, 1].
+    pub mean: Option<PerChannel>,
+    /// The standard deviation of each channel, by which they are then divided.
+    pub std: Option<PerChannel>,
+    /// A run, weights of the zoo or a file, whose weights it begins with instead of drawn ones.
+    pub init_from: Option<PathBuf>,
+    /// The modules that are not trained; an empty list trains all.
+    pub freeze: Option<Vec<String>>,
+    /// The learning rate of all but the last layer.
+    pub backbone_learning_rate: Option<f64>,
+    /// The recipe, whole: by default the earlier run's, or else the model's own.
+    pub recipe: Option<Recipe>,
+    /// The seed of weights, order of images and augmentation; by default 42.
+    pub seed: Option<u64>,
+    /// Use only the first images of the training and of the test set.
+    pub limit: Option<usize>,
+    /// The share of the training set held out for validation; by default none.
+    pub valid_fraction: Option<f64>,
+    /// The backend's name, or `auto`, the default: the fastest with a device here.
+    pub backend: Option<String>,
+    /// The backend's device, by its name in `zoo backends`.
+    pub device: Option<String>,
+    /// How convolutions are computed; by default the fastest measured.
+    pub conv: Option<Conv>,
+    /// The run folder, new or empty; by default a new one under `runs/`.
+    pub out: Option<PathBuf>,
+    /// How files are found and read.
+    pub files: Files,
+}
+
+/// A run to go on with, and the few settings that may change.
+#[derive(Debug, Clone, Default)]
+pub struct ResumeRequest {
+    /// The run folder.
+    pub run: PathBuf,
+    /// The model that the caller takes it for, if any.
+    pub model: Option<String>,
+    /// Train for so many epochs in all.
+    pub num_epochs: Option<usize>,
+    /// The modules that are not trained from here on; an empty list trains all.
+    pub freeze: Option<Vec<String>>,
+    /// Another backend.
+    pub backend: Option<String>,
+    /// Another device.
+    pub device: Option<String>,
+    /// Other algorithms for convolutions.
+    pub conv: Option<Conv>,
+    /// How files are found and read.
+    pub files: Files,
+}
+
+/// Where files are, and how they are read: nothing that changes what is computed.
+#[derive(Debug, Clone, Default)]
+pub struct Files {
+    /// The folder with the data set's files.
+    pub data_dir: Option<PathBuf>,
+    /// The memory that pictures of a folder may take.
+    pub cache: CacheSize,
+    /// Whether bars on standard error show how far reading is.
+    pub show_progress: bool,
+    /// The program `zoo`: GPU drivers, which may crash or hang, are tried in processes of it.
+    pub zoo: PathBuf,
+}

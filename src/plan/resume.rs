@@ -1,0 +1,157 @@
+//! A run to go on with.
+
+use super::check::{Checked, check};
+use super::{Plan, PlanError, ResumeRequest, convolutions, load, refuse_imported, select};
+use crate::backend::Selected;
+use crate::convolution::in_words;
+use crate::data::{self, Splits};
+use crate::run::{RunConfig, RunDir};
+use crate::training::{self, Checkpoint, Start, in_one_word};
+use burn_zoo_models::Schedule;
+
+/// Plans to go on with a run exactly where it stopped.
+///
+/// # Errors
+/// [`PlanError`].
+pub fn resume(request: ResumeRequest) -> Result<Plan, PlanError> {
+    let folder = request.run.as_path();
+    let run = RunDir::open_to_train(folder)?;
+    let mut config = run.config()?;
+    if let Some(wanted) = request.model.clone().filter(|it| *it != config.model) {
+        return Err(PlanError::OtherModel {
+            run: folder.into(),
+            wanted,
+            found: config.model,
+        });
+    }
+    refuse_imported(folder, &config)?;
+    let checkpoint = Checkpoint::read(&run)?;
+    training::restore(&config, &run, &checkpoint)?;
+    let done = checkpoint.position.epochs;
+    let mut warnings = Vec::new();
+    set_num_epochs(&request, &mut config)?;
+    set_frozen(&request, &mut config, done, &mut warnings);
+    check(&Checked::from(&config))?;
+    if config.num_epochs <= done {
+        return Err(PlanError::Done {
+            run: folder.into(),
+            done,
+        });
+    }
+    let (backend, device) = (request.backend.as_deref(), request.device.as_deref());
+    let selected = select(backend, device, Some(&config), &request.files)?;
+    set_convolutions(&request, &mut config, &selected, done, &mut warnings)?;
+    set_place(&mut config, &selected, done, &mut warnings);
+    let splits = read_again(&request, &config)?;
+    warnings.extend(splits.warnings.iter().cloned());
+    let beginning = training::initial(&Start::from(&config), &selected.device)?;
+    run.write_config(&config)?;
+    Ok(Plan {
+        config,
+        splits,
+        selected,
+        run,
+        warnings,
+        checkpoint: Some(checkpoint),
+        beginning,
+    })
+}
+
+fn set_num_epochs(request: &ResumeRequest, config: &mut RunConfig) -> Result<(), PlanError> {
+    let wanted = request.num_epochs.unwrap_or(config.num_epochs);
+    if wanted != config.num_epochs && config.refinements.schedule != Schedule::Constant {
+        return Err(PlanError::ScheduleEnds {
+            run: request.run.clone(),
+            planned: config.num_epochs,
+            wanted,
+        });
+    }
+    config.num_epochs = wanted;
+    Ok(())
+}
+
+fn set_frozen(
+    request: &ResumeRequest,
+    config: &mut RunConfig,
+    done: usize,
+    warnings: &mut Vec<String>,
+) {
+    let Some(freeze) = request.freeze.clone().filter(|it| *it != config.freeze) else {
+        return;
+    };
+    let [before, now] = [&config.freeze, &freeze].map(|freeze| in_one_word(freeze));
+    warnings.push(format!(
+        "frozen from here on: {now}; up to epoch {done} it was {before}, so that config.json alone does not repeat this run"
+    ));
+    let earlier = format!("to epoch {done} with {before} frozen");
+    config.earlier.push(earlier);
+    config.freeze = freeze;
+}
+
+fn set_convolutions(
+    request: &ResumeRequest,
+    config: &mut RunConfig,
+    selected: &Selected,
+    done: usize,
+    warnings: &mut Vec<String>,
+) -> Result<(), PlanError> {
+    let model = (&config.architecture, config.batch_size);
+    let algorithms = convolutions(request.conv, model, selected, Some(config))?;
+    if algorithms != config.convolutions {
+        let before = in_words(&config.convolutions);
+        let earlier = format!("to epoch {done} with convolutions {before}");
+        config.earlier.push(earlier);
+        config.convolutions = algorithms;
+        if request.conv.is_some() {
+            warnings.push(
+                "the run goes on with other convolutions: it will not end in the same bytes".into(),
+            );
+        }
+    }
+    Ok(())
+}
+
+fn set_place(config: &mut RunConfig, selected: &Selected, done: usize, warnings: &mut Vec<String>) {
+    let (backend, device) = (selected.backend.id, &selected.info.id);
+    if (backend, device) == (config.backend.as_str(), &config.device) {
+        return;
+    }
+    let before = format!("{} {}", config.backend, config.device);
+    warnings.push(format!(
+        "the run was on {before} and goes on on {backend} {device}: it will not end in the same bytes"
+    ));
+    config.earlier.push(format!("to epoch {done} on {before}"));
+    config.backend = backend.into();
+    config.device = device.clone();
+    config.hardware = selected.info.name.clone();
+}
+
+/// The run's images.
+fn read_again(request: &ResumeRequest, config: &RunConfig) -> Result<Splits, PlanError> {
+    let recorded = &config.dataset;
+    let dataset = data::recorded(
+        &recorded.id,
+        config.architecture.input(),
+        recorded.fit,
+        &recorded.classes,
+        request.files.data_dir.as_deref(),
+    )?;
+    let splits = load(
+        &dataset,
+        (recorded.limit, recorded.valid_fraction, config.seed),
+        &request.files,
+        config.refinements.random_crop,
+    )?;
+    let found = [splits.train.len(), splits.test.len()];
+    let recorded = [recorded.num_train, recorded.num_test];
+    match found == recorded {
+        true => Ok(splits),
+        false => Err(PlanError::OtherImages {
+            run: request.run.clone(),
+            dataset: dataset.id,
+            origin: splits.origin,
+            recorded,
+            found,
+        }),
+    }
+}

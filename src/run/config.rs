@@ -1,0 +1,216 @@
+//! A run's settings, as `config.json` holds them.
+
+use super::RunError;
+use super::names::FORMAT;
+use crate::data;
+use crate::pictures::Fit;
+use crate::system::files;
+use burn_zoo_models::{
+    ClassifierConfig, ConvAlgorithm, Normalisation, PerChannel, Refinements, Schedule,
+};
+use burn_zoo_steps::AdamSettings;
+use serde::{Deserialize, Serialize};
+use std::path::{Path, PathBuf};
+
+/// The version of Burn that Cargo.toml pins.
+pub const BURN: &str = "0.21.0";
+
+/// Everything needed to repeat a run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RunConfig {
+    /// The version of this file: [`FORMAT`].
+    pub format: u64,
+    /// The version of the zoo.
+    pub zoo: String,
+    /// The version of Burn.
+    pub burn: String,
+    /// The model's name in the zoo.
+    pub model: String,
+    /// The model's settings.
+    pub architecture: ClassifierConfig,
+    /// The data.
+    pub dataset: DatasetConfig,
+    /// Adam's settings.
+    pub adam: AdamSettings,
+    /// Images a step.
+    pub batch_size: usize,
+    /// Passes over the training set.
+    pub num_epochs: usize,
+    /// What the recipe has beyond the lecture's.
+    #[serde(default, skip_serializing_if = "is_the_lectures")]
+    pub refinements: Refinements,
+    /// Of the initial weights, the order of the images, the validation split and synthetic data.
+    pub seed: u64,
+    /// The backend.
+    pub backend: String,
+    /// The backend's device.
+    pub device: String,
+    /// The hardware.
+    pub hardware: String,
+    /// SHA-256 of the initial weights' names, shapes and values: equal on every backend.
+    pub initial_weights_sha256: String,
+    /// The algorithm of each convolution; none are named where all are the backend's own.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub convolutions: Vec<ConvAlgorithm>,
+    /// The run, the weights of the zoo or the file that it began with, instead of weights drawn from the seed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub init_from: Option<PathBuf>,
+    /// Whether all but the last layer was taken over from there, and that was drawn anew for other classes.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub new_head: bool,
+    /// The modules that are not trained; "backbone" is all but the last layer.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub freeze: Vec<String>,
+    /// The learning rate of all but the last layer, where it has another.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub backbone_learning_rate: Option<f64>,
+    /// The file that its weights are from: it was imported and not trained.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub imported_from: Option<PathBuf>,
+    /// Where it ran before it went on on another backend or device: "to epoch 3 on libtorch cpu".
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub earlier: Vec<String>,
+}
+
+fn is_the_lectures(refinements: &Refinements) -> bool {
+    *refinements == Refinements::NONE
+}
+
+fn is_false(value: &bool) -> bool {
+    !value
+}
+
+/// The data of a run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DatasetConfig {
+    /// The data set's name in the zoo.
+    pub id: String,
+    /// Where it was found.
+    pub origin: String,
+    /// The classes, in order of their labels.
+    pub classes: Vec<String>,
+    /// How pictures become images.
+    #[serde(default, skip_serializing_if = "Fit::is_pad")]
+    pub fit: Fit,
+    /// What is subtracted from pixels scaled to [0, 1].
+    pub mean: PerChannel,
+    /// What they are then divided by.
+    pub std: PerChannel,
+    /// Use only the first so many images of the training and of the test set.
+    pub limit: Option<usize>,
+    /// The share of the training set held out for validation.
+    pub valid_fraction: f64,
+    /// Images trained on.
+    pub num_train: usize,
+    /// Images held out.
+    pub num_valid: usize,
+    /// Images tested on.
+    pub num_test: usize,
+}
+
+impl DatasetConfig {
+    /// How pixels become the model's input.
+    pub fn normalisation(&self) -> Normalisation {
+        Normalisation::new(self.mean, self.std)
+    }
+}
+
+impl RunConfig {
+    /// The recipe in one line: "Adam at 1e-3 along a cosine, batches of 256, …".
+    pub fn recipe_in_words(&self) -> String {
+        let rate = self.adam.learning_rate;
+        let mut words = vec![match self.refinements.schedule {
+            Schedule::Constant => format!("Adam at {rate:e}"),
+            Schedule::Cosine => format!("Adam at {rate:e} along a cosine"),
+        }];
+        let backbone = self.backbone_learning_rate;
+        words.extend(backbone.map(|rate| format!("{rate:e} for the backbone")));
+        words.push(format!("batches of {}", self.batch_size));
+        words.push(format!("{} epochs", self.num_epochs));
+        words.extend(self.refinements.in_words());
+        words.join(", ")
+    }
+
+    /// Says what does not fit together in a file that someone may have edited.
+    fn check(&self) -> Result<(), String> {
+        let Self {
+            architecture,
+            dataset,
+            ..
+        } = self;
+        let input = architecture.input();
+        let classes = [architecture.num_classes(), dataset.classes.len()];
+        if data::is_folder(&dataset.id) || dataset.id == data::UNKNOWN {
+            // What the folder holds is asked when its pictures are: it may have moved.
+            data::check_shape(input)?;
+            if classes[0] != classes[1] {
+                return Err(format!(
+                    "its model tells {} classes apart, and it names {}",
+                    classes[0], classes[1]
+                ));
+            }
+        } else {
+            let spec = data::find(&dataset.id).map_err(|error| error.to_string())?;
+            if input != spec.shape {
+                return Err(format!(
+                    "its model takes images of {input}, and those of {} are {}",
+                    spec.id, spec.shape
+                ));
+            }
+            if classes != [spec.classes.len(); 2] {
+                return Err(format!(
+                    "its model tells {} classes apart, it names {}, and {} has {}",
+                    classes[0],
+                    classes[1],
+                    spec.id,
+                    spec.classes.len()
+                ));
+            }
+        }
+        dataset.normalisation().check(input.channels)
+    }
+}
+
+/// Reads a run's configuration.
+///
+/// # Errors
+/// [`RunError::Newer`] where a newer zoo wrote it; [`RunError::BadConfig`]; [`RunError::Io`].
+pub fn read_config(path: &Path) -> Result<RunConfig, RunError> {
+    let bad = |error: serde_json::Error| RunError::BadConfig {
+        path: path.into(),
+        reason: error.to_string(),
+    };
+    let json = files::read(path)?;
+    let value: serde_json::Value = serde_json::from_slice(&json).map_err(bad)?;
+    // Asked before the rest is read: a newer version may have other fields.
+    let found = value.get("format").and_then(serde_json::Value::as_u64);
+    if let Some(found) = found.filter(|&found| found > FORMAT) {
+        let path = path.into();
+        return Err(RunError::Newer { path, found });
+    }
+    let config: RunConfig = serde_json::from_value(value).map_err(bad)?;
+    config.check().map_err(|reason| RunError::BadConfig {
+        path: path.into(),
+        reason,
+    })?;
+    Ok(config)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_configuration_of_a_newer_version_says_so_whatever_else_it_holds() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("config.json");
+        std::fs::write(&path, r#"{"format": 2, "quantum": true}"#).unwrap();
+        let error = read_config(&path).unwrap_err().to_string();
+        assert!(
+            error.contains("is of version 2") && error.contains("newer zoo"),
+            "{error}"
+        );
+    }
+}

@@ -1,0 +1,66 @@
+//! Why a training did not run or stopped.
+
+use crate::data;
+use crate::draw::DrawError;
+use crate::exchange::ExchangeError;
+use crate::run::RunError;
+use crate::trained::TrainedError;
+use crate::weights::WeightsError;
+use std::path::PathBuf;
+
+/// Why a training did not run or stopped. Each message is one sentence.
+#[derive(Debug, thiserror::Error)]
+pub enum TrainError {
+    /// A setting has a value that nothing can be trained with.
+    #[error("{0}")]
+    BadSetting(String),
+    /// The loss became infinite or no number.
+    #[error(
+        "the loss is {loss} at epoch {epoch}, batch {batch}: a smaller `learning_rate` than this usually helps"
+    )]
+    NotFinite {
+        /// The loss.
+        loss: f32,
+        /// The epoch, from 1.
+        epoch: usize,
+        /// The batch, from 1.
+        batch: usize,
+    },
+    /// The model's settings do not fit the data.
+    #[error(transparent)]
+    Model(#[from] burn_zoo_models::ModelError),
+    /// The data cannot be read.
+    #[error(transparent)]
+    Data(#[from] data::DataError),
+    /// The run folder cannot be read or written.
+    #[error(transparent)]
+    Run(#[from] RunError),
+    /// The weights to begin with cannot be had.
+    #[error(transparent)]
+    Origin(#[from] OriginError),
+    /// A picture cannot be drawn.
+    #[error(transparent)]
+    Plot(#[from] DrawError),
+}
+
+/// Why weights cannot be begun with. Each message is one sentence.
+#[derive(Debug, thiserror::Error)]
+pub enum OriginError {
+    /// The run, or the weights that come with the zoo, cannot be read.
+    #[error(transparent)]
+    Trained(#[from] TrainedError),
+    /// The file cannot be read, or holds no weights of the model.
+    #[error(transparent)]
+    File(#[from] ExchangeError),
+    /// The weights are of another model, or of one for other images.
+    #[error(
+        "the weights of {} cannot be begun with: {source}; all but the last layer must be of the same shapes",
+        path.display()
+    )]
+    DoesNotFit {
+        /// The run or file.
+        path: PathBuf,
+        /// What does not fit.
+        source: WeightsError,
+    },
+}

@@ -1,0 +1,211 @@
+//! A training from its first batch to its last, by Burn's learner.
+
+use super::beginning::Beginning;
+use super::checkpoint::{Checkpoint, Position};
+use super::curves::{draw_curves, title};
+use super::epochs::{Ended, Epochs, State};
+use super::error::TrainError;
+use super::frozen::names_of_head;
+use super::optimizer::SharedAdam;
+use super::progress::{Display, Progress};
+use super::rate::ScheduledRate;
+use crate::backend::Selected;
+use crate::data::{Augmentation, ImageBatcher, ImageDataset, ImageLoader, Order, Splits};
+use crate::run::{RunConfig, RunDir};
+use crate::tensorboard::EventFile;
+use burn::data::dataloader::DataLoader;
+use burn::train::logger::InMemoryMetricLogger;
+use burn::train::metric::{AccuracyMetric, LossMetric};
+use burn::train::renderer::CliMetricsRenderer;
+use burn::train::renderer::tui::TuiMetricsRendererWrapper;
+use burn::train::{Interrupter, Learner, SupervisedTraining, TrainingStrategy};
+use burn_flex::{Flex, FlexDevice};
+use burn_zoo_models::{Network, NetworkConfig};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+use std::time::Instant;
+
+/// Makes the files again that follow from a checkpoint, which a process that was killed just after
+/// writing it did not come to.
+///
+/// # Errors
+/// [`TrainError::Run`] where the checkpoint is not of the configuration's model; nothing is then
+/// written.
+pub fn restore(
+    config: &RunConfig,
+    run: &RunDir,
+    checkpoint: &Checkpoint,
+) -> Result<(), TrainError> {
+    let model = config
+        .architecture
+        .init_with_seed::<Flex>(config.seed, &FlexDevice)?;
+    checkpoint.weigh(run, model)?;
+    if checkpoint.position.batches == 0 {
+        checkpoint.write_followers(run)?;
+        draw_curves(run, &title(config), &checkpoint.position.rows)?;
+    }
+    Ok(())
+}
+
+/// How a training is to be run, beside what it is.
+pub struct Session {
+    /// The run folder, held for training.
+    pub run: RunDir,
+    /// Where it computes.
+    pub selected: Selected,
+    /// Where to go on from; `None` begins a new run.
+    pub checkpoint: Option<Checkpoint>,
+    /// How it is shown.
+    pub display: Display,
+    /// Whether a bar on standard error shows how far it is, where that is a terminal.
+    pub show_progress: bool,
+    /// The folder that an event file for TensorBoard is written to, if any.
+    pub tensorboard: Option<PathBuf>,
+    /// Stops it after the current batch.
+    pub interrupter: Interrupter,
+}
+
+/// How a training ended.
+#[derive(Debug)]
+pub struct TrainOutcome {
+    /// The run folder.
+    pub folder: PathBuf,
+    /// Whether it ended by itself.
+    pub ended: Ended,
+    /// Where it stands.
+    pub position: Position,
+}
+
+/// Trains a model until the configuration's epochs are done or the session is interrupted.
+///
+/// # Errors
+/// [`TrainError::NotFinite`] and [`TrainError::Run`]; the folder then resumes from its last
+/// checkpoint. [`TrainError::Data`] where a picture can no longer be read; the folder then resumes from the
+/// batch before.
+pub fn train(
+    config: &RunConfig,
+    splits: &Splits,
+    beginning: Beginning,
+    session: Session,
+) -> Result<TrainOutcome, TrainError> {
+    let trainee = beginning.trainee();
+    let Session {
+        run,
+        selected,
+        checkpoint,
+        display,
+        show_progress,
+        tensorboard,
+        interrupter,
+    } = session;
+    let preparation = selected.preparation();
+    let device = selected.device;
+    let run = Arc::new(run);
+    let refinements = config.refinements;
+    let adam = SharedAdam::new(&config.adam).with_weight_decay(refinements.weight_decay);
+    let adam = match config.backbone_learning_rate {
+        Some(rate) => {
+            let head = names_of_head(trainee.model.graph());
+            adam.with_backbone_rate(rate / config.adam.learning_rate, &head)
+        }
+        None => adam,
+    };
+    let (trainee, position) = match checkpoint {
+        Some(checkpoint) => {
+            let trainee = checkpoint.apply(&run, trainee, &adam, &device)?;
+            (trainee, checkpoint.position)
+        }
+        None => (trainee, Position::default()),
+    };
+    let events = tensorboard.map(|folder| EventFile::create(&folder, &run, &position.rows));
+    let events = events.transpose()?;
+
+    let batcher = |images: &Arc<ImageDataset>| {
+        ImageBatcher::new(images.clone(), config.dataset.normalisation())
+    };
+    let evaluation = |images: &Arc<ImageDataset>| {
+        let batcher = batcher(images);
+        let loader = ImageLoader::new(batcher, config.batch_size, Order::InOrder, device.clone());
+        Arc::new(loader.prepared(preparation))
+    };
+    let train = ImageLoader::new(
+        batcher(&splits.train),
+        config.batch_size,
+        Order::Shuffled(config.seed),
+        device.clone(),
+    )
+    .starting_at(position.epochs + 1, position.batches)
+    .augmented(
+        Augmentation {
+            random_crop: refinements.random_crop,
+            flip: refinements.flip,
+            shift: refinements.shift,
+            cutout: refinements.cutout,
+        },
+        config.seed,
+    )
+    .prepared(preparation);
+    let batches_per_epoch = train.num_batches();
+    let rate = ScheduledRate {
+        largest: config.adam.learning_rate,
+        schedule: refinements.schedule,
+        step: position.epochs * batches_per_epoch + position.batches,
+        num_steps: config.num_epochs * batches_per_epoch,
+    };
+    let mut evaluated = Vec::new();
+    evaluated.extend(
+        splits
+            .valid
+            .as_ref()
+            .map(|valid| ("valid", evaluation(valid))),
+    );
+    evaluated.push(("test", evaluation(&splits.test)));
+    let first: Arc<dyn DataLoader<_, _>> = evaluated[0].1.clone();
+    let failure = train.failure();
+
+    let training = SupervisedTraining::new(run.path(), Arc::new(train), first)
+        .num_epochs(config.num_epochs)
+        .with_interrupter(interrupter.clone())
+        // Burn's own logs would stand in the run folder, one line a batch.
+        .with_application_logger(None)
+        .with_metric_logger(InMemoryMetricLogger::new());
+    let training = match display {
+        Display::Lines | Display::JsonLines | Display::Nothing => {
+            training.renderer(CliMetricsRenderer::new())
+        }
+        Display::Dashboard => training
+            .renderer(TuiMetricsRendererWrapper::new(interrupter, None))
+            .metrics((LossMetric::<Flex>::new(), AccuracyMetric::<Flex>::new())),
+    };
+    let epochs = Arc::new(Epochs {
+        run: run.clone(),
+        adam: adam.clone(),
+        device,
+        batches_per_epoch,
+        failure,
+        evaluated,
+        title: title(config),
+        dashboard: display == Display::Dashboard,
+        state: Mutex::new(State {
+            position,
+            progress: Progress::new(display, show_progress, config.num_epochs),
+            events,
+            drawn: Instant::now(),
+            ended: None,
+        }),
+    });
+    let learner = Learner::new(trainee, adam, rate);
+    training
+        .with_training_strategy(TrainingStrategy::Custom(epochs.clone()))
+        .launch(learner);
+
+    let mut state = epochs.state.lock().expect("the training has ended");
+    let ended = state.ended.take().expect("the training has ended")?;
+    let position = std::mem::take(&mut state.position);
+    draw_curves(&run, &title(config), &position.rows)?;
+    Ok(TrainOutcome {
+        folder: run.path().into(),
+        ended,
+        position,
+    })
+}
