@@ -3,6 +3,7 @@
 //! No weights are read, so that a hundred runs are told of in an instant: a file that is cut short is
 //! noticed here, one whose values have changed when it is used.
 
+use crate::data::Split;
 use crate::run::{
     BEST, CHECKPOINT, CONFIG, METRICS, MetricsRow, RunConfig, RunDir, RunError, WEIGHTS,
 };
@@ -173,12 +174,12 @@ impl Listed {
     }
 
     fn take_figures(&mut self, rows: &[MetricsRow]) {
-        let test = rows.iter().filter(|row| row.split == "test");
+        let test = rows.iter().filter(|row| row.split == Split::Test);
         let accuracies: Vec<f64> = test.map(|row| row.accuracy).collect();
         self.last_accuracy = accuracies.last().copied();
         self.best_accuracy = accuracies.into_iter().max_by(f64::total_cmp);
         self.num_epochs_done = rows.iter().map(|row| row.epoch).max().unwrap_or(0);
-        let train = rows.iter().filter(|row| row.split == "train");
+        let train = rows.iter().filter(|row| row.split == Split::Train);
         self.train_seconds = train.map(|row| row.seconds).sum();
     }
 }

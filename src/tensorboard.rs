@@ -171,6 +171,7 @@ fn checksum(bytes: &[u8]) -> [u8; 4] {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::data::Split;
 
     /// What TensorBoard itself writes for the same events: `python tests/tensorboard.py --bytes`.
     const TENSORBOARDS: &str = "\
@@ -179,10 +180,10 @@ mod tests {
         044010032a4a0a110a0a6c6f73732f747261696e150000803e0a150a0e61636375726163792f747261696e1500\
         0000000a1e0a17696d616765735f7065725f7365636f6e642f747261696e1500247449e807a368";
 
-    fn row(epoch: usize, split: &str) -> MetricsRow {
+    fn row(epoch: usize, split: Split) -> MetricsRow {
         MetricsRow {
             epoch,
-            split: split.into(),
+            split,
             loss: 0.25,
             accuracy: 0.0,
             images_per_second: 1e6,
@@ -192,7 +193,7 @@ mod tests {
 
     #[test]
     fn an_event_file_has_the_bytes_that_tensorboard_itself_writes() {
-        let bytes = [beginning(3, 1.5), epoch(&[row(3, "train")], 2.5)].concat();
+        let bytes = [beginning(3, 1.5), epoch(&[row(3, Split::Train)], 2.5)].concat();
         let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
         assert_eq!(hex, TENSORBOARDS);
     }
@@ -203,13 +204,18 @@ mod tests {
         let run = RunDir::create(Some(&folder.path().join("run")), "x").unwrap();
         let events = folder.path().join("events");
         let begun = |done: &[MetricsRow]| EventFile::create(&events, &run, done).unwrap().path;
-        let [first, second] = [begun(&[]), begun(&[row(1, "train")])];
+        let [first, second] = [begun(&[]), begun(&[row(1, Split::Train)])];
         assert!(first < second, "{first:?} {second:?}");
     }
 
     #[test]
     fn the_times_of_epochs_that_are_done_are_counted_back_from_the_end() {
-        let rows = [(1, "train"), (1, "test"), (2, "train"), (2, "test")];
+        let rows = [
+            (1, Split::Train),
+            (1, Split::Test),
+            (2, Split::Train),
+            (2, Split::Test),
+        ];
         let rows = rows.map(|(epoch, split)| row(epoch, split));
         let bytes = all(&rows, 100.0);
         let mut times = Vec::new();

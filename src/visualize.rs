@@ -441,7 +441,7 @@ mod tests {
         write_sheet(&path, &second).unwrap();
         assert!(std::fs::read(&path).unwrap() == second && first != second);
 
-        let own = content.tiles[0].pixels.png().unwrap();
+        let own = crate::draw::encode_png(&content.tiles[0].pixels, None).unwrap();
         for foreign in [&own[..], b"", b"a thesis"] {
             std::fs::write(&path, foreign).unwrap();
             let error = write_sheet(&path, &first).unwrap_err();

@@ -106,6 +106,7 @@ pub mod pretrained;
 mod recipe;
 mod registry;
 mod resnet;
+mod trial;
 mod vgg;
 
 pub use cnn::{Cnn, CnnConfig, Downsampling};

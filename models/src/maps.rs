@@ -1,8 +1,9 @@
 //! Feature maps on their way through a network; in a trial run, their shape alone.
 
 use crate::conv::{ConvPlan, ConvShape, Kernels};
-use crate::graph::{Op, Trial, Window};
+use crate::graph::{Op, Window};
 use crate::norm::BatchNorm2d;
+use crate::trial::Trial;
 use burn::module::ParamId;
 use burn::tensor::activation::{relu, sigmoid};
 use burn::tensor::module::{avg_pool2d, max_pool2d};

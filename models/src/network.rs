@@ -2,10 +2,11 @@
 //! operations and sizes, from which initial weights, algorithms, feature maps and new heads follow.
 
 use crate::conv::ConvPlan;
-use crate::graph::{Graph, PytorchNames, Trial};
+use crate::graph::{Graph, PytorchNames};
 use crate::init::{Drawer, draw_head};
 use crate::maps::{Maps, Pass};
 use crate::parameters::ModulePath;
+use crate::trial::Trial;
 use crate::{ConvAlgorithm, ConvShape, ImageShape, Initialisation, ModelError};
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param, ParamId};
 use burn::tensor::{DType, Distribution, Tensor, backend::Backend};

@@ -18,10 +18,10 @@ Examples:
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Args {
-    /// Backend that must be able to train: auto, or one of `zoo backends`
+    /// The backend to check for training: auto, or one of `zoo backends`
     #[arg(long, default_value = "auto")]
     backend: String,
-    /// Skip everything that takes longer than a moment: training steps, parity, and verifying the data
+    /// Skip the slow checks: training steps, parity and verification of the data
     #[arg(long)]
     quick: bool,
     /// Print JSON

@@ -3,7 +3,7 @@ use super::model::{ModelArgs, Opened};
 use super::verbosity::is_quiet;
 use super::{Outcome, print, print_json, table, trimmed, warn};
 use burn_zoo::data::Splits;
-use burn_zoo::data::{self, LoadOptions};
+use burn_zoo::data::{self, LoadOptions, Split};
 use burn_zoo::draw::{self, DrawError};
 use burn_zoo::evaluate::{self, Answers, ClassScore, class_scores};
 use burn_zoo::numbers::thousands;
@@ -11,6 +11,7 @@ use burn_zoo::numbers::thousands;
 use burn_zoo::run::{DatasetConfig, RunDir};
 use burn_zoo::system::files::write_whole;
 use burn_zoo::system::timed;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use comfy_table::CellAlignment;
 use serde::Serialize;
 use std::path::{Path, PathBuf};
@@ -27,18 +28,18 @@ Examples:
 pub(super) struct Args {
     #[command(flatten)]
     model: ModelArgs,
-    /// The split of the data set
-    #[arg(long, value_enum, default_value_t = Split::Test)]
+    /// The split to evaluate on
+    #[arg(long, value_parser = split(), default_value = Split::Test.name())]
     split: Split,
     #[command(flatten)]
     cache: CacheArgs,
     /// The folder with the data set's files
     #[arg(long, value_name = "DIR")]
     data_dir: Option<PathBuf>,
-    /// Images at a time [default: 1024, fewer of images larger than 3x32x32]
+    /// Images in a batch [default: 1024, fewer if images are larger than 3x32x32]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     batch_size: Option<u32>,
-    /// Write every image's class, answer and logits to this CSV file
+    /// Write the class, the prediction and the logits of every image to this CSV file
     #[arg(long, value_name = "FILE")]
     predictions: Option<PathBuf>,
     /// Print JSON
@@ -46,11 +47,12 @@ pub(super) struct Args {
     json: bool,
 }
 
-#[derive(Clone, Copy, PartialEq, clap::ValueEnum)]
-enum Split {
-    Train,
-    Valid,
-    Test,
+fn split() -> impl TypedValueParser<Value = Split> {
+    PossibleValuesParser::new(Split::ALL.map(Split::name)).map(|name| {
+        let mut all = Split::ALL.into_iter();
+        all.find(|split| split.name() == name)
+            .expect("a name of one of them")
+    })
 }
 
 #[derive(Serialize)]
@@ -58,7 +60,7 @@ struct Report {
     run: String,
     model: String,
     dataset: String,
-    split: &'static str,
+    split: Split,
     weights: &'static str,
     weights_sha256: String,
     epoch: Option<usize>,
@@ -80,12 +82,6 @@ pub(super) fn run(args: Args) -> Outcome {
         model,
     } = args.model.open()?;
     let config = trained.run.as_ref();
-    let split = match args.split {
-        Split::Train => "train",
-        Split::Valid => "valid",
-        Split::Test => "test",
-    };
-
     let dataset = data::recorded(
         &trained.dataset,
         trained.architecture.input(),
@@ -116,7 +112,7 @@ pub(super) fn run(args: Args) -> Outcome {
         Split::Test => splits.test,
         Split::Valid => splits.valid.ok_or_else(|| {
             format!(
-                "{} held nothing out for validation: it has the splits train and test",
+                "{} has no validation split: it was trained without --valid-fraction",
                 trained.name
             )
         })?,
@@ -137,7 +133,7 @@ pub(super) fn run(args: Args) -> Outcome {
         run: trained.name.clone(),
         model: trained.model.clone(),
         dataset: trained.dataset.clone(),
-        split,
+        split: args.split,
         weights: match config {
             Some(_) => args.model.trained.file(),
             None => "the zoo's weights",
@@ -231,7 +227,7 @@ fn write_confusion(run: &RunDir, report: &Report) -> Result<(), Box<dyn std::err
         report.split
     );
     let picture = match draw::confusion_matrix(&title, &names, &report.confusion) {
-        Err(error @ DrawError::TooManyClasses(_)) => {
+        Err(error @ DrawError::TooManyClasses { .. }) => {
             warn(&error.to_string());
             return Ok(());
         }

@@ -20,10 +20,10 @@ Examples:
 pub(super) struct Args {
     #[command(flatten)]
     trained: TrainedArgs,
-    /// The file's format
+    /// The format of the file
     #[arg(long, value_enum)]
     format: Format,
-    /// The file [default: by the model's name, in the run folder or else here]
+    /// The file to write [default: named after the model, in the run folder or the current folder]
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
     /// Print JSON
@@ -37,16 +37,16 @@ enum Format {
     Safetensors,
     /// The same for torch.load
     Pytorch,
-    /// The whole model, for ONNX Runtime and all that reads ONNX
+    /// The whole model, for ONNX Runtime and other readers of ONNX
     Onnx,
-    /// Burn's own, for load_from of the model's architecture
+    /// Burn's own format, for load_from of the model's architecture
     Burnpack,
-    /// Not the model but the figures of its run's epochs, as an event file for TensorBoard
+    /// The metrics of the run's epochs, as an event file for TensorBoard (no weights)
     Tensorboard,
 }
 
 impl Format {
-    /// The name that the file has if not told otherwise, and its bytes.
+    /// The default name of the file, and its bytes.
     fn file(self, args: &Args) -> Result<(String, Vec<u8>), Box<dyn Error>> {
         let trained = || args.trained.open();
         let state_dict = |format| -> Result<_, Box<dyn Error>> {
@@ -79,18 +79,20 @@ impl Format {
     }
 }
 
-/// An event file of a run's figures.
+/// An event file of a run's metrics.
 fn figures(trained: &TrainedArgs) -> Result<(String, Vec<u8>), Box<dyn Error>> {
     if trained.weights.is_some() {
         return Err(
-            "an event file has the figures of all epochs and no weights: leave --weights out"
+            "an event file holds the metrics of all epochs and no weights: leave --weights out"
                 .into(),
         );
     }
     let run = RunDir::open(Path::new(&trained.model))?;
     if run.metrics()?.is_empty() {
         let run = run.path().display();
-        return Err(format!("{run} has done no epoch, so it has no figures to export").into());
+        return Err(
+            format!("{run} has not completed an epoch, so there are no metrics to export").into(),
+        );
     }
     Ok(tensorboard::of_run(&run)?)
 }

@@ -21,34 +21,34 @@ Examples:
   zoo import resnet18.pth --model resnet-18 --classes imagenet_classes.txt
   zoo import checkpoint.pt --model mlp-relu --key model_state_dict --dataset cifar-10";
 
-/// The shapes that are tried where none is said.
+/// The image shapes that are tried if none is given.
 const COLOUR: ImageShape = ImageShape::new(3, 32, 32);
 const GREY: ImageShape = ImageShape::new(1, 28, 28);
 /// What is said where the data set was not.
 const GUESS: &str =
-    " (guessed from the number of classes and the shapes: if it is another, say so by --dataset)";
+    " (guessed from the number of classes and the shapes of the weights; --dataset overrides it)";
 
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Args {
-    /// The file: .pt or .pth as torch.save writes a state dict or a checkpoint, or .safetensors
+    /// The file to import: .pt or .pth (a state dict or a checkpoint by torch.save), or .safetensors
     file: PathBuf,
-    /// The model whose weights they are, by its name in `zoo list`
+    /// The model that the weights are for, by its name in `zoo list`
     #[arg(long, value_name = "ID")]
     model: String,
-    /// The data set whose classes it tells apart [default: Fashion-MNIST or CIFAR-10 where the weights have its
-    /// shape and number of classes, or else none]
+    /// The data set that the weights were trained on [default: Fashion-MNIST or CIFAR-10 if the shapes and the number
+    /// of classes match, otherwise unknown]
     #[arg(long)]
     dataset: Option<String>,
     #[command(flatten)]
     pictures: PicturesArgs,
-    /// The names of its classes, where there is no --dataset: a name a line, or JSON, a list or as
+    /// A file with the class names, instead of --dataset: one name a line, a JSON list, or JSON like
     /// imagenet_class_index.json [default: class 0, class 1, …]
     #[arg(long, value_name = "FILE", conflicts_with = "dataset")]
     classes: Option<PathBuf>,
     #[command(flatten)]
     normalisation: NormalisationArgs,
-    /// Of a file with several models, the dictionary to take, for example model_state_dict
+    /// The key of the state dict in a file that holds several, for example model_state_dict
     #[arg(long, value_name = "NAME")]
     key: Option<String>,
     /// The run folder, new or empty [default: a new one under runs/]
@@ -175,7 +175,7 @@ fn find(args: &Args, spec: &ModelSpec, state: &StateDict) -> Result<Found, Box<d
         let other = spec.config(dataset.shape, num_classes);
         if classes != num_classes && state.weights(&other, key).is_ok() {
             return Err(format!(
-                "{} tells {num_classes} classes apart, and {} has {classes}: leave --dataset out, and name the classes by --classes; to teach it those of {}, train with --init-from {}",
+                "{} has {num_classes} classes, and {} has {classes}: leave --dataset out and name the classes by --classes, or fine-tune on {} with zoo train --init-from {}",
                 args.file.display(),
                 dataset.id,
                 dataset.id,
@@ -200,7 +200,7 @@ fn find(args: &Args, spec: &ModelSpec, state: &StateDict) -> Result<Found, Box<d
             let names = read_classes(file)?;
             if names.len() != num_classes {
                 return Err(format!(
-                    "{} names {} classes, and {} tells {num_classes} apart: give as many names",
+                    "{} names {} classes, and {} has {num_classes}: give as many names",
                     file.display(),
                     names.len(),
                     args.file.display()
@@ -256,7 +256,7 @@ fn find(args: &Args, spec: &ModelSpec, state: &StateDict) -> Result<Found, Box<d
     Err(match args.pictures.image_shape {
         Some(_) => error.into(),
         None => format!(
-            "{error}; if the images have another shape than {usual}, say it by --image-shape"
+            "{error}; if the images have another shape than {usual}, give it by --image-shape"
         )
         .into(),
     })

@@ -28,7 +28,7 @@ mod visualize;
 use burn_zoo::backend::{self, BackendError, Selected};
 use burn_zoo::system::memory;
 use clap::{CommandFactory, Parser, Subcommand};
-use config::Words;
+use config::ExpandedArgs;
 use options::in_options;
 use std::error::Error;
 use std::io::Write;
@@ -55,7 +55,7 @@ Examples:
     after_help = EXAMPLES
 )]
 struct Cli {
-    /// Threads to compute with on the CPU [default: one a core]
+    /// Number of CPU threads [default: one per core]
     #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     threads: Option<u16>,
     #[command(flatten)]
@@ -68,25 +68,25 @@ struct Cli {
 enum Command {
     /// Train a model
     Train(train::Args),
-    /// Measure a trained model: loss, accuracy, each class, confusion matrix
+    /// Evaluate a trained model: loss, accuracy, per-class scores, confusion matrix
     Evaluate(evaluate::Args),
-    /// Tell what a trained model says of pictures
+    /// Classify image files
     Predict(predict::Args),
-    /// Draw what a trained model has learned, how it sees an image, and where it errs
+    /// Draw a trained model's weights, feature maps and worst mistakes
     Visualize(visualize::Args),
-    /// Take over weights from PyTorch, as a run
+    /// Import weights from PyTorch as a run
     Import(import::Args),
-    /// Write a trained model for ONNX or Burn, or its weights for PyTorch
+    /// Export a trained model to ONNX or Burn, or its weights to PyTorch
     Export(export::Args),
-    /// Check that the backends compute the same function, in their gradients too
+    /// Check that the backends compute the same function and the same gradients
     Parity(parity::Args),
-    /// Measure how fast models train and answer
+    /// Measure the speed of training and inference
     Bench(bench::Args),
     /// Compare backends: speed, memory, accuracy and parity side by side
     Compare(compare::Args),
-    /// Write what came of runs, or of a comparison, as one page for the browser
+    /// Write an HTML report of runs or of a comparison
     Report(report::Args),
-    /// List the runs and how they stand
+    /// List the runs and their progress
     Runs(runs::Args),
     /// List the models with their recipes
     List(list::Args),
@@ -94,13 +94,13 @@ enum Command {
     Summary(summary::Args),
     /// List the backends and their devices
     Backends(backends::Args),
-    /// Fetch, verify or find a data set
+    /// Download, verify or locate a data set
     Data(data::Args),
-    /// Tell whether this machine can train, and if not, what to do
+    /// Check whether this machine can train, and what to do if it cannot
     Doctor(doctor::Args),
-    /// Write the script by which a shell completes commands, options and names
+    /// Print a script for shell completion
     Completions(completions::Args),
-    /// Put runs' weights into the models' crate, with their list and cards: for the zoo's makers
+    /// Publish the weights of runs in the models crate (for developers of the zoo)
     #[command(hide = true)]
     Publish(publish::Args),
     /// Do the job that standard input holds, for a command that does it in a process of its own
@@ -108,13 +108,13 @@ enum Command {
     Job,
 }
 
-/// What a command ends with: its exit code, or why it failed.
+/// The exit code of a command, or why it failed.
 type Outcome = Result<ExitCode, Box<dyn Error>>;
 
-/// Runs the command line and tells the program's exit code: 0; 1 for an error, said in one
-/// sentence; 2 for a command line that makes no sense; 130 for an interrupted training.
+/// Runs the command line and returns the program's exit code: 0; 1 for an error, printed as one sentence; 2 for
+/// invalid arguments; 130 for an interrupted training.
 pub fn main() -> ExitCode {
-    let words = match Words::of(Cli::command(), std::env::args_os().collect()) {
+    let words = match ExpandedArgs::of(Cli::command(), std::env::args_os().collect()) {
         Ok(words) => words,
         Err(error) => return fail(&error.to_string()),
     };
@@ -190,12 +190,12 @@ fn remember_panic(info: &panic::PanicHookInfo<'_>) {
     }
 }
 
-/// Writes to standard output, whose reader may have left.
+/// Writes to standard output; a closed pipe is ignored.
 fn print(text: &str) {
     let _ = std::io::stdout().write_all(text.as_bytes());
 }
 
-/// Writes a remark to standard error.
+/// Writes a warning to standard error.
 fn warn(text: &str) {
     let _ = writeln!(std::io::stderr(), "warning: {}", in_options(text));
 }
@@ -253,7 +253,7 @@ mod tests {
         Cli::command().debug_assert();
     }
 
-    /// What the lines of a command's help below "Examples:" have the program do.
+    /// The command lines below "Examples:" in a command's help.
     fn examples(command: &clap::Command) -> Vec<String> {
         let help = command.get_after_long_help().or(command.get_after_help());
         let help = help.map(ToString::to_string).unwrap_or_default();

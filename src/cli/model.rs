@@ -1,4 +1,4 @@
-//! The trained model that a command looks at, and where it is computed.
+//! The options that name a trained model and the device that runs it.
 
 use super::select;
 use burn_zoo::backend::Selected;
@@ -11,16 +11,16 @@ use std::error::Error;
 pub(super) struct TrainedArgs {
     /// The run folder, or the name of weights that come with the zoo
     pub model: String,
-    /// Which weights of the run [default: last]
+    /// The weights of the run to load [default: last]
     #[arg(long, value_enum)]
     pub weights: Option<Which>,
 }
 
 #[derive(Clone, Copy, clap::ValueEnum)]
 pub(super) enum Which {
-    /// Those after the last epoch
+    /// The weights after the last epoch
     Last,
-    /// Those after the best epoch
+    /// The weights after the best epoch
     Best,
 }
 
@@ -56,8 +56,8 @@ pub(super) struct ModelArgs {
     /// The backend's device, from `zoo backends`
     #[arg(long)]
     device: Option<String>,
-    /// How convolutions are computed: auto (as in training where the backend is the same, or else the
-    /// fastest measured), direct, im2col, frequency
+    /// The convolution algorithm: auto (as in training if the backend is the same, otherwise the fastest
+    /// measured), direct, im2col, frequency
     #[arg(long, value_name = "ALGORITHM", default_value = "auto")]
     conv: Conv,
 }
@@ -81,11 +81,11 @@ impl ModelArgs {
     }
 }
 
-/// How a model is shown pictures that are not of its data set.
+/// How pictures from elsewhere become images like those of the model's data set.
 #[derive(clap::Args)]
 pub(super) struct PictureArgs {
-    /// Whether a model of grey images is shown pictures' negatives: auto (of those that are dark on
-    /// light, for models of Fashion-MNIST, whose images are light on black), yes, no
+    /// Invert grey pictures before classifying them: auto (those that are dark on light, for models of
+    /// Fashion-MNIST, whose images are light on black), yes, no
     #[arg(long, value_enum, default_value_t = Invert::Auto)]
     invert: Invert,
 }
@@ -102,7 +102,7 @@ impl PictureArgs {
     pub fn invert(&self, trained: &Trained) -> Result<Option<bool>, String> {
         match self.invert {
             Invert::Yes if trained.architecture.input().channels != 1 => Err(format!(
-                "{} takes images in colour, whose negatives have other colours: leave --invert out",
+                "{} takes colour images, and inverting a colour picture changes its colours: leave --invert out",
                 trained.name
             )),
             Invert::Auto => Ok(None),

@@ -27,17 +27,17 @@ pub(super) struct Args {
     model: ModelArgs,
     #[command(flatten)]
     pictures: PictureArgs,
-    /// Pictures (PNG, JPEG, GIF, BMP, WebP), folders of pictures, without their subfolders, or - for
+    /// Image files (PNG, JPEG, GIF, BMP, WebP), folders of image files (not searched recursively), or - for
     /// standard input
     #[arg(required = true, value_name = "IMAGE")]
     images: Vec<PathBuf>,
-    /// How many classes to name for each picture
+    /// The number of most probable classes to print for each picture
     #[arg(long, value_name = "K", default_value_t = 3, value_parser = clap::value_parser!(u16).range(1..))]
     top: u16,
-    /// Write the pictures as the model saw them, with its answers, to this PNG file
+    /// Write the images as the model receives them, with its predictions, to this PNG file
     #[arg(long, value_name = "FILE")]
     grid: Option<PathBuf>,
-    /// Images at a time [default: 1024, fewer of images larger than 3x32x32]
+    /// Images in a batch [default: 1024, fewer if images are larger than 3x32x32]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     batch_size: Option<u32>,
     /// Print JSON
@@ -45,11 +45,11 @@ pub(super) struct Args {
     json: bool,
 }
 
-/// What came of a picture.
+/// The prediction for a picture.
 #[derive(Serialize)]
 struct Answer {
     file: String,
-    /// The most probable classes, the first first; none for a file that is no picture.
+    /// The most probable classes in descending order; none for a file that is not a picture.
     top: Vec<Guess>,
     inverted: bool,
     error: Option<String>,
@@ -150,7 +150,7 @@ fn files(image: &Path) -> Vec<(PathBuf, Result<(), String>)> {
     paths.sort();
     if paths.is_empty() {
         let error = format!(
-            "{} holds no files named as pictures are: name a folder with .png, .jpg, .gif, .bmp or .webp",
+            "{} holds no image files: name a folder with .png, .jpg, .gif, .bmp or .webp files",
             image.display()
         );
         return vec![(image.into(), Err(error))];

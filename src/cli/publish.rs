@@ -5,13 +5,13 @@ use std::process::ExitCode;
 
 #[derive(clap::Args)]
 pub(super) struct Args {
-    /// Finished runs. Of each model and recipe the first is published; the others tell what other seeds come
-    /// to, and so do all where weights of another seed are published already
+    /// Finished runs. Of each model and recipe the first run's weights are published; the other runs only
+    /// add their accuracy as further seeds, as all runs do if the weights of another seed are published already
     runs: Vec<PathBuf>,
     /// The folder of the zoo's repository
     #[arg(long, value_name = "DIR", default_value = ".")]
     root: PathBuf,
-    /// Write nothing; check that the list and the model cards are those of the weights
+    /// Write nothing; check that the list and the model cards are up to date
     #[arg(long, conflicts_with = "runs")]
     check: bool,
     /// The backend that computes the accuracies: auto, or one of `zoo backends`

@@ -21,7 +21,7 @@ pub(super) struct Args {
     /// Run folders, or the folder of one comparison
     #[arg(required = true, value_name = "FOLDER")]
     folders: Vec<PathBuf>,
-    /// The file to write [default: report.html in the folder, where it is one]
+    /// The file to write [default: report.html in the folder, if there is only one folder]
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
     /// The backend that runs are evaluated on: auto, or one of `zoo backends`
@@ -40,7 +40,7 @@ pub(super) fn run(args: Args) -> Outcome {
         (Some(out), _) => out.clone(),
         (None, [folder]) => folder.join(compare::REPORT),
         (None, _) => {
-            return Err("a report of several runs belongs to none of their folders: say by --out which file to write".into());
+            return Err("a report of several runs needs --out with the file to write".into());
         }
     };
     refuse_foreign(&out)?;
@@ -67,7 +67,7 @@ fn of_runs(args: &Args) -> Result<String, Box<dyn Error>> {
         let config = folder.join(CONFIG);
         if !config.is_file() {
             return Err(format!(
-                "{} is neither a run folder, which has a {CONFIG}, nor a comparison's, which has a {}",
+                "{} is neither a run folder (it has no {CONFIG}) nor a comparison's folder (it has no {})",
                 folder.display(),
                 compare::RESULTS
             )
@@ -86,9 +86,7 @@ fn of_runs(args: &Args) -> Result<String, Box<dyn Error>> {
                 run.remark(format!("{warning}."));
             }),
             Err(error) => {
-                warn(&format!(
-                    "the report is without classes and mistakes: {error}"
-                ));
+                warn(&format!("the report has no classes and mistakes: {error}"));
                 run.remark(format!("Classes and mistakes are not shown: {error}."));
             }
         }
@@ -101,7 +99,7 @@ fn refuse_foreign(path: &Path) -> Result<(), String> {
     match std::fs::read(path) {
         Ok(bytes) if bytes.starts_with(BEGINNING.as_bytes()) => Ok(()),
         Ok(_) => Err(format!(
-            "{} is no report that this program wrote, and stays: choose another --out",
+            "{} was not written by zoo report and is left as it is: choose another --out",
             path.display()
         )),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),

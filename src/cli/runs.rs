@@ -21,10 +21,10 @@ Examples:
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Args {
-    /// The folder to look into, and the folders in it [default: runs]
+    /// The folder to search for runs, recursively [default: runs]
     #[arg(value_name = "DIR")]
     folder: Option<PathBuf>,
-    /// What comes first: the highest test accuracy, what was written last, or the first name
+    /// The order of the runs
     #[arg(long, value_enum, default_value_t = Order::Time)]
     sort: Order,
     /// Print JSON
@@ -34,9 +34,9 @@ pub(super) struct Args {
 
 #[derive(Clone, Copy, clap::ValueEnum)]
 enum Order {
-    /// By the test accuracy after the last epoch
+    /// By test accuracy after the last epoch, highest first
     Accuracy,
-    /// By when a file was last written
+    /// By the time of the last change, newest first
     Time,
     /// By name
     Name,

@@ -28,8 +28,8 @@ pub(super) struct Args {
     model: ModelArgs,
     #[command(flatten)]
     pictures: PictureArgs,
-    /// The image whose feature maps are drawn: a picture (PNG, JPEG, GIF, BMP, WebP), or test:17 for an
-    /// image of the test set, from 0 on [default: test:0, if the data set is here]
+    /// The image whose feature maps are drawn: an image file (PNG, JPEG, GIF, BMP, WebP), or test:17 for
+    /// image 17 of the test set, counted from 0 [default: test:0, if the data set is on this machine]
     image: Option<String>,
     /// The folder for the pictures [default: visualize in the run folder, or MODEL-visualize here]
     #[arg(long, value_name = "DIR")]

@@ -1,6 +1,7 @@
 //! The results of a comparison.
 
 use crate::bench::median;
+use crate::data::Split;
 use crate::numbers::or_nan;
 use crate::run::MetricsRow;
 use burn_zoo_models::ConvAlgorithm;
@@ -141,7 +142,7 @@ impl Row {
     /// Seconds of training in an epoch: the median over all epochs of all seeds.
     pub fn epoch_s(&self) -> Option<f64> {
         let rows = self.runs.iter().flat_map(|run| &run.metrics);
-        let seconds = rows.filter(|row| row.split == "train");
+        let seconds = rows.filter(|row| row.split == Split::Train);
         let seconds: Vec<f64> = seconds.map(|row| row.seconds).collect();
         (!seconds.is_empty()).then(|| median(&seconds))
     }
@@ -165,17 +166,17 @@ impl Row {
 impl SeedRun {
     /// The test accuracy, 0 to 1, after the latest epoch.
     pub fn accuracy(&self) -> Option<f64> {
-        let mut test = self.metrics.iter().filter(|row| row.split == "test");
+        let mut test = self.metrics.iter().filter(|row| row.split == Split::Test);
         test.next_back().map(|row| row.accuracy)
     }
 
     /// Seconds of training, without the evaluations, until the end of the first epoch whose test accuracy reaches
     /// `accuracy`.
     pub fn time_to(&self, accuracy: f64) -> Option<f64> {
-        let mut test = self.metrics.iter().filter(|row| row.split == "test");
+        let mut test = self.metrics.iter().filter(|row| row.split == Split::Test);
         let epoch = test.find(|row| row.accuracy >= accuracy)?.epoch;
         let rows = self.metrics.iter();
-        let trained = rows.filter(|row| row.split == "train" && row.epoch <= epoch);
+        let trained = rows.filter(|row| row.split == Split::Train && row.epoch <= epoch);
         Some(trained.map(|row| row.seconds).sum())
     }
 }
@@ -185,9 +186,9 @@ mod tests {
     use super::*;
 
     fn metrics(epochs: &[(f64, f64)]) -> Vec<MetricsRow> {
-        let row = |epoch, split: &str, accuracy, seconds| MetricsRow {
+        let row = |epoch, split, accuracy, seconds| MetricsRow {
             epoch,
-            split: split.into(),
+            split,
             loss: 1.0,
             accuracy,
             images_per_second: 1.0,
@@ -196,8 +197,8 @@ mod tests {
         let rows = epochs.iter().enumerate();
         rows.flat_map(|(index, &(accuracy, seconds))| {
             [
-                row(index + 1, "train", 0.99, seconds),
-                row(index + 1, "test", accuracy, 100.0),
+                row(index + 1, Split::Train, 0.99, seconds),
+                row(index + 1, Split::Test, accuracy, 100.0),
             ]
         })
         .collect()

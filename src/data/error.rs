@@ -14,6 +14,12 @@ use std::path::PathBuf;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum DataError {
+    /// The data set has no validation images of its own.
+    #[error("{dataset} has no validation images of its own: hold some out of its training images")]
+    NoValidation {
+        /// The data set.
+        dataset: String,
+    },
     /// A setting has a value with which a split would have no images.
     #[error("{0}")]
     BadSetting(String),

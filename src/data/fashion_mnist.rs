@@ -88,9 +88,11 @@ const FILES: [OfficialFile; 4] = [
 
 /// Reads a split from `folder`.
 fn read(spec: &DatasetSpec, folder: &Path, split: Split) -> Result<ImageDataset, DataError> {
-    let (images, labels) = match split {
-        Split::Train => (&FILES[0], &FILES[1]),
-        Split::Test => (&FILES[2], &FILES[3]),
+    let mut files = FILES.iter().filter(|file| file.split == split);
+    let (Some(images), Some(labels)) = (files.next(), files.next()) else {
+        return Err(DataError::NoValidation {
+            dataset: spec.id.clone(),
+        });
     };
     idx::read(spec, folder, split, images, labels)
 }

@@ -99,6 +99,7 @@ impl DatasetSpec {
     pub fn count(&self, split: Split) -> usize {
         match split {
             Split::Train => self.num_train,
+            Split::Valid => 0,
             Split::Test => self.num_test,
         }
     }
@@ -122,6 +123,11 @@ impl DatasetSpec {
     /// # Errors
     /// [`DataError`] names the file that is missing or wrong, or the places in which the data were looked for.
     pub fn load(&self, split: Split, options: &LoadOptions) -> Result<Loaded, DataError> {
+        if split == Split::Valid {
+            return Err(DataError::NoValidation {
+                dataset: self.id.clone(),
+            });
+        }
         self.supply.load(self, split, options)
     }
 

@@ -1,24 +1,47 @@
-//! The parts of a data set.
+//! The three parts of a data set: training, validation and test images.
 
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// A part of a data set as its authors divided it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+/// A part of a data set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Split {
-    /// The images to train on; those for validation are taken from them.
+    /// The images to train on.
     Train,
+    /// The images by which settings are chosen, and the best epoch. The data sets have none of their own yet: a run
+    /// holds them out of its training images.
+    Valid,
     /// The images to test on.
     Test,
 }
 
+impl Split {
+    /// All splits.
+    pub const ALL: [Self; 3] = [Self::Train, Self::Valid, Self::Test];
+
+    /// Its name on the command line and in files.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Train => "train",
+            Self::Valid => "valid",
+            Self::Test => "test",
+        }
+    }
+
+    /// Its images in words: "training".
+    pub fn in_words(self) -> &'static str {
+        match self {
+            Self::Train => "training",
+            Self::Valid => "validation",
+            Self::Test => "test",
+        }
+    }
+}
+
 impl fmt::Display for Split {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Split::Train => "train",
-            Split::Test => "test",
-        })
+        f.pad(self.name())
     }
 }
 

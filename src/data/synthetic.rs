@@ -115,6 +115,7 @@ fn draw(spec: &DatasetSpec, split: Split, seed: u64) -> Result<ImageDataset, Dat
         match split {
             Split::Train => 1,
             Split::Test => 2,
+            Split::Valid => 3,
         },
     );
     let count = spec.count(split);

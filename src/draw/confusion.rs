@@ -1,10 +1,11 @@
 //! The confusion matrix as a picture.
 
+use super::error::DrawError;
 use super::font;
+use super::picture::Picture;
 use super::pixels::Pixels;
 use super::scale::ColourScale;
 use super::svg::{Anchor, Paint, Svg, Text};
-use super::{DrawError, Picture};
 use crate::numbers::thousands;
 
 /// Beyond this a confusion matrix can no longer be read as a picture.
@@ -33,7 +34,10 @@ pub fn confusion_matrix(
         return Err(DrawError::Empty("classes"));
     }
     if n > MOST_CLASSES {
-        return Err(DrawError::TooManyClasses(n));
+        return Err(DrawError::TooManyClasses {
+            classes: n,
+            most: MOST_CLASSES,
+        });
     }
     let shape = |found| DrawError::Shape { classes: n, found };
     if counts.len() != n {

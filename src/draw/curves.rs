@@ -1,9 +1,11 @@
 //! The picture of a run: loss and accuracy by epoch.
 
+use super::error::DrawError;
+use super::font;
 use super::lines::{Along, LineChart, Markers, Panel, Point, Series};
+use super::picture::Picture;
 use super::style::Style;
 use super::svg::{Anchor, Paint, Svg, Text};
-use super::{DrawError, Picture, font};
 
 const SIZE: [u32; 2] = [1200, 480];
 /// The size of the names in the legends.

@@ -48,7 +48,11 @@ mod tests {
         assert_eq!(fitted("fashion", 10.0, room), ("fashion".into(), 10.0));
         let (text, size) = fitted("fashion-", 10.0, room);
         assert!(text == "fashion-" && size < 10.0, "{text} {size}");
-        let (text, size) = fitted("fashion-mnist of a folder", 10.0, room);
+        let (text, size) = fitted(
+            "fashion-mnist in a folder with a very long name",
+            10.0,
+            room,
+        );
         assert!(text.ends_with('…') && size == 6.0, "{text} {size}");
         assert!(width(&text, size) <= room);
     }

@@ -14,8 +14,10 @@ mod axis;
 mod bars;
 mod confusion;
 mod curves;
+mod error;
 mod font;
 mod lines;
+mod picture;
 mod pixels;
 mod png;
 mod scale;
@@ -26,59 +28,16 @@ mod svg;
 pub(crate) use bars::{BarChart, BarValue};
 pub use confusion::confusion_matrix;
 pub use curves::{Curve, CurvePoint, curves};
+pub use error::DrawError;
 pub(crate) use lines::{Along, LineChart, Point, Series};
+pub use picture::Picture;
 pub use pixels::Pixels;
+pub(crate) use png::encode as encode_png;
 pub use scale::ColourScale;
 pub(crate) use sheet::is_sheet;
 pub use sheet::{Sheet, Tile};
 pub(crate) use style::{LegendEntry, Style};
-
-/// The style sheet that a page needs for [`LineChart::svg`], [`BarChart::svg`] and [`Style::swatch`].
-///
-/// It holds everything but the colours. The page gives `color` to the classes `c0` to `c6`, `fill` to `ink`
-/// and `soft`, and `stroke` to `grid`, `axis` and `whisker`.
-pub(crate) const CHART_CSS: &str = include_str!("charts.css");
-
-/// One picture in both formats, ready to be written to files.
-#[derive(Debug, Clone)]
-pub struct Picture {
-    /// The text of an SVG file.
-    pub svg: String,
-    /// The bytes of a PNG file.
-    pub png: Vec<u8>,
-}
-
-/// Why there is no picture. Each message is one sentence.
-#[derive(Debug, thiserror::Error)]
-pub enum DrawError {
-    /// There are no values.
-    #[error("there is nothing to draw: the {0} hold no values")]
-    Empty(&'static str),
-    /// The counts are not a square of the classes' number.
-    #[error(
-        "a confusion matrix of {classes} classes needs {classes} rows of {classes} counts, but {found}"
-    )]
-    Shape {
-        /// The number of classes.
-        classes: usize,
-        /// The number of rows or counts instead.
-        found: String,
-    },
-    /// There are more classes than a picture can show.
-    #[error("a confusion matrix of {0} classes cannot be read as a picture; the most is {most}", most = confusion::MOST_CLASSES)]
-    TooManyClasses(usize),
-    /// The SVG could not be rendered, or the PNG not encoded.
-    #[error("the picture could not be rendered as a PNG: {0}")]
-    Rendering(String),
-}
-
-impl Picture {
-    /// Renders an SVG document.
-    fn new(svg: String) -> Result<Self, DrawError> {
-        let png = png::encode(&png::render(&svg)?, None)?;
-        Ok(Self { svg, png })
-    }
-}
+pub(crate) use svg::CHART_CSS;
 
 #[cfg(test)]
 mod testing {

@@ -1,6 +1,5 @@
 //! Small images as pixels.
 
-use super::{DrawError, png};
 use burn_zoo_models::ImageShape;
 use image::RgbImage;
 use image::imageops::{FilterType, resize};
@@ -56,14 +55,6 @@ impl Pixels {
             colours: image.pixels().map(|pixel| pixel.0).collect(),
         }
     }
-
-    /// The image as a PNG file.
-    ///
-    /// # Errors
-    /// [`DrawError::Rendering`] where it has no pixels.
-    pub fn png(&self) -> Result<Vec<u8>, DrawError> {
-        png::encode(self, None)
-    }
 }
 
 #[cfg(test)]
@@ -88,7 +79,8 @@ mod tests {
         };
         let colours: Vec<[u8; 3]> = (0..6).map(|value| [40 * value, 2, 200]).collect();
         let small = pixels(3, 2, colours.clone()).at_most(96);
-        let read = image::load_from_memory(&small.png().unwrap()).unwrap();
+        let read =
+            image::load_from_memory(&crate::draw::encode_png(&small, None).unwrap()).unwrap();
         assert_eq!((read.width(), read.height()), (3, 2));
         assert_eq!(read.into_rgb8().into_raw(), colours.concat());
         let large = pixels(192, 96, vec![[7; 3]; 192 * 96]).at_most(96);

@@ -1,6 +1,6 @@
 //! PNG: an SVG rendered to pixels, and pixels encoded as a file.
 
-use super::DrawError;
+use super::error::DrawError;
 use super::font::FAMILY;
 use super::pixels::Pixels;
 use resvg::tiny_skia::{Pixmap, Transform};

@@ -1,9 +1,10 @@
 //! Sheets of small images: what a model saw, the weights it learned, its feature maps of an image.
 
+use super::error::DrawError;
 use super::pixels::Pixels;
+use super::png;
 use super::scale::ColourScale;
 use super::svg::{Anchor, Paint, Svg, Text};
-use super::{DrawError, png};
 use burn_zoo_models::ImageShape;
 
 /// A small image with text below it.
@@ -291,7 +292,7 @@ mod tests {
         };
         let png = sheet.png().unwrap();
         assert!(is_sheet(&png) && is_sheet(&png[..HEADER + 8 + 17]));
-        let other = sheet.tiles[0].pixels.png().unwrap();
+        let other = png::encode(&sheet.tiles[0].pixels, None).unwrap();
         for foreign in [&other[..], b"", b"a thesis", &png[..HEADER + 20]] {
             assert!(!is_sheet(foreign));
         }

@@ -1,11 +1,18 @@
 //! SVG as text: the elements that drawings consist of, and the document around them.
 
+use super::error::DrawError;
 use super::font;
 use super::pixels::Pixels;
-use super::{CHART_CSS, DrawError};
+use super::png;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use std::fmt::{self, Display, Write};
+
+/// The style sheet that a page needs for line charts, bar charts and the swatches of legends.
+///
+/// It holds everything but the colours. The page gives `color` to the classes `c0` to `c6`, `fill` to `ink`
+/// and `soft`, and `stroke` to `grid`, `axis` and `whisker`.
+pub(crate) const CHART_CSS: &str = include_str!("charts.css");
 
 /// From the left and from the top.
 pub type Place = [f64; 2];
@@ -242,7 +249,7 @@ impl Svg {
         self.write(format_args!(
             "<image x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{height}\" preserveAspectRatio=\"none\" \
              style=\"image-rendering:pixelated\" href=\"data:image/png;base64,{}\"/>\n",
-            STANDARD.encode(pixels.png()?)
+            STANDARD.encode(png::encode(pixels, None)?)
         ));
         Ok(())
     }

@@ -1,5 +1,6 @@
 //! Accuracy and loss over the epochs and the time of trainings, as charts.
 
+use crate::data::Split;
 use crate::draw::{Along, LegendEntry, LineChart, Point, Series, Style};
 use crate::run::MetricsRow;
 
@@ -28,22 +29,23 @@ pub fn overlaid(courses: &[Course]) -> Vec<LineChart> {
     let lines = |split, along, measure| {
         let lines = courses.iter().map(|course| Series {
             style: course.style,
-            pale: split == "train",
+            pale: split == Split::Train,
             points: course.points(split, along, measure),
         });
         lines.collect::<Vec<_>>()
     };
-    let losses = ["train", "test"].map(|split| lines(split, Along::Epochs, Measure::Loss));
+    let losses =
+        [Split::Train, Split::Test].map(|split| lines(split, Along::Epochs, Measure::Loss));
     let charts = [
         chart(
             "Test accuracy by epoch",
             (Along::Epochs, Measure::Accuracy),
-            &lines("test", Along::Epochs, Measure::Accuracy),
+            &lines(Split::Test, Along::Epochs, Measure::Accuracy),
         ),
         chart(
             "Test accuracy by time of training",
             (Along::Seconds, Measure::Accuracy),
-            &lines("test", Along::Seconds, Measure::Accuracy),
+            &lines(Split::Test, Along::Seconds, Measure::Accuracy),
         ),
         chart(
             "Loss by epoch: test; paler, training",
@@ -56,17 +58,18 @@ pub fn overlaid(courses: &[Course]) -> Vec<LineChart> {
 
 /// The charts of one training with all its splits, and their legend.
 pub fn of_splits(course: &Course) -> (Vec<LegendEntry>, Vec<LineChart>) {
-    let has = |split: &str| course.metrics.iter().any(|row| row.split == split);
-    let splits = ["train", "test", "valid"].into_iter().enumerate();
-    let legend = splits
-        .filter(|(_, split)| has(split))
-        .map(|(number, split)| LegendEntry::new(Style::of_split(split, number), split));
-    let legend: Vec<LegendEntry> = legend.collect();
+    let has = |split: Split| course.metrics.iter().any(|row| row.split == split);
+    let splits = [Split::Train, Split::Test, Split::Valid].into_iter();
+    let splits: Vec<(Split, Style)> = splits
+        .enumerate()
+        .filter(|(_, split)| has(*split))
+        .map(|(number, split)| (split, Style::of_split(split.name(), number)))
+        .collect();
     let lines = |along, measure| {
-        let lines = legend.iter().map(|entry| Series {
-            style: entry.style,
+        let lines = splits.iter().map(|(split, style)| Series {
+            style: *style,
             pale: false,
-            points: course.points(&entry.name, along, measure),
+            points: course.points(*split, along, measure),
         });
         lines.collect::<Vec<_>>()
     };
@@ -82,8 +85,10 @@ pub fn of_splits(course: &Course) -> (Vec<LegendEntry>, Vec<LineChart>) {
     let charts = charts.into_iter().filter_map(|(title, along, measure)| {
         chart(title, (along, measure), &lines(along, measure))
     });
-    let charts = charts.collect();
-    (legend, charts)
+    let legend = splits
+        .iter()
+        .map(|(split, style)| LegendEntry::new(*style, split.name()));
+    (legend.collect(), charts.collect())
 }
 
 fn chart(title: &str, (along, measure): (Along, Measure), lines: &[Series]) -> Option<LineChart> {
@@ -95,7 +100,7 @@ fn chart(title: &str, (along, measure): (Along, Measure), lines: &[Series]) -> O
 }
 
 impl Course<'_> {
-    fn points(&self, split: &str, along: Along, measure: Measure) -> Vec<Point> {
+    fn points(&self, split: Split, along: Along, measure: Measure) -> Vec<Point> {
         let rows = self.metrics.iter().filter(|row| row.split == split);
         let rows: Vec<&MetricsRow> = rows.collect();
         let has_tooltips = rows.len() <= MOST_SPOTS;
@@ -124,7 +129,7 @@ impl Course<'_> {
 
     /// Seconds of training, without the evaluations, to the end of an epoch.
     fn trained_s(&self, epoch: usize) -> f64 {
-        let train = self.metrics.iter().filter(|row| row.split == "train");
+        let train = self.metrics.iter().filter(|row| row.split == Split::Train);
         let until = train.filter(|row| row.epoch <= epoch);
         until.map(|row| row.seconds).sum()
     }
@@ -135,9 +140,9 @@ mod tests {
     use super::*;
 
     fn metrics(epochs: usize) -> Vec<MetricsRow> {
-        let row = |epoch, split: &str, accuracy, seconds| MetricsRow {
+        let row = |epoch, split, accuracy, seconds| MetricsRow {
             epoch,
-            split: split.into(),
+            split,
             loss: 1.0 - accuracy,
             accuracy,
             images_per_second: 1.0,
@@ -148,8 +153,8 @@ mod tests {
             .flat_map(|epoch| {
                 let accuracy = 0.5 + 0.001 * epoch as f64;
                 [
-                    row(epoch, "train", accuracy, 2.0),
-                    row(epoch, "test", accuracy, 50.0),
+                    row(epoch, Split::Train, accuracy, 2.0),
+                    row(epoch, Split::Test, accuracy, 50.0),
                 ]
             })
             .collect()
@@ -166,7 +171,7 @@ mod tests {
     #[test]
     fn the_time_of_training_is_without_the_evaluations() {
         let metrics = metrics(3);
-        let points = course(&metrics).points("test", Along::Seconds, Measure::Accuracy);
+        let points = course(&metrics).points(Split::Test, Along::Seconds, Measure::Accuracy);
         let times: Vec<f64> = points.iter().map(|point| point.x).collect();
         assert_eq!(times, [2.0, 4.0, 6.0]);
         assert_eq!(points[2].tooltip, "flex, seed 42, epoch 3, test: 50.30 %");

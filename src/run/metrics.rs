@@ -1,5 +1,6 @@
 //! The figures of a run, as `metrics.csv` holds them.
 
+use crate::data::Split;
 use serde::{Deserialize, Serialize};
 
 /// The figures of one epoch and split.
@@ -7,8 +8,8 @@ use serde::{Deserialize, Serialize};
 pub struct MetricsRow {
     /// From 1.
     pub epoch: usize,
-    /// `train`, `valid` or `test`.
-    pub split: String,
+    /// The split.
+    pub split: Split,
     /// The mean cross-entropy over all its images, in nats.
     pub loss: f64,
     /// The share of its images classified rightly, 0 to 1.

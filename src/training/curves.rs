@@ -1,7 +1,7 @@
 //! The curves of a run, drawn while it trains.
 
 use super::error::TrainError;
-use crate::data;
+use crate::data::{self, Split};
 use crate::draw;
 use crate::run::{MetricsRow, RunConfig, RunDir};
 use std::time::Duration;
@@ -25,10 +25,10 @@ pub(super) fn draw_curves(
     title: &str,
     rows: &[MetricsRow],
 ) -> Result<(), TrainError> {
-    let mut splits: Vec<&str> = Vec::new();
+    let mut splits: Vec<Split> = Vec::new();
     for row in rows {
-        if !splits.contains(&row.split.as_str()) {
-            splits.push(&row.split);
+        if !splits.contains(&row.split) {
+            splits.push(row.split);
         }
     }
     let points: Vec<Vec<draw::CurvePoint>> = splits
@@ -49,7 +49,10 @@ pub(super) fn draw_curves(
     let curves: Vec<_> = splits
         .iter()
         .zip(&points)
-        .map(|(name, points)| draw::Curve { name, points })
+        .map(|(split, points)| draw::Curve {
+            name: split.name(),
+            points,
+        })
         .collect();
     let picture = draw::curves(title, &curves)?;
     run.write("curves.svg", picture.svg.as_bytes())?;

@@ -13,7 +13,7 @@ use super::progress::Progress;
 use super::rate::ScheduledRate;
 use super::tally::{NotFinite, Pending};
 use crate::backend::{self, Device, Infer, Train};
-use crate::data::{Failure, ImageLoader};
+use crate::data::{Failure, ImageLoader, Split};
 use crate::evaluate::{self, Tally};
 use crate::run::{MetricsRow, RunDir};
 use crate::tensorboard::EventFile;
@@ -33,8 +33,8 @@ use std::time::{Duration, Instant};
 pub(super) type Components =
     LearningComponentsMarker<Train, ScheduledRate, Trainee<Train>, SharedAdam>;
 
-/// A split to evaluate after each epoch, by its name.
-pub(super) type Evaluated = (&'static str, Arc<ImageLoader<Infer>>);
+/// A split to evaluate after each epoch.
+pub(super) type Evaluated = (Split, Arc<ImageLoader<Infer>>);
 
 /// How a training ended.
 #[derive(Debug, Clone, PartialEq)]
@@ -226,9 +226,9 @@ impl Epochs {
     ) -> Result<Vec<MetricsRow>, TrainError> {
         let epoch = state.position.epochs + 1;
         let model = learner.model().valid();
-        let mut rows = vec![row(epoch, "train", &state.position.tally)];
+        let mut rows = vec![row(epoch, Split::Train, &state.position.tally)];
         for (index, (split, loader)) in self.evaluated.iter().enumerate() {
-            state.progress.evaluating(split);
+            state.progress.evaluating(*split);
             let mut batches = 0;
             let passed = evaluate::pass(&model.model, loader, |batch, done| {
                 // The dashboard has room for one split beside the training set.
@@ -246,7 +246,7 @@ impl Epochs {
                     .event_processor
                     .process_valid(LearnerEvent::EndEpoch(epoch));
             }
-            rows.push(row(epoch, split, &passed.tally()));
+            rows.push(row(epoch, *split, &passed.tally()));
         }
         Ok(rows)
     }
@@ -264,7 +264,7 @@ impl Epochs {
         position.batches = 0;
         position.tally = Tally::default();
         // By validation where there is any; never by the test set.
-        let judge = rows.iter().find(|row| row.split == "valid");
+        let judge = rows.iter().find(|row| row.split == Split::Valid);
         let loss = judge.unwrap_or(&rows[0]).loss;
         let is_best = position.best.is_none_or(|(_, best)| loss < best);
         if is_best {
@@ -298,10 +298,10 @@ impl Epochs {
     }
 }
 
-fn row(epoch: usize, split: &str, tally: &Tally) -> MetricsRow {
+fn row(epoch: usize, split: Split, tally: &Tally) -> MetricsRow {
     MetricsRow {
         epoch,
-        split: split.into(),
+        split,
         loss: tally.mean_loss(),
         accuracy: tally.accuracy(),
         images_per_second: tally.images_per_second(),

@@ -1,5 +1,6 @@
 //! What the user sees of a training: a bar where there is a terminal, and one line an epoch.
 
+use crate::data::Split;
 use crate::evaluate::Tally;
 use crate::numbers::thousands;
 use crate::run::MetricsRow;
@@ -92,7 +93,7 @@ impl Progress {
         self.bar.set_position(batches as u64);
     }
 
-    pub fn evaluating(&self, split: &str) {
+    pub fn evaluating(&self, split: Split) {
         self.bar.set_message(format!("evaluating the {split} set"));
     }
 
@@ -117,7 +118,7 @@ impl Progress {
                 images_per_second: row.images_per_second,
                 seconds: row.seconds,
             };
-            (row.split.as_str(), figures)
+            (row.split.name(), figures)
         });
         let line = EpochLine {
             event: "epoch",

@@ -10,7 +10,7 @@ use super::optimizer::SharedAdam;
 use super::progress::{Display, Progress};
 use super::rate::ScheduledRate;
 use crate::backend::Selected;
-use crate::data::{Augmentation, ImageBatcher, ImageDataset, ImageLoader, Order, Splits};
+use crate::data::{Augmentation, ImageBatcher, ImageDataset, ImageLoader, Order, Split, Splits};
 use crate::run::{RunConfig, RunDir};
 use crate::tensorboard::EventFile;
 use burn::data::dataloader::DataLoader;
@@ -157,9 +157,9 @@ pub fn train(
         splits
             .valid
             .as_ref()
-            .map(|valid| ("valid", evaluation(valid))),
+            .map(|valid| (Split::Valid, evaluation(valid))),
     );
-    evaluated.push(("test", evaluation(&splits.test)));
+    evaluated.push((Split::Test, evaluation(&splits.test)));
     let first: Arc<dyn DataLoader<_, _>> = evaluated[0].1.clone();
     let failure = train.failure();
 

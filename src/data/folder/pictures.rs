@@ -43,6 +43,7 @@ impl Folder {
     pub(super) fn count_of(&self, class: usize, split: Split) -> usize {
         let all = self.train[class].len();
         match (split, &self.test) {
+            (Split::Valid, _) => 0,
             (Split::Train, Some(_)) => all,
             (Split::Test, Some(test)) => test[class].len(),
             (Split::Train, None) => all - num_held_out(all),
@@ -60,6 +61,7 @@ impl Folder {
     fn of_class(&self, class: usize, split: Split, seed: u64) -> Vec<&Path> {
         let all = &self.train[class];
         let pictures: Vec<&PathBuf> = match (&self.test, split) {
+            (_, Split::Valid) => Vec::new(),
             (Some(_), Split::Train) => all.iter().collect(),
             (Some(test), Split::Test) => test[class].iter().collect(),
             (None, _) => {

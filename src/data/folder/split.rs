@@ -20,6 +20,7 @@ pub(super) fn part(count: usize, class: usize, split: Split, seed: u64) -> Vec<u
     let (test, train) = indices.split_at(num_held_out(count));
     let mut part = match split {
         Split::Train => train,
+        Split::Valid => &[],
         Split::Test => test,
     }
     .to_vec();

@@ -93,6 +93,7 @@ impl Supply for Folder {
             ),
             warning: match split {
                 Split::Train => self.unused(),
+                Split::Valid => None,
                 Split::Test => self.untested(&spec.classes),
             },
         })

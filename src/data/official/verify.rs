@@ -83,10 +83,7 @@ pub(super) fn check_count(
             expected,
         });
     }
-    let kind = match split {
-        Split::Train => "training",
-        Split::Test => "test",
-    };
+    let kind = split.in_words();
     Ok(Some(format!(
         "{} at {}: {} of {} {kind} images, so results measured on them are for this subset only",
         spec.id,

@@ -4,9 +4,9 @@ use crate::bench::median;
 use crate::compare::Row;
 use crate::draw::{BarChart, BarValue, LegendEntry};
 use crate::numbers::number;
-use crate::report::Figure;
 use crate::report::curves::{Course, overlaid};
 use crate::report::figures::spread;
+use crate::report::view::Figure;
 
 /// Speeds and memory, each row with the style of its legend entry.
 pub fn bars(rows: &[Row], legend: &[LegendEntry]) -> Vec<Figure> {

@@ -1,10 +1,10 @@
 //! The fastest backend of a model, among the rows without fault.
 
-use super::name;
+use super::names::name;
 use crate::bench::median;
 use crate::compare::Row;
 use crate::numbers::number;
-use crate::report::Headline;
+use crate::report::view::Headline;
 
 /// The backend on which a model trains fastest, and how much faster than on the next.
 pub fn headline(rows: &[Row]) -> Option<Headline> {

@@ -2,16 +2,20 @@
 
 mod charts;
 mod fastest;
+mod names;
 mod table;
 
+use super::error::ReportError;
 use super::figures::{count, listed};
+use super::html::render;
 use super::table::{Cell, Column};
-use super::{Fact, Figure, Headline, ReportError, render};
+use super::view::{Fact, Figure, Headline};
 use crate::compare::{Comparison, Machine, Row};
 use crate::data;
 use crate::draw::{LegendEntry, Style};
 use crate::numbers::{number, thousands};
 use fastest::headline;
+use names::name;
 use serde::Serialize;
 use table::{Context, Fill, columns};
 
@@ -115,15 +119,6 @@ fn lead(comparison: &Comparison) -> String {
         _ => format!(" {bad} of {all} have faults, which the table lists."),
     };
     format!("{on}{trained}{verdict}")
-}
-
-/// A row's backend, with the device where the model has several rows of that backend.
-fn name(row: &Row, rows: &[Row]) -> String {
-    let same = rows.iter().filter(|other| other.backend == row.backend);
-    match same.count() {
-        1 => row.backend.clone(),
-        _ => format!("{} {}", row.backend, row.device),
-    }
 }
 
 fn model(comparison: &Comparison, rows: &[Row], columns: &[(Column, Fill)]) -> Model {

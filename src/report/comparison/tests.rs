@@ -1,14 +1,15 @@
 use super::*;
 use crate::compare::{FORMAT, Parity, SeedRun};
+use crate::data::Split;
 use crate::run::MetricsRow;
 use burn_zoo_models::ConvAlgorithm;
 
 fn run(seed: u64, num_epochs: usize, finished: bool) -> SeedRun {
     let epochs = 1..=num_epochs;
     let metrics = epochs.flat_map(|epoch| {
-        ["train", "test"].map(|split| MetricsRow {
+        [Split::Train, Split::Test].map(|split| MetricsRow {
             epoch,
-            split: split.into(),
+            split,
             loss: 0.7 / epoch as f64 + 0.01 * seed as f64,
             accuracy: 0.9 - 0.1 / epoch as f64,
             images_per_second: 1000.0,

@@ -1,10 +1,10 @@
 //! The evaluation of a run: its classes, the confusion matrix and the worst mistakes.
 
 use super::Evaluation;
-use crate::draw::Pixels;
+use crate::draw::{Pixels, encode_png};
 use crate::evaluate::class_scores;
 use crate::numbers::{NONE, thousands};
-use crate::report::ReportError;
+use crate::report::error::ReportError;
 use crate::report::figures::percent;
 use crate::run::RunConfig;
 use crate::visualize::{Mistake, mistakes};
@@ -140,7 +140,10 @@ fn picture(config: &RunConfig, mistake: &Mistake, image: &[u8]) -> Result<Pictur
     let pixels = Pixels::of_image(config.architecture.input(), image).at_most(LARGEST_SIDE);
     let (predicted, probability) = mistake.predicted;
     Ok(Picture {
-        picture: format!("data:image/png;base64,{}", STANDARD.encode(pixels.png()?)),
+        picture: format!(
+            "data:image/png;base64,{}",
+            STANDARD.encode(encode_png(&pixels, None)?)
+        ),
         width: pixels.width,
         height: pixels.height,
         image: mistake.image,

@@ -5,6 +5,7 @@ mod page;
 
 use crate::backend::Selected;
 use crate::convolution::Conv;
+use crate::data::Split;
 use crate::data::{DataError, ImageDataset};
 use crate::evaluate::{self, Answers};
 use crate::numbers::thousands;
@@ -123,11 +124,11 @@ impl Run {
         Ok(warnings)
     }
 
-    fn split(&self, split: &str) -> impl Iterator<Item = &MetricsRow> {
+    fn split(&self, split: Split) -> impl Iterator<Item = &MetricsRow> {
         self.metrics.iter().filter(move |row| row.split == split)
     }
 
-    fn last(&self, split: &str) -> Option<&MetricsRow> {
+    fn last(&self, split: Split) -> Option<&MetricsRow> {
         self.split(split).last()
     }
 }

@@ -5,12 +5,15 @@ use super::evaluation::{EvaluationView, evaluation};
 use crate::bench::median;
 use crate::convolution::in_words;
 use crate::data;
+use crate::data::Split;
 use crate::draw::{LegendEntry, Style};
 use crate::numbers::{number, thousands};
 use crate::report::curves::{Course, of_splits, overlaid};
+use crate::report::error::ReportError;
 use crate::report::figures::{count, listed, percent};
+use crate::report::html::render;
 use crate::report::table::{Cell, Column};
-use crate::report::{Curves, Fact, Figure, Headline, ReportError, render};
+use crate::report::view::{Curves, Fact, Figure, Headline};
 use crate::run::RunConfig;
 use crate::summary::num_params;
 use crate::training::beginning_in_words;
@@ -149,7 +152,7 @@ fn lead(config: &RunConfig) -> String {
 
 /// What a reader wants to know first.
 fn headlines(run: &Run) -> Vec<Headline> {
-    let Some(test) = run.last("test") else {
+    let Some(test) = run.last(Split::Test) else {
         return Vec::new();
     };
     let mut headlines = vec![
@@ -179,12 +182,12 @@ fn headlines(run: &Run) -> Vec<Headline> {
 
 /// The median over the epochs.
 fn speed(run: &Run) -> Option<f64> {
-    let speeds = run.split("train").map(|row| row.images_per_second);
+    let speeds = run.split(Split::Train).map(|row| row.images_per_second);
     Some(median(&speeds.collect::<Vec<_>>())).filter(|speed| speed.is_finite())
 }
 
 fn trained_s(run: &Run) -> Option<f64> {
-    let seconds = run.split("train").map(|row| row.seconds);
+    let seconds = run.split(Split::Train).map(|row| row.seconds);
     seconds.reduce(|sum, seconds| sum + seconds)
 }
 
@@ -219,9 +222,9 @@ fn cells(run: &Run) -> Vec<Cell> {
             true => epochs,
             false => epochs.remark(format!("of {}", config.num_epochs)),
         },
-        Cell::optional(run.last("test").map(|row| percent(row.accuracy))),
-        loss("test"),
-        loss("train"),
+        Cell::optional(run.last(Split::Test).map(|row| percent(row.accuracy))),
+        loss(Split::Test),
+        loss(Split::Train),
         Cell::optional(speed(run).map(number)),
         Cell::optional(trained_s(run).map(number)),
     ]
@@ -234,7 +237,7 @@ fn view(run: &Run, course: &Course) -> Result<RunView, ReportError> {
     });
     let epochs = run.metrics.iter().map(|row| Epoch {
         epoch: row.epoch,
-        split: row.split.clone(),
+        split: row.split.to_string(),
         loss: format!("{:.4}", row.loss),
         accuracy: percent(row.accuracy),
         speed: number(row.images_per_second),

@@ -1,6 +1,7 @@
 use super::evaluation::MOST_CLASSES;
 use super::page::names;
 use super::*;
+use crate::data::Split;
 use crate::report::ReportError;
 use crate::run::DatasetConfig;
 use burn_zoo_models::{ImageShape, PerChannel, find};
@@ -9,9 +10,9 @@ fn run(name: &str, epochs: usize) -> Run {
     let spec = find("mlp-relu").unwrap();
     let classes = vec!["<b>&\"".to_owned(), "boot".into()];
     let rows = (1..=epochs).flat_map(|epoch| {
-        ["train", "test"].map(|split| MetricsRow {
+        [Split::Train, Split::Test].map(|split| MetricsRow {
             epoch,
-            split: split.into(),
+            split,
             loss: 0.5,
             accuracy: 0.75,
             images_per_second: 2_000.0,

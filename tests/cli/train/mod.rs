@@ -1,6 +1,7 @@
 //! `zoo train`.
 
 mod convolutions;
+mod earlier_run;
 mod fine_tuning;
 mod pictures;
 mod refused;
