@@ -1,39 +1,45 @@
-//! Child processes with a time limit, for what a driver may crash or hang.
+//! Child processes with a time limit, for work that a driver may crash or hang.
 
-use std::io::{ErrorKind, Read};
+use std::io::{ErrorKind, Read, Write};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 /// How a child process ended.
 #[derive(Debug)]
 pub struct Ended {
-    /// What it wrote to standard output, up to the end or to where it hung.
+    /// Everything it wrote to standard output, up to its end or to the point where it hung.
     pub stdout: String,
-    /// What went wrong, continuing "it …".
+    /// The failure, as the end of a sentence about the process: "ended with signal: 6 (SIGABRT)".
     pub trouble: Option<String>,
 }
 
 /// Runs a command to its end, or kills it after `limit`.
 pub fn run(command: &mut Command, limit: Duration) -> Ended {
-    watch(command, limit, |_| {}, || false)
+    watch(command, "", limit, |_| {}, || false)
 }
 
-/// What the pipe of a process holds at most, in bytes: 64 KiB by default, and Linux allows no more than this.
+/// The largest capacity of a pipe in bytes: 64 KiB by default, and Linux allows no more than this.
 const LARGEST_PIPE: usize = 1 << 20;
 
-/// How long a child that is asked to stop has to keep what it has done.
+/// How long a child that is asked to stop has to save its work before it is killed.
 const GRACE: Duration = Duration::from_secs(60);
 
-/// Runs a command to its end, or kills it after `limit`; hands each line of its standard output to `each`
-/// as it comes, and asks it to stop, as Ctrl-C does, as soon as `stop` says so.
+/// Runs a command to its end, or kills it after `limit`.
+///
+/// The command reads `input` from standard input. Each line of its standard output goes to `each` as soon as it
+/// is written. When `stop` returns true, the command is asked to stop, as Ctrl-C does.
+///
+/// `input` must be smaller than a pipe's capacity (64 KiB): it is written at once, whether or not the command
+/// reads it.
 pub fn watch(
     command: &mut Command,
+    input: &str,
     limit: Duration,
     mut each: impl FnMut(&str),
     stop: impl Fn() -> bool,
 ) -> Ended {
     let child = on_its_own(command)
-        .stdin(Stdio::null())
+        .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn();
@@ -46,21 +52,25 @@ pub fn watch(
             };
         }
     };
+    if let Some(mut pipe) = child.stdin.take() {
+        // A command that does not read its input is no error here: how it ends tells what is wrong.
+        let _ = pipe.write_all(input.as_bytes());
+    }
     let mut stdout = Output::of(child.stdout.take());
     let mut stderr = Output::of(child.stderr.take());
-    let mut said = Said::default();
-    let mut complaints = Vec::new();
-    // Read while it runs: a driver that says much must not block on a full pipe.
+    let mut written = Written::default();
+    let mut errors = Vec::new();
+    // Read while it runs: a driver that prints a lot must not block on a full pipe.
     let mut read = || {
-        let heard = stdout.read();
-        let complained = stderr.read();
-        complaints.extend(&complained);
-        said.add(&heard, &mut each);
-        heard.len() + complained.len()
+        let new_output = stdout.read();
+        let new_errors = stderr.read();
+        errors.extend(&new_errors);
+        written.add(&new_output, &mut each);
+        new_output.len() + new_errors.len()
     };
     let status = wait(&mut child, limit, stop, &mut read);
-    // What it wrote before its end is in the pipes now, however late it is read. A grandchild may hold them
-    // open and write on: its end is not waited for, nor is more of it read than pipes hold.
+    // Everything it wrote before its end is in the pipes now, even if this process reads it late. A grandchild may
+    // keep the pipes open and go on writing: neither wait for its end, nor read more than the pipes can hold.
     let mut rest = 0;
     while rest < 2 * LARGEST_PIPE {
         match read() {
@@ -68,7 +78,7 @@ pub fn watch(
             bytes => rest += bytes,
         }
     }
-    let stderr = String::from_utf8_lossy(&complaints);
+    let stderr = String::from_utf8_lossy(&errors);
     let trouble = match status {
         Ok(Some(status)) if status.success() => None,
         Ok(Some(status)) => {
@@ -82,35 +92,35 @@ pub fn watch(
         Err(error) => Some(format!("could not be waited for: {error}")),
     };
     Ended {
-        stdout: String::from_utf8_lossy(&said.bytes).into_owned(),
+        stdout: String::from_utf8_lossy(&written.bytes).into_owned(),
         trouble,
     }
 }
 
-/// What a child has written so far.
+/// The standard output of a child so far.
 #[derive(Default)]
-struct Said {
+struct Written {
     bytes: Vec<u8>,
-    /// Up to here its lines were handed on.
-    handed_on: usize,
+    /// The number of bytes whose lines were passed to `each`.
+    passed_on: usize,
 }
 
-impl Said {
+impl Written {
     fn add(&mut self, chunk: &[u8], each: &mut impl FnMut(&str)) {
         self.bytes.extend(chunk);
-        while let Some(length) = self.bytes[self.handed_on..]
+        while let Some(length) = self.bytes[self.passed_on..]
             .iter()
             .position(|b| *b == b'\n')
         {
-            let line = &self.bytes[self.handed_on..self.handed_on + length];
+            let line = &self.bytes[self.passed_on..self.passed_on + length];
             each(&String::from_utf8_lossy(line));
-            self.handed_on += length + 1;
+            self.passed_on += length + 1;
         }
     }
 }
 
-/// Has the child not hear the terminal's Ctrl-C itself, which is passed on to it once, and end with this
-/// process where the system can see to it.
+/// Puts the child into a process group of its own, so that the terminal's Ctrl-C reaches it only once, through this
+/// process; on Linux the child is also killed when this process ends.
 fn on_its_own(command: &mut Command) -> &mut Command {
     #[cfg(unix)]
     {
@@ -118,8 +128,8 @@ fn on_its_own(command: &mut Command) -> &mut Command {
         // SAFETY: signal and prctl may be called between fork and exec.
         unsafe {
             command.process_group(0).pre_exec(|| {
-                // A shell starts what runs in its background with it ignored, and a child that ignores it
-                // cannot be asked to stop.
+                // A shell starts its background jobs with SIGINT ignored, and a child that inherits this cannot be
+                // asked to stop.
                 libc::signal(libc::SIGINT, libc::SIG_DFL);
                 #[cfg(target_os = "linux")]
                 libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL);
@@ -130,7 +140,8 @@ fn on_its_own(command: &mut Command) -> &mut Command {
     command
 }
 
-/// Whether what it said last is of its end: one that a signal ends says nothing, unless it aborts itself.
+/// Whether the last line of its standard error explains its end: a process that is ended by a signal prints nothing,
+/// unless it aborts itself.
 fn ended_itself(status: ExitStatus) -> bool {
     #[cfg(unix)]
     return std::os::unix::process::ExitStatusExt::signal(&status)
@@ -158,8 +169,8 @@ fn ask_to_stop(child: &mut Child) -> std::io::Result<()> {
     child.kill()
 }
 
-/// Waits for the child, calling `read` again and again, which tells how many bytes there were to read; `None`
-/// where it had to be killed.
+/// Waits for the child and meanwhile calls `read`, which returns the number of bytes it read. Returns `None` if the
+/// child had to be killed.
 fn wait(
     child: &mut Child,
     limit: Duration,
@@ -210,7 +221,7 @@ impl<R: Read + std::os::fd::AsRawFd> Output<R> {
         Self(pipe)
     }
 
-    /// Some of what was written and not yet read, none where all was; never waits for more.
+    /// The next bytes, or none if there are none now; never waits for more.
     fn read(&mut self) -> Vec<u8> {
         let mut bytes = vec![0; 1 << 16];
         loop {
@@ -231,7 +242,7 @@ impl<R: Read + std::os::fd::AsRawFd> Output<R> {
     }
 }
 
-/// Where pipes cannot be read without waiting, a thread waits.
+/// On systems whose pipes cannot be read without waiting, a thread waits.
 #[cfg(not(unix))]
 impl Output<std::sync::mpsc::Receiver<Vec<u8>>> {
     fn of(pipe: Option<impl Read + Send + 'static>) -> Self {
@@ -259,144 +270,4 @@ impl Output<std::sync::mpsc::Receiver<Vec<u8>>> {
 }
 
 #[cfg(all(test, unix))]
-mod tests {
-    use super::*;
-
-    /// Longer than anything here takes, however busy the machine is.
-    const LONG: Duration = Duration::from_secs(600);
-
-    fn shell(script: &str) -> Ended {
-        run(Command::new("sh").args(["-c", script]), LONG)
-    }
-
-    #[test]
-    fn what_it_says_is_read_to_the_end() {
-        let ended = shell("seq 100000; seq 100000 >&2");
-        assert_eq!(ended.trouble, None);
-        assert_eq!(ended.stdout.lines().count(), 100_000);
-    }
-
-    #[test]
-    fn a_failure_is_told_with_its_last_words() {
-        let ended = shell("echo first >&2; echo error: the driver is gone >&2; exit 3");
-        assert_eq!(
-            ended.trouble.unwrap(),
-            "ended with exit status: 3: the driver is gone"
-        );
-        let ended = shell("echo chatter >&2; kill -SEGV $$");
-        assert_eq!(ended.trouble.unwrap(), "ended with signal: 11 (SIGSEGV)");
-        let ended = shell("echo no memory >&2; kill -ABRT $$");
-        let trouble = ended.trouble.unwrap();
-        assert!(trouble.starts_with("ended with signal: 6") && trouble.ends_with(": no memory"));
-    }
-
-    #[test]
-    fn its_lines_are_handed_on_one_by_one_the_last_without_an_end_kept() {
-        let mut lines = Vec::new();
-        let mut command = Command::new("sh");
-        command.args(["-c", "echo one; sleep 0.2; echo two; printf three"]);
-        let each = |line: &str| lines.push(line.to_owned());
-        let ended = watch(&mut command, LONG, each, || false);
-        assert_eq!(lines, ["one", "two"]);
-        assert_eq!(ended.stdout, "one\ntwo\nthree");
-    }
-
-    #[test]
-    fn one_that_is_asked_to_stop_may_end_in_order() {
-        let mut command = Command::new("sh");
-        let script = "trap 'echo kept; exit 130' INT; echo begun; while true; do sleep 0.1; done";
-        command.args(["-c", script]);
-        let begun = std::cell::Cell::new(false);
-        let each = |_: &str| begun.set(true);
-        let ended = watch(&mut command, LONG, each, || begun.get());
-        assert_eq!(ended.stdout, "begun\nkept\n");
-        assert_eq!(ended.trouble.unwrap(), "ended with exit status: 130");
-    }
-
-    #[test]
-    fn one_of_a_process_that_ignores_ctrl_c_can_be_asked_to_stop_too() {
-        // As a shell starts what runs in its background.
-        // SAFETY: the handler is none of this program's code.
-        let before = unsafe { libc::signal(libc::SIGINT, libc::SIG_IGN) };
-        let mut command = Command::new("sh");
-        command.args(["-c", "echo begun; exec sleep 10000"]);
-        let begun = std::cell::Cell::new(false);
-        let ended = watch(&mut command, LONG, |_| begun.set(true), || begun.get());
-        // SAFETY: as above.
-        unsafe { libc::signal(libc::SIGINT, before) };
-        assert_eq!(ended.trouble.unwrap(), "ended with signal: 2 (SIGINT)");
-    }
-
-    #[test]
-    fn its_last_words_are_kept_if_they_are_read_only_long_after_its_end() {
-        let folder = tempfile::tempdir().unwrap();
-        let last = folder.path().join("last");
-        let mut command = Command::new("sh");
-        let script = r#"echo begun; seq 1000; echo kept; echo why >&2; : > "$0"; exit 3"#;
-        command.args(["-c", script]).arg(&last);
-        let each = |line: &str| {
-            // A reader without a turn: it comes back when the child has written all and ended.
-            if line == "begun" {
-                while !last.exists() {
-                    std::thread::sleep(Duration::from_millis(1));
-                }
-                std::thread::sleep(Duration::from_millis(1500));
-            }
-        };
-        let ended = watch(&mut command, LONG, each, || false);
-        assert_eq!(ended.stdout.lines().count(), 1002);
-        assert!(ended.stdout.ends_with("1000\nkept\n"), "{}", ended.stdout);
-        assert_eq!(ended.trouble.unwrap(), "ended with exit status: 3: why");
-    }
-
-    #[test]
-    fn a_grandchild_that_holds_its_output_open_is_not_waited_for() {
-        let folder = tempfile::tempdir().unwrap();
-        let mut holder = String::new();
-        let mut command = Command::new("sh");
-        // It says its number, and then writes on without an end.
-        let script = r#"sh -c 'echo $$; : > "$0"; exec yes' "$0" &
-            while [ ! -e "$0" ]; do sleep 0.01; done"#;
-        command
-            .args(["-c", script])
-            .arg(folder.path().join("begun"));
-        let each = |line: &str| {
-            if line.parse::<u32>().is_ok() {
-                holder = line.to_owned();
-            }
-        };
-        let ended = watch(&mut command, LONG, each, || false);
-        assert_eq!(ended.trouble, None);
-        let killed = Command::new("kill").arg(&holder).status().unwrap();
-        assert!(killed.success(), "the grandchild {holder} had ended before");
-    }
-
-    #[test]
-    fn one_that_is_killed_may_have_wanted_too_much_memory() {
-        let trouble = shell("kill -KILL $$").trouble;
-        let trouble = trouble.unwrap();
-        assert!(trouble.starts_with("ended with signal: 9"), "{trouble}");
-        assert!(trouble.ends_with("runs out of memory"), "{trouble}");
-    }
-
-    #[test]
-    fn one_that_hangs_is_killed_and_what_it_said_before_is_kept() {
-        let hanging = |limit| {
-            let mut command = Command::new("sh");
-            run(command.args(["-c", "echo one; exec sleep 10000"]), limit)
-        };
-        // On a busy machine it may take long to say anything.
-        let limits = [300, 3_000, 30_000, 300_000].map(Duration::from_millis);
-        let mut ends = limits.into_iter().map(|limit| (limit, hanging(limit)));
-        let (limit, ended) = ends.find(|(_, ended)| !ended.stdout.is_empty()).unwrap();
-        assert_eq!(ended.stdout, "one\n");
-        let expected = format!("did not end within {} s", limit.as_secs());
-        assert_eq!(ended.trouble.unwrap(), expected);
-    }
-
-    #[test]
-    fn a_program_that_is_not_there_is_an_error_and_no_panic() {
-        let ended = run(&mut Command::new("/no/such/program"), LONG);
-        assert!(ended.trouble.unwrap().starts_with("could not be started"));
-    }
-}
+mod tests;

@@ -11,7 +11,8 @@ use std::str::FromStr;
 use std::sync::LazyLock;
 
 /// What `--conv` asks for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub enum Conv {
     /// The fastest measured, layer by layer.
     Auto,
@@ -31,6 +32,20 @@ impl FromStr for Conv {
             let names = ConvAlgorithm::ALL.map(ConvAlgorithm::name).join(", ");
             format!("the algorithms are auto, {names}")
         })
+    }
+}
+
+impl TryFrom<String> for Conv {
+    type Error = String;
+
+    fn try_from(name: String) -> Result<Self, String> {
+        name.parse()
+    }
+}
+
+impl From<Conv> for String {
+    fn from(conv: Conv) -> Self {
+        conv.to_string()
     }
 }
 

@@ -15,12 +15,11 @@ pub mod doctor;
 pub mod draw;
 pub mod evaluate;
 pub mod exchange;
-
+pub mod jobs;
 pub mod numbers;
 pub mod parity;
 pub mod pictures;
 pub mod plan;
-
 pub mod predict;
 pub mod publish;
 pub mod report;

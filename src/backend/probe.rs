@@ -3,10 +3,9 @@
 use super::open::{hardware_name, open};
 use super::table::DeviceKind;
 use super::{BackendError, BackendSpec, Device, DeviceInfo, Infer};
-use crate::child;
+use crate::jobs::{self, Job, JobError};
 use burn::tensor::Tensor;
 use std::path::Path;
-use std::process::Command;
 use std::time::Duration;
 
 /// How long a driver may take to open all its devices before it counts as hung.
@@ -51,8 +50,8 @@ impl BackendSpec {
 
     /// The devices that really open and compute, the best first.
     ///
-    /// Drivers are asked in a child process, `zoo backends --probe ID`, so that one that crashes or
-    /// hangs is an error here and no more; `zoo` is that program's path.
+    /// Drivers are opened in a child process, by [`Job::Probe`], so that one that crashes or hangs is an error here and
+    /// no more; `zoo` is the path of the program that does the job.
     ///
     /// # Errors
     /// [`BackendError::NotBuiltIn`]; [`BackendError::NoDevice`], with what the driver said.
@@ -68,9 +67,16 @@ impl BackendSpec {
         if self.only_cpu() {
             self.probe(|info| devices.push(info));
         } else {
-            let probed = probe_in_child(zoo, self.id);
-            devices = probed.devices;
-            why = probed.trouble.unwrap_or(why);
+            let job = Job::Probe {
+                backend: self.id.into(),
+            };
+            let found = |device| devices.push(device);
+            let command = &mut jobs::command(zoo);
+            match jobs::watch(command, &job, PROBE_TIMEOUT, found, || false) {
+                Ok(()) => {}
+                Err(JobError::Process(trouble)) => why = format!("its driver's probe {trouble}"),
+                Err(error) => why = error.to_string(),
+            }
         }
         if devices.is_empty() {
             return Err(BackendError::NoDevice {
@@ -80,24 +86,5 @@ impl BackendSpec {
             });
         }
         Ok(devices)
-    }
-}
-
-struct Probed {
-    devices: Vec<DeviceInfo>,
-    trouble: Option<String>,
-}
-
-fn probe_in_child(zoo: &Path, id: &str) -> Probed {
-    let mut command = Command::new(zoo);
-    let ended = child::run(command.args(["backends", "--probe", id]), PROBE_TIMEOUT);
-    let lines = ended.stdout.lines();
-    Probed {
-        devices: lines
-            .filter_map(|line| serde_json::from_str(line).ok())
-            .collect(),
-        trouble: ended
-            .trouble
-            .map(|trouble| format!("its driver's probe {trouble}")),
     }
 }

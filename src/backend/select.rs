@@ -3,6 +3,7 @@
 use super::open::open;
 use super::table::{BACKENDS, BackendSpec, find};
 use super::{BackendError, Device, DeviceInfo};
+use crate::jobs::Place;
 use crate::system::timed;
 use std::path::Path;
 
@@ -31,6 +32,14 @@ pub struct Selected {
 }
 
 impl Selected {
+    /// The backend and device by their names.
+    pub fn place(&self) -> Place {
+        Place {
+            backend: self.backend.id.into(),
+            device: self.info.id.clone(),
+        }
+    }
+
     /// How batches are best prepared for the device.
     pub fn preparation(&self) -> Preparation {
         match (self.backend.id, self.info.id.as_str()) {
@@ -59,6 +68,14 @@ pub fn select(backend: &str, device: Option<&str>, zoo: &Path) -> Result<Selecte
     let (id, name) = (&info.id, &info.name);
     log::debug!("backend {} on {id}, {name} ({reason})", backend.id);
     Ok(selected)
+}
+
+/// The backend and device that a job names.
+///
+/// # Errors
+/// [`BackendError`] as for [`select`].
+pub fn select_place(place: &Place, zoo: &Path) -> Result<Selected, BackendError> {
+    select(&place.backend, Some(&place.device), zoo)
 }
 
 fn choose_named(backend: &str, device: Option<&str>, zoo: &Path) -> Result<Selected, BackendError> {

@@ -15,15 +15,6 @@ pub(super) struct Args {
     /// Print JSON
     #[arg(long)]
     json: bool,
-    /// Open one backend's devices in this process, one line of JSON each
-    #[arg(long, hide = true, value_name = "BACKEND")]
-    probe: Option<String>,
-}
-
-impl Args {
-    pub(super) fn is_probe(&self) -> bool {
-        self.probe.is_some()
-    }
 }
 
 #[derive(Serialize)]
@@ -36,14 +27,7 @@ struct Row {
 }
 
 pub(super) fn run(args: Args) -> Outcome {
-    if let Some(id) = args.probe {
-        backend::find(&id)?.probe(|info| {
-            let line = serde_json::to_string(&info).expect("a device is valid JSON");
-            print(&format!("{line}\n"));
-        });
-        return Ok(ExitCode::SUCCESS);
-    }
-    // Each driver takes its time to answer: ask all at once.
+    // Opening a driver takes time: open all at once.
     let rows: Vec<Row> = std::thread::scope(|scope| {
         let asked: Vec<_> = BACKENDS
             .iter()
@@ -58,7 +42,7 @@ pub(super) fn run(args: Args) -> Outcome {
         print_json(&rows)?;
         return Ok(ExitCode::SUCCESS);
     }
-    let mut table = table(&["backend", "built in", "device", "hardware", "what it is"]);
+    let mut table = table(&["backend", "built in", "device", "hardware", "description"]);
     for row in rows {
         let built_in = if row.built_in { "yes" } else { "no" };
         if row.devices.is_empty() {
@@ -103,21 +87,21 @@ fn row(spec: &'static BackendSpec) -> Row {
     }
 }
 
-/// The backends that a command is to use.
+/// The backends that a command compares.
 pub(super) struct Chosen {
-    /// Each with its device.
+    /// Those that can be used, each with its device.
     pub able: Vec<Selected>,
-    /// Those that have no device here, with the reason, a sentence each.
+    /// Those that have no device on this machine, each with the reason as a sentence.
     pub unable: Vec<(&'static str, String)>,
 }
 
-/// The backends that a command compares.
+/// The options for the backends that a command compares.
 #[derive(clap::Args)]
 pub(super) struct BackendsArgs {
-    /// The backends, separated by commas, or all: those that are built in and have a device
+    /// Backends, separated by commas; all means those that are built in and have a device
     #[arg(long, default_value = "all", value_delimiter = ',', value_name = "A,B")]
     backends: Vec<String>,
-    /// The device, where only one backend is asked for
+    /// Device of the backend, if --backends names only one
     #[arg(long)]
     device: Option<String>,
 }
@@ -127,7 +111,7 @@ impl BackendsArgs {
         self.backends.iter().any(|id| id == "all")
     }
 
-    /// Those asked for, and of those in this build the ones that have no device.
+    /// The backends that the user asked for, with or without a device.
     pub fn chosen_or_not(&self) -> Result<Chosen, Box<dyn Error>> {
         let device = self.device.as_deref();
         if device.is_some() && (self.are_all() || self.backends.len() != 1) {
@@ -149,7 +133,7 @@ impl BackendsArgs {
         for spec in specs {
             let mut before = chosen.able.iter();
             if before.any(|subject| subject.backend.id == spec.id) {
-                continue; // named twice
+                continue; // the user named it twice
             }
             match backend::select(spec.id, device, &own_path()) {
                 Ok(subject) => chosen.able.push(subject),
@@ -162,7 +146,8 @@ impl BackendsArgs {
         Ok(chosen)
     }
 
-    /// Those asked for, each with its device, and of `all` those that have none, in a sentence each.
+    /// The backends that the user asked for, each with its device, and a sentence for each backend of `all` that has
+    /// none. A backend that the user named and that has none is an error.
     pub fn chosen(&self) -> Result<(Vec<Selected>, Vec<String>), Box<dyn Error>> {
         let Chosen { able, unable } = self.chosen_or_not()?;
         let mut sentences = unable.into_iter().map(|(_, why)| why);
@@ -170,10 +155,5 @@ impl BackendsArgs {
             Some(why) if !self.are_all() => Err(why.into()),
             first => Ok((able, first.into_iter().chain(sentences).collect())),
         }
-    }
-
-    /// The one asked for, in a process that another has started for it.
-    pub fn only(&self) -> Result<Selected, BackendError> {
-        backend::select(&self.backends[0], self.device.as_deref(), &own_path())
     }
 }

@@ -140,7 +140,7 @@ mod tests {
                 hidden += usize::from(!is_kept);
             }
         }
-        // `zoo publish`, `zoo backends --probe` and others.
-        assert!(hidden > 4, "{hidden}");
+        // `zoo publish` and `zoo job`.
+        assert!(hidden >= 2, "{hidden}");
     }
 }

@@ -3,6 +3,7 @@
 use super::verbosity::is_quiet;
 use super::{Outcome, print, print_json};
 use burn_zoo::data::{self, CacheSize, DATASETS, DataError, DatasetSpec, LoadOptions};
+use burn_zoo::jobs::DatasetRequest;
 use burn_zoo::pictures::Fit;
 use burn_zoo_models::{ImageShape, Normalisation, PerChannel, Preprocessing};
 use serde_json::json;
@@ -118,14 +119,14 @@ impl PicturesArgs {
     }
 }
 
-/// How the pictures of a data set become images, as options for a child process.
-pub(super) fn pictures_words(dataset: &DatasetSpec) -> Vec<String> {
-    match data::is_folder(&dataset.id) {
-        true => vec![
-            format!("--image-shape={}", dataset.shape),
-            format!("--fit={}", dataset.fit.name()),
-        ],
-        false => Vec::new(),
+/// A data set as a job for a child process names it.
+pub(super) fn dataset_request(dataset: &DatasetSpec, data_dir: Option<&Path>) -> DatasetRequest {
+    let is_folder = data::is_folder(&dataset.id);
+    DatasetRequest {
+        name: dataset.id.clone(),
+        image_shape: is_folder.then_some(dataset.shape),
+        fit: is_folder.then_some(dataset.fit),
+        data_dir: data_dir.map(Path::to_owned),
     }
 }
 

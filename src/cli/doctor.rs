@@ -7,8 +7,8 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 const EXAMPLES: &str = "\
-Each line begins with ok, note (no obstacle to what was asked for) or PROBLEM, and says what to do.
-The exit code is 1 where the backend cannot train.
+Each line begins with ok, note (no obstacle to training as asked) or PROBLEM, and says what to do.
+The exit code is 1 if the backend cannot train.
 
 Examples:
   zoo doctor                                  # can this machine train, and on what?
@@ -50,7 +50,7 @@ pub(super) fn run(args: Args) -> Outcome {
     }
 }
 
-/// All findings, and at the end what they come to; what fails is said on standard error instead.
+/// All findings and at the end the verdict, unless it is an error: that goes to standard error.
 fn text(diagnosis: &Diagnosis) -> String {
     let mut text = String::new();
     for section in &diagnosis.sections {

@@ -10,6 +10,7 @@ mod doctor;
 mod evaluate;
 mod export;
 mod import;
+mod job;
 mod list;
 mod model;
 mod options;
@@ -102,6 +103,9 @@ enum Command {
     /// Publish the weights of runs in the models crate (for developers of the zoo)
     #[command(hide = true)]
     Publish(publish::Args),
+    /// Do the job that standard input holds, for a command that does it in a process of its own
+    #[command(hide = true)]
+    Job,
 }
 
 /// The exit code of a command, or why it failed.
@@ -121,9 +125,7 @@ pub fn main() -> ExitCode {
     if let Some(threads) = cli.threads {
         backend::set_threads(threads.into());
     }
-    if !matches!(&cli.command, Command::Backends(args) if args.is_probe()) {
-        panic::set_hook(Box::new(remember_panic));
-    }
+    panic::set_hook(Box::new(remember_panic));
     let outcome = panic::catch_unwind(panic::AssertUnwindSafe(|| match cli.command {
         Command::Train(args) => train::run(args),
         Command::Evaluate(args) => evaluate::run(args),
@@ -143,6 +145,7 @@ pub fn main() -> ExitCode {
         Command::Doctor(args) => doctor::run(args),
         Command::Completions(args) => completions::run(args),
         Command::Publish(args) => publish::run(args),
+        Command::Job => job::run(),
     }));
     match outcome {
         Ok(Ok(code)) => code,
@@ -202,7 +205,7 @@ fn print_json(value: &impl serde::Serialize) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// This program's own path, for [`burn_zoo::backend`] to probe drivers in a child process.
+/// This program's own path, for its child processes.
 fn own_path() -> PathBuf {
     std::env::current_exe().unwrap_or_else(|_| "zoo".into())
 }

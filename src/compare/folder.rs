@@ -1,22 +1,22 @@
-//! The folder of a comparison: what was planned, what is done, and what came of it.
+//! The folder of a comparison: the plan, the steps that are done, and the results.
 //!
 //! | file | what it holds |
 //! |---|---|
-//! | `plan.json` | what is compared and which steps are done: all that it takes to go on |
+//! | `plan.json` | the plan and the steps that are done: everything needed to resume |
 //! | `compare.json` | the [`Comparison`] |
-//! | `compare.csv` | a line for each model and backend, with the figures of the table |
-//! | `report.html` | the report |
+//! | `compare.csv` | one line for each model and backend, with the figures of the table |
+//! | `report.html` | the report, once the comparison is finished |
 //! | `runs/…` | the run folders, one for each model, backend and seed |
 //!
-//! Every file is written whole after every step, so that a comparison that is stopped in any way goes on
-//! after the last step that was done.
+//! The files are replaced after every step, each by one atomic rename, so that a comparison that was stopped in any way
+//! resumes after the last finished step.
 
-use super::plan::{Plan, Step};
-use super::results::{Comparison, Parity, SeedRun};
-use crate::bench::{Measured, median};
+use super::plan::Plan;
+use super::results::{Comparison, FORMAT};
+use super::step::{Step, StepOutcome, StepResult};
+use crate::bench::median;
 use crate::convolution::in_words;
 use crate::numbers::mean_and_deviation;
-use crate::report;
 use crate::run::{self, RunError};
 use crate::system::files;
 use serde::{Deserialize, Serialize};
@@ -25,14 +25,16 @@ use std::path::{Path, PathBuf};
 
 /// The file with the plan.
 pub const PLAN: &str = "plan.json";
-/// The file with everything that was measured.
+/// The file with all measurements.
 pub const RESULTS: &str = "compare.json";
 /// The file with the table.
 pub const TABLE: &str = "compare.csv";
 /// The file with the report.
 pub const REPORT: &str = "report.html";
+/// The folder with the kernels that GPU backends compiled, while the comparison is under way.
+const KERNELS: &str = "kernels";
 
-/// Why a comparison cannot be begun or gone on with. Each message is one sentence.
+/// Why a comparison cannot be begun or resumed. Each message is one sentence.
 #[derive(Debug, thiserror::Error)]
 pub enum CompareError {
     /// The folder cannot be made, locked, read or written.
@@ -41,7 +43,7 @@ pub enum CompareError {
     /// The folder holds no comparison.
     #[error("{} is not a comparison's folder: it has no {RESULTS}", .0.display())]
     NotAComparison(PathBuf),
-    /// A file is not what it should be.
+    /// A file is damaged.
     #[error("{} cannot be read as a comparison: {reason}", path.display())]
     Damaged {
         /// The file.
@@ -50,19 +52,16 @@ pub enum CompareError {
         reason: String,
     },
     /// A file is from a newer zoo.
-    #[error("{} is of version {found}, newer than this program knows: use a newer zoo", path.display())]
+    #[error("{} has version {found}, which this program does not know: use a newer zoo", path.display())]
     Newer {
         /// The file.
         path: PathBuf,
         /// Its version.
         found: u64,
     },
-    /// The report could not be made.
-    #[error(transparent)]
-    Report(#[from] report::ReportError),
 }
 
-/// The plan and how far it has come.
+/// The plan and the progress.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 struct State {
     format: u64,
@@ -70,49 +69,25 @@ struct State {
     done: Vec<Done>,
 }
 
-/// A step that was done.
+/// A finished step.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 struct Done {
     step: Step,
     trouble: Option<String>,
 }
 
-/// What a step came to.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Came {
-    /// What was found, as far as it came.
-    pub found: Option<Found>,
-    /// What went wrong, a sentence.
-    pub trouble: Option<String>,
-}
-
-/// What a step found.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Found {
-    /// Of [`Part::Parity`](super::Part::Parity).
-    Parity(Parity),
-    /// Of [`Part::FirstStep`](super::Part::FirstStep), in seconds.
-    FirstStep(f64),
-    /// Of [`Part::Speed`](super::Part::Speed).
-    Speed(Measured),
-    /// Of [`Part::Training`](super::Part::Training), and the images trained and tested on where it came
-    /// so far.
-    Training(SeedRun, Option<[usize; 2]>),
-}
-
-/// A comparison's folder, which no other process works in meanwhile.
+/// The folder of a comparison, locked against other processes.
 #[derive(Debug)]
 pub struct ComparisonDir {
     path: PathBuf,
     state: State,
-    /// What came of it so far.
+    /// The results so far.
     pub comparison: Comparison,
     _lock: Option<File>,
 }
 
 impl ComparisonDir {
-    /// Makes the folder: `wanted`, which must be new or empty, or else a numbered one under
-    /// `comparisons/`.
+    /// Makes the folder: `wanted`, which must be new or empty, or by default a numbered one under `comparisons/`.
     ///
     /// # Errors
     /// [`CompareError::Run`] where it holds something or cannot be written to.
@@ -127,7 +102,7 @@ impl ComparisonDir {
             _lock: run::lock(&path)?,
             path,
             state: State {
-                format: super::FORMAT,
+                format: FORMAT,
                 plan,
                 done: Vec::new(),
             },
@@ -137,15 +112,15 @@ impl ComparisonDir {
         Ok(folder)
     }
 
-    /// Opens the folder of a comparison to go on with it; with `again`, what went wrong is tried again.
+    /// Opens the folder of a comparison to resume it; with `retry`, failed steps are tried again.
     ///
     /// # Errors
     /// [`CompareError::NotAComparison`]; [`CompareError::Damaged`]; [`CompareError::Run`] where another
-    /// process is at work in it.
-    pub fn open(path: &Path, again: bool) -> Result<Self, CompareError> {
+    /// process uses it.
+    pub fn open(path: &Path, retry: bool) -> Result<Self, CompareError> {
         let comparison = read(path)?;
         let mut state: State = read_json(&path.join(PLAN))?;
-        if again {
+        if retry {
             state.done.retain(|done| done.trouble.is_none());
         }
         let mut folder = Self {
@@ -154,7 +129,7 @@ impl ComparisonDir {
             state,
             comparison,
         };
-        folder.tell_troubles();
+        folder.list_troubles();
         Ok(folder)
     }
 
@@ -163,12 +138,12 @@ impl ComparisonDir {
         &self.path
     }
 
-    /// What is compared.
+    /// The plan.
     pub fn plan(&self) -> &Plan {
         &self.state.plan
     }
 
-    /// Has one process take at most so many seconds from now on.
+    /// Changes the time limit of the processes that are still to come.
     pub fn set_timeout(&mut self, seconds: u64) {
         self.state.plan.timeout = seconds;
     }
@@ -186,33 +161,38 @@ impl ComparisonDir {
         self.path.join("runs").join(name)
     }
 
-    /// The folder for a model's kernels on a backend.
-    pub fn kernels_path(&self, step: &Step) -> PathBuf {
-        let name = format!("{}-{}", step.model, step.backend);
-        self.path.join("kernels").join(name)
+    /// The folder for the kernels that parity checks compile.
+    pub(super) fn parity_kernels_path(&self) -> PathBuf {
+        self.path.join(KERNELS).join("parity")
     }
 
-    /// Puts in what a step came to, and writes it down.
+    /// The folder for the compiled kernels of a step's model and backend.
+    pub fn kernels_path(&self, step: &Step) -> PathBuf {
+        let name = format!("{}-{}", step.model, step.backend);
+        self.path.join(KERNELS).join(name)
+    }
+
+    /// Records the outcome of a step in the folder.
     ///
     /// # Errors
     /// [`CompareError::Run`], for example where the disk is full.
-    pub fn record(&mut self, step: Step, came: Came) -> Result<(), CompareError> {
+    pub fn record(&mut self, step: Step, outcome: StepOutcome) -> Result<(), CompareError> {
         let rows = &mut self.comparison.rows;
         let row = rows
             .iter_mut()
             .find(|row| row.model == step.model && row.backend == step.backend);
-        if let (Some(row), Some(found)) = (row, came.found) {
-            match found {
-                Found::Parity(parity) => row.parity = Some(parity),
-                Found::FirstStep(seconds) => row.first_step_cold_s = Some(seconds),
-                Found::Speed(measured) => {
+        if let (Some(row), Some(result)) = (row, outcome.result) {
+            match result {
+                StepResult::Parity(parity) => row.parity = Some(parity),
+                StepResult::FirstStep(seconds) => row.first_step_cold_s = Some(seconds),
+                StepResult::Speed(measured) => {
                     row.first_step_cached_s = Some(measured.first_step_s);
                     row.train_step_s = measured.train_step_s;
                     row.infer_step_s = measured.infer_step_s;
                     row.peak_memory_bytes = measured.peak_memory_bytes;
                     row.gpu_memory_bytes = measured.gpu_memory_bytes;
                 }
-                Found::Training(run, images) => {
+                StepResult::Training(run, images) => {
                     row.runs.retain(|other| other.seed != run.seed);
                     row.runs.push(run);
                     row.runs.sort_by_key(|run| run.seed);
@@ -225,14 +205,14 @@ impl ComparisonDir {
         }
         self.state.done.push(Done {
             step,
-            trouble: came.trouble,
+            trouble: outcome.trouble,
         });
-        self.tell_troubles();
+        self.list_troubles();
         self.write()
     }
 
-    /// Says in each row what went wrong.
-    fn tell_troubles(&mut self) {
+    /// Lists the failures of its steps in each row.
+    fn list_troubles(&mut self) {
         let Self {
             state, comparison, ..
         } = self;
@@ -256,19 +236,18 @@ impl ComparisonDir {
         }
     }
 
-    /// Writes the report, and sweeps the kernels away.
+    /// Writes the report, given as HTML, and removes the compiled kernels.
     ///
     /// # Errors
-    /// [`CompareError::Report`]; [`CompareError::Run`] where it cannot be written.
-    pub fn finish(&self) -> Result<(), CompareError> {
-        let html = report::of_comparison(&self.comparison)?;
+    /// [`CompareError::Run`] where it cannot be written.
+    pub fn finish(&self, html: &str) -> Result<(), CompareError> {
         self.write_file(REPORT, html.as_bytes())?;
-        let _ = fs::remove_dir_all(self.path.join("kernels"));
+        let _ = fs::remove_dir_all(self.path.join(KERNELS));
         Ok(())
     }
 
     fn write(&self) -> Result<(), CompareError> {
-        // The results first: a step that is not marked as done is done again, and what it found replaced.
+        // The results first: a step that is not marked as done is repeated, and its result replaced.
         self.write_json(RESULTS, &self.comparison)?;
         self.write_json(PLAN, &self.state)?;
         self.write_file(TABLE, &csv_of(&self.comparison))
@@ -307,14 +286,14 @@ fn read_json<T: serde::de::DeserializeOwned>(path: &Path) -> Result<T, CompareEr
     let value: serde_json::Value =
         serde_json::from_slice(&json).map_err(|error| damaged(error.to_string()))?;
     let found = value.get("format").and_then(serde_json::Value::as_u64);
-    if let Some(found) = found.filter(|&found| found > super::FORMAT) {
+    if let Some(found) = found.filter(|&found| found > FORMAT) {
         let path = path.into();
         return Err(CompareError::Newer { path, found });
     }
     serde_json::from_value(value).map_err(|error| damaged(error.to_string()))
 }
 
-/// One line of `compare.csv`. Empty where nothing was measured.
+/// One line of `compare.csv`. A figure that was not measured is empty.
 #[derive(Serialize)]
 struct Line<'a> {
     model: &'a str,

@@ -1,15 +1,18 @@
-//! Comparing backends: the same recipe on each, in processes of their own, with speed, memory, accuracy
-//! and parity side by side.
+//! Comparing backends: the same recipe on each, with speed, memory, accuracy and parity side by side.
 //!
-//! A [`Plan`] is carried out step by step ([`carry_out`]) in a [`ComparisonDir`], which can be gone on with
-//! after any interruption, and comes to a [`Comparison`].
+//! A [`Plan`] is a list of [`Step`]s. [`carry_out`] does each step in a process of its own and records its
+//! [`StepOutcome`] in a [`ComparisonDir`], so that a comparison can be resumed after any interruption. The results are
+//! a [`Comparison`].
 
+mod carry_out;
 mod folder;
 mod plan;
-mod process;
 mod results;
+mod step;
+mod training;
 
-pub use folder::{Came, CompareError, ComparisonDir, Found, PLAN, REPORT, RESULTS, TABLE, read};
-pub use plan::{Aspect, Part, Plan, Planned, Step, Subject};
-pub use process::{Event, carry_out};
+pub use carry_out::{Event, carry_out};
+pub use folder::{CompareError, ComparisonDir, PLAN, REPORT, RESULTS, TABLE, read};
+pub use plan::{Aspect, Plan, Planned, Subject};
 pub use results::{Comparison, FORMAT, Machine, Parity, Row, SeedRun};
+pub use step::{Part, Step, StepOutcome, StepResult};

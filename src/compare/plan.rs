@@ -1,16 +1,17 @@
-//! What is to be compared, and the steps that it takes.
+//! The plan of a comparison, and its steps.
 
 use super::results::Row;
+use super::step::{Part, Step};
 use crate::convolution::{Conv, Purpose};
 use crate::data::{self, DataError, DatasetSpec};
+use crate::jobs::{DatasetRequest, Place};
 use crate::pictures::Fit;
 use crate::summary::graph;
 use burn_zoo_models::{ImageShape, ModelError, Recipe};
 use serde::{Deserialize, Serialize};
-use std::fmt;
 use std::path::PathBuf;
 
-/// What is to be compared, and how.
+/// The models and backends to compare, and the settings.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Plan {
     /// The models.
@@ -19,28 +20,28 @@ pub struct Plan {
     pub subjects: Vec<Subject>,
     /// The data set.
     pub dataset: String,
-    /// With pictures of the user's own, what they are made into.
+    /// For a folder of pictures, the shape of the images that they become.
     pub image_shape: Option<ImageShape>,
-    /// With those, how.
+    /// For a folder of pictures, how they become such images.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fit: Option<Fit>,
-    /// The folder with the data set's files, where it was named.
+    /// The folder with the data set's files, if the user named one.
     pub data_dir: Option<PathBuf>,
     /// Use only the first so many images of the training and of the test set.
     pub limit: Option<usize>,
-    /// How convolutions are computed: [`Conv`]'s name.
-    pub conv: String,
-    /// One training each.
+    /// How convolutions are computed.
+    pub conv: Conv,
+    /// The random seeds, one for each training run.
     pub seeds: Vec<u64>,
-    /// The accuracy, 0 to 1, that the time is taken to.
+    /// The accuracy, 0 to 1, to which the training time is reported.
     pub time_to: Option<f64>,
-    /// What is left out.
+    /// The aspects that are skipped.
     pub without: Vec<Aspect>,
     /// Seconds for which training and inference are measured each.
     pub seconds: f64,
     /// Seconds that one process may take.
     pub timeout: u64,
-    /// Threads computed with on the CPU.
+    /// The number of CPU threads.
     pub threads: usize,
 }
 
@@ -60,13 +61,13 @@ pub struct Subject {
     pub backend: String,
     /// The backend's device; empty where it has none.
     pub device: String,
-    /// The hardware's own name.
+    /// The name of the hardware.
     pub hardware: String,
-    /// Why it cannot take part, where that is so.
+    /// The reason, if it cannot take part.
     pub trouble: Option<String>,
 }
 
-/// What is compared.
+/// One aspect of the comparison.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Aspect {
@@ -74,48 +75,12 @@ pub enum Aspect {
     Parity,
     /// How fast they are, and how much memory they take.
     Speed,
-    /// What training comes to.
+    /// The accuracy and the time of training.
     Training,
 }
 
-/// One process.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Step {
-    /// The model.
-    pub model: String,
-    /// The backend.
-    pub backend: String,
-    /// What is done.
-    pub part: Part,
-}
-
-/// What a process does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Part {
-    /// Compares with float64.
-    Parity,
-    /// The first step, with no kernels kept from before.
-    FirstStep,
-    /// The first step again, steps of training, inference.
-    Speed,
-    /// Trains with a seed.
-    Training(u64),
-}
-
-impl fmt::Display for Part {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Parity => f.write_str("parity"),
-            Self::FirstStep => f.write_str("the first step"),
-            Self::Speed => f.write_str("speed"),
-            Self::Training(seed) => write!(f, "training with seed {seed}"),
-        }
-    }
-}
-
 impl Plan {
-    /// The steps, in order: backend by backend in turn, so that a machine that grows slower does so for all.
+    /// The steps in their order. The backends take turns, so that a machine that becomes slower slows all of them.
     pub fn steps(&self) -> Vec<Step> {
         let mut parts = Vec::new();
         let has = |aspect| !self.without.contains(&aspect);
@@ -157,9 +122,31 @@ impl Plan {
         )
     }
 
-    /// How convolutions are computed.
-    pub fn conv(&self) -> Conv {
-        self.conv.parse().unwrap_or(Conv::Auto)
+    /// The data set as a job names it.
+    pub(super) fn dataset_request(&self) -> DatasetRequest {
+        DatasetRequest {
+            name: self.dataset.clone(),
+            image_shape: self.image_shape,
+            fit: self.fit,
+            data_dir: self.data_dir.clone(),
+        }
+    }
+
+    /// The backend and device of a step.
+    pub(super) fn place(&self, step: &Step) -> Place {
+        let mut subjects = self.subjects.iter();
+        let subject = subjects.find(|subject| subject.backend == step.backend);
+        Place {
+            backend: step.backend.clone(),
+            device: subject.map_or(String::new(), |subject| subject.device.clone()),
+        }
+    }
+
+    /// The recipe of a step's model.
+    pub(super) fn recipe(&self, step: &Step) -> &Recipe {
+        let mut models = self.models.iter();
+        let planned = models.find(|planned| planned.model == step.model);
+        &planned.expect("a step has a model of the plan").recipe
     }
 
     /// A row for each model and backend, with nothing measured yet.
@@ -180,7 +167,7 @@ impl Plan {
                     hardware: subject.hardware.clone(),
                     batch_size: recipe.batch_size,
                     num_epochs: recipe.num_epochs,
-                    convolutions: self.conv().choose(&subject.backend, &layers, purpose),
+                    convolutions: self.conv.choose(&subject.backend, &layers, purpose),
                     troubles: subject.trouble.clone().into_iter().collect(),
                     ..Row::default()
                 });
@@ -195,7 +182,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_part_is_done_backend_by_backend_before_the_next() {
+    fn every_part_is_done_on_all_backends_before_the_next_part() {
         let subject = |backend: &str, trouble: Option<&str>| Subject {
             backend: backend.into(),
             device: "cpu".into(),
@@ -219,7 +206,7 @@ mod tests {
             fit: None,
             data_dir: None,
             limit: None,
-            conv: "auto".into(),
+            conv: Conv::Auto,
             seeds: vec![42, 43],
             time_to: None,
             without: vec![Aspect::Parity],

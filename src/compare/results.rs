@@ -1,4 +1,4 @@
-//! What a comparison comes to.
+//! The results of a comparison.
 
 use crate::bench::median;
 use crate::data::Split;
@@ -10,37 +10,37 @@ use serde::{Deserialize, Serialize};
 /// The version of `compare.json` that this program writes, and the newest it reads.
 pub const FORMAT: u64 = 1;
 
-/// A comparison: every model on every backend, as `compare.json` holds it.
+/// The results of a comparison, as `compare.json` holds them: every model on every backend.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Comparison {
     /// The version of this file: [`FORMAT`].
     pub format: u64,
-    /// The command that repeats it.
+    /// The command that repeats the comparison.
     pub command: String,
     /// The data set's name in the zoo.
     pub dataset: String,
-    /// Images trained on; 0 where nothing was trained.
+    /// Training images; 0 if nothing was trained.
     pub num_train: usize,
-    /// Images tested on.
+    /// Test images.
     pub num_test: usize,
-    /// One run each.
+    /// The random seeds, one for each training run.
     pub seeds: Vec<u64>,
-    /// The accuracy, 0 to 1, that the time is taken to.
+    /// The accuracy, 0 to 1, to which the training time is reported.
     pub time_to: Option<f64>,
-    /// Where it ran.
+    /// The machine that it ran on.
     pub machine: Machine,
-    /// Backends that could not take part, with the reason, a sentence each.
+    /// Backends that could not take part, each with the reason as a sentence.
     pub skipped: Vec<String>,
-    /// One for each model and backend, model by model.
+    /// One row for each model and backend, model by model.
     pub rows: Vec<Row>,
 }
 
 /// The machine and the versions.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Machine {
-    /// The CPU's own name, and the threads computed with.
+    /// The name of the CPU, and the number of threads.
     pub cpu: String,
-    /// Its memory, where the system tells.
+    /// Its memory, if the system reports it.
     pub memory_bytes: Option<u64>,
     /// The operating system: "linux x86_64".
     pub os: String,
@@ -48,11 +48,11 @@ pub struct Machine {
     pub zoo: String,
     /// Burn's version.
     pub burn: String,
-    /// When it began, in UTC: "2026-11-28T09:41:07Z".
+    /// The time when the comparison began, in UTC: "2026-11-28T09:41:07Z".
     pub began: String,
 }
 
-/// One model on one backend. What is missing could not be measured: `troubles` says why.
+/// One model on one backend. If a figure could not be measured, `troubles` gives the reason.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Row {
     /// The model's name in the zoo.
@@ -61,75 +61,75 @@ pub struct Row {
     pub backend: String,
     /// The backend's device.
     pub device: String,
-    /// The hardware's own name.
+    /// The name of the hardware.
     pub hardware: String,
     /// Images a step.
     pub batch_size: usize,
-    /// Passes over the training set of each seed.
+    /// Epochs of each training run.
     pub num_epochs: usize,
     /// The algorithm of each convolution in training; empty where the model has none.
     pub convolutions: Vec<ConvAlgorithm>,
-    /// From the start of the process to the end of the first training step, with no kernels kept from
-    /// before.
+    /// Seconds from the start of the process to the end of the first training step, without kernels from an earlier
+    /// process.
     pub first_step_cold_s: Option<f64>,
-    /// The same with the kernels kept that the cold start left.
+    /// The same with the kernels that the cold start compiled.
     pub first_step_cached_s: Option<f64>,
     /// Seconds of each measured training step of `batch_size` images.
     pub train_step_s: Vec<f64>,
-    /// Seconds of each measured batch's inference, to the answers on the host.
+    /// Seconds of each measured batch's inference, until the predicted classes are on the host.
     pub infer_step_s: Vec<f64>,
     /// The most memory that the process held in training.
     pub peak_memory_bytes: Option<u64>,
-    /// The memory that it held on the GPU, where there is one and its driver tells.
+    /// The memory that it held on the GPU, if there is one and its driver reports it.
     pub gpu_memory_bytes: Option<u64>,
-    /// Whether it computes what float64 computes.
+    /// The result of the parity check against float64.
     pub parity: Option<Parity>,
-    /// The training runs, one a seed.
+    /// The training runs, one for each seed.
     pub runs: Vec<SeedRun>,
-    /// What went wrong, a sentence each: "training with seed 43: the process ended with signal 11".
+    /// The failures, a sentence each: "training with seed 43: the process ended with signal 11".
     pub troubles: Vec<String>,
 }
 
-/// What `zoo parity` said.
+/// The result of a parity check.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Parity {
-    /// Whether it is the same function, as exactly as float32 allows.
+    /// Whether the backend computes the same function as float64, within the tolerance of float32.
     pub holds: bool,
-    /// The algorithm of each convolution with the images that it was judged by.
+    /// The algorithm of each convolution in the check.
     pub convolutions: Vec<ConvAlgorithm>,
     /// The relative error of the logits against float64.
     #[serde(deserialize_with = "or_nan")]
     pub logits: f64,
-    /// Of the gradients, the relative error of the parameter nearest to its tolerance.
+    /// The relative error of the gradient that is nearest to its tolerance, or furthest beyond it.
     #[serde(deserialize_with = "or_nan")]
     pub gradient: f64,
-    /// Everything that is not as it must be, a sentence each.
+    /// The differences beyond the tolerance, a sentence each.
     pub breaches: Vec<String>,
 }
 
-/// The training of one seed.
+/// The training run of one seed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SeedRun {
     /// The seed.
     pub seed: u64,
-    /// Whether it has trained all its epochs.
+    /// Whether all epochs were trained.
     pub finished: bool,
-    /// The figures of every epoch and split: its `metrics.csv`.
+    /// The metrics of every epoch and split: its `metrics.csv`.
     pub metrics: Vec<MetricsRow>,
 }
 
 impl Row {
-    /// Whether everything was measured and came out as it must.
+    /// Whether nothing failed and the parity check passed.
     pub fn holds(&self) -> bool {
         self.troubles.is_empty() && self.parity.as_ref().is_none_or(|parity| parity.holds)
     }
 
-    /// Images a second in training, of each measured step.
+    /// Images a second of each measured training step.
     pub fn training(&self) -> Vec<f64> {
         self.images_per_second(&self.train_step_s)
     }
 
-    /// Images a second in inference, of each measured batch.
+    /// Images a second of each measured batch's inference.
     pub fn inference(&self) -> Vec<f64> {
         self.images_per_second(&self.infer_step_s)
     }
@@ -139,7 +139,7 @@ impl Row {
         seconds.iter().map(|seconds| batch / seconds).collect()
     }
 
-    /// Seconds of an epoch's training pass, the median over all epochs of all seeds.
+    /// Seconds of training in an epoch: the median over all epochs of all seeds.
     pub fn epoch_s(&self) -> Option<f64> {
         let rows = self.runs.iter().flat_map(|run| &run.metrics);
         let seconds = rows.filter(|row| row.split == Split::Train);
@@ -153,7 +153,7 @@ impl Row {
         finished.filter_map(SeedRun::accuracy).collect()
     }
 
-    /// The median over the seeds of [`SeedRun::time_to`]; `None` where a seed did not come so far.
+    /// The median of [`SeedRun::time_to`] over the seeds; `None` if a seed did not reach the accuracy.
     pub fn time_to(&self, accuracy: f64) -> Option<f64> {
         let times = self.runs.iter().map(|run| run.time_to(accuracy));
         let times: Option<Vec<f64>> = times.collect();
@@ -164,14 +164,14 @@ impl Row {
 }
 
 impl SeedRun {
-    /// The test accuracy, 0 to 1, after the last epoch so far.
+    /// The test accuracy, 0 to 1, after the latest epoch.
     pub fn accuracy(&self) -> Option<f64> {
         let mut test = self.metrics.iter().filter(|row| row.split == Split::Test);
         test.next_back().map(|row| row.accuracy)
     }
 
-    /// Seconds of training, without the evaluations, to the end of the first epoch after which the test
-    /// accuracy is at least so high.
+    /// Seconds of training, without the evaluations, until the end of the first epoch whose test accuracy reaches
+    /// `accuracy`.
     pub fn time_to(&self, accuracy: f64) -> Option<f64> {
         let mut test = self.metrics.iter().filter(|row| row.split == Split::Test);
         let epoch = test.find(|row| row.accuracy >= accuracy)?.epoch;
@@ -213,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn the_time_to_an_accuracy_is_the_training_up_to_the_first_epoch_that_has_it() {
+    fn the_time_to_an_accuracy_is_the_training_until_the_first_epoch_that_reaches_it() {
         let seed = run(&[(0.5, 3.0), (0.8, 4.0), (0.7, 5.0), (0.9, 6.0)]);
         assert_eq!(seed.time_to(0.5), Some(3.0));
         assert_eq!(seed.time_to(0.75), Some(7.0));
@@ -222,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn a_row_takes_the_median_of_its_seeds_and_no_time_where_one_falls_short() {
+    fn a_row_has_the_median_of_its_seeds_and_no_time_if_one_of_them_falls_short() {
         let runs = vec![
             run(&[(0.8, 1.0), (0.9, 2.0)]),
             run(&[(0.9, 10.0), (0.7, 12.0)]),

@@ -2,28 +2,29 @@
 
 use super::finding::{Finding, Mark, Section};
 use crate::backend::{BACKENDS, BackendError, BackendSpec, DeviceInfo};
-use crate::child;
-use crate::parity::Report;
+use crate::jobs::{self, Job, ParityJob, ParitySettings, Place};
+use crate::parity::Row;
 use std::path::Path;
-use std::process::Command;
 use std::time::Duration;
 
-/// How long a backend may take for its training steps: a GPU compiles its kernels first, for minutes.
-const PATIENCE: Duration = Duration::from_secs(420);
+/// The time limit for the training steps of one backend and the reference: a GPU compiles its kernels first, which can
+/// take minutes.
+const LIMIT: Duration = Duration::from_secs(420);
+/// The time limit for the training steps alone, with or without fused kernels.
+const LIMIT_OF_STEPS: Duration = Duration::from_secs(180);
 
-/// A backend that is built in, as it was found.
+/// A backend that is built in, and the results of its examination.
 #[derive(Debug)]
 pub(super) struct Patient {
     pub spec: &'static BackendSpec,
-    /// Its devices, at least one, or why it has none.
+    /// Its devices, at least one, or the reason why it has none.
     pub devices: Result<Vec<DeviceInfo>, String>,
-    /// What its training steps came to, or what went wrong; `None` where it made none.
+    /// The result of its training steps, or their failure; `None` if it did none.
     pub trial: Option<Result<String, String>>,
 }
 
 impl Patient {
-    /// Every backend that is built in, with its devices. All drivers are asked at once, as each takes its
-    /// time to answer.
+    /// Every backend that is built in, with its devices. All drivers are opened at once, as this takes time.
     pub fn all(zoo: &Path) -> Vec<Self> {
         std::thread::scope(|scope| {
             let asked: Vec<_> = BACKENDS
@@ -60,7 +61,7 @@ impl Patient {
             .iter()
             .map(|device| match device.software {
                 true => format!(
-                    "{} ({}, computes on the CPU: right, but slow)",
+                    "{} ({}, computes on the CPU: correct, but slow)",
                     device.id, device.name
                 ),
                 false => format!("{} ({})", device.id, device.name),
@@ -71,7 +72,7 @@ impl Patient {
             None => Finding::ok(id, names),
             Some(Ok(result)) => Finding::ok(id, format!("{names}; {result}")),
             Some(Err(why)) => Finding::new(trouble, id, format!("{names}; {why}")).cure(format!(
-                "`zoo parity {MODEL} --backends {id}` tells more; a newer driver may help, or another backend"
+                "`zoo parity {MODEL} --backends {id}` shows more; a newer driver may help, or another backend"
             )),
         }
     }
@@ -85,7 +86,7 @@ pub(super) fn section(patients: &[Patient], must_work: Option<&'static BackendSp
         .collect();
     for spec in BACKENDS.iter().filter(|spec| !spec.built_in) {
         let found = "not built in";
-        // What nobody asked for is told of by `zoo backends`.
+        // `zoo backends` lists those that nobody asked for.
         if must_work(spec) {
             findings.push(Finding::new(Mark::Problem, spec.id, found).cure(spec.how_to_build));
         }
@@ -99,28 +100,31 @@ pub(super) fn section(patients: &[Patient], must_work: Option<&'static BackendSp
 /// The model of the training steps.
 const MODEL: &str = "mlp-relu";
 
-/// Has a small model trained for a few steps on a device, in processes of its own, and compares them with
-/// the same steps in float64.
+/// Trains a small model for a few steps on a device, in child processes, and compares them with the same steps in
+/// float64.
 pub(super) fn micro_run(
     spec: &BackendSpec,
     device: &DeviceInfo,
     zoo: &Path,
 ) -> Result<String, String> {
-    let mut command = Command::new(zoo);
-    command
-        .args(["parity", MODEL, "--json", "--backends", spec.id])
-        .args(["--device", &device.id, "--timeout", "180"]);
-    let ended = child::run(&mut command, PATIENCE);
-    // One that computes something else says so in its report too, and ends with a failure.
-    match (serde_json::from_str(&ended.stdout), ended.trouble) {
-        (Ok(report), _) => result(&report),
-        (Err(_), Some(trouble)) => Err(format!("the process that tried to train {trouble}")),
-        (Err(error), None) => Err(format!("what the process that tried to train said {error}")),
-    }
+    let settings = ParitySettings::default();
+    let steps = settings.steps;
+    let job = Job::Parity(ParityJob {
+        model: MODEL.into(),
+        places: vec![Place {
+            backend: spec.id.into(),
+            device: device.id.clone(),
+        }],
+        settings,
+        timeout: LIMIT_OF_STEPS.as_secs(),
+    });
+    let rows = jobs::ask(&mut jobs::command(zoo), &job, LIMIT, || false);
+    let rows: Vec<Row> = rows.map_err(|error| format!("training of {MODEL} failed: {error}"))?;
+    result(&rows, steps)
 }
 
-fn result(report: &Report) -> Result<String, String> {
-    for row in &report.rows {
+fn result(rows: &[Row], steps: usize) -> Result<String, String> {
+    for row in rows {
         let fused = match row.fusion {
             Some(false) => " without fused kernels",
             _ => "",
@@ -142,25 +146,22 @@ fn result(report: &Report) -> Result<String, String> {
             ));
         }
     }
-    match report.rows.as_slice() {
+    match rows {
         [] => Err("nothing was trained".into()),
-        _ => Ok(format!(
-            "trained {MODEL} for {} steps as float64 does",
-            report.steps
-        )),
+        _ => Ok(format!("trained {MODEL} for {steps} steps as float64 does")),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::parity::{Row, Verdict};
+    use crate::parity::Verdict;
 
-    fn row(fusion: Option<bool>, came: Result<&[&str], &str>) -> Row {
+    fn row(fusion: Option<bool>, outcome: Result<&[&str], &str>) -> Row {
         Row {
             fusion,
-            trouble: came.err().map(Into::into),
-            verdict: came.ok().map(|breaches| Verdict {
+            trouble: outcome.err().map(Into::into),
+            verdict: outcome.ok().map(|breaches| Verdict {
                 breaches: breaches.iter().map(|&breach| breach.into()).collect(),
                 ..Verdict::default()
             }),
@@ -169,15 +170,11 @@ mod tests {
     }
 
     fn report(rows: &[Row]) -> Result<String, String> {
-        result(&Report {
-            steps: 3,
-            rows: rows.into(),
-            ..Report::default()
-        })
+        result(rows, 3)
     }
 
     #[test]
-    fn steps_that_failed_or_differ_are_told_of_fused_or_not() {
+    fn steps_that_failed_or_differ_are_reported_with_and_without_fused_kernels() {
         let good = row(Some(true), Ok(&[]));
         let said = report(std::slice::from_ref(&good)).unwrap();
         assert_eq!(said, "trained mlp-relu for 3 steps as float64 does");
@@ -195,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_not_asked_for_is_a_note_and_no_problem() {
+    fn a_backend_that_was_not_asked_for_is_a_note_and_no_problem() {
         let flex = crate::backend::find("flex").unwrap();
         let patients = || {
             [Patient {

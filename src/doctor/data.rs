@@ -1,4 +1,4 @@
-//! The data sets: where they are, and whether they are whole.
+//! The data sets: where they are, and whether they are complete.
 
 use super::finding::{Finding, Section};
 use crate::data::{self, DATASETS, DataError, DatasetSpec, LoadOptions};
@@ -36,7 +36,7 @@ fn finding(spec: &DatasetSpec, quick: bool) -> Finding {
     }
     match spec.verify(&options) {
         Ok(_) => Finding::ok(id, format!("{folder}, verified")),
-        // It says what to do.
+        // The error says what to do.
         Err(error) => Finding::note(id, error.to_string()),
     }
 }

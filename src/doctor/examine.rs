@@ -1,4 +1,4 @@
-//! The whole examination, and what it comes to.
+//! The whole examination, and its diagnosis.
 
 use super::backends::{Patient, micro_run};
 use super::finding::Section;
@@ -7,18 +7,18 @@ use crate::backend::{self, BACKENDS, BackendError, BackendSpec, DeviceInfo, Libr
 use serde::Serialize;
 use std::path::Path;
 
-/// What is to be examined.
+/// The request for an examination.
 #[derive(Debug)]
 pub struct Request<'a> {
     /// The backend that must be able to train: its name, or auto.
     pub backend: &'a str,
-    /// Whether to leave out all that takes more than moments: training steps, and reading the data.
+    /// Whether to skip everything that takes longer than a moment: training steps, and verifying the data.
     pub quick: bool,
-    /// This program's path, for what is done in child processes.
+    /// The path of the program `zoo`, for the work in child processes.
     pub zoo: &'a Path,
 }
 
-/// What an examination comes to.
+/// The diagnosis of an examination.
 #[derive(Debug, Serialize)]
 pub struct Diagnosis {
     /// The version of the zoo.
@@ -27,13 +27,13 @@ pub struct Diagnosis {
     pub burn: &'static str,
     /// The backend that was asked for, or auto.
     pub asked: String,
-    /// What training would take; `None` where there is no such device.
+    /// The backend and device that training would use; `None` if there is none.
     pub chosen: Option<Chosen>,
-    /// Whether the chosen backend can train, as far as was tried.
+    /// Whether the chosen backend can train, as far as it was tried.
     pub can_train: bool,
     /// The same in a sentence, with the reason.
     pub verdict: String,
-    /// Everything that was found.
+    /// All findings.
     pub sections: Vec<Section>,
 }
 
@@ -44,15 +44,15 @@ pub struct Chosen {
     pub backend: &'static str,
     /// Its device.
     pub device: DeviceInfo,
-    /// Why auto chose it; `None` where the user did.
+    /// The reason why auto chose it; `None` if the user chose it.
     pub reason: Option<&'static str>,
 }
 
-/// Looks at the program, the backends, their libraries, the data sets and the folders; `progress` is told
-/// what is looked at now.
+/// Looks at the program, the backends, their libraries, the data sets and the folders; `progress` is called with the
+/// subject that is examined now.
 ///
 /// # Errors
-/// [`BackendError::Unknown`] where no backend has the name. All else is a finding.
+/// [`BackendError::Unknown`] where no backend has the name. All other failures are findings.
 pub fn examine(
     request: &Request<'_>,
     mut progress: impl FnMut(&str),
@@ -75,7 +75,7 @@ pub fn examine(
     }
     let verdict = judge(&chosen, &patients);
     let needed = |library| match (&chosen, asked) {
-        // It has a device, so that its library is there.
+        // It has a device, so its library is there.
         (Ok(_), _) => false,
         (Err(_), Some(spec)) => spec.built_in && spec.foreign == Some(library),
         (Err(_), None) => BACKENDS
@@ -106,7 +106,7 @@ pub fn examine(
     })
 }
 
-/// What `zoo train` would take, by the devices that answered.
+/// The backend and device that `zoo train` would use, of the devices that answered.
 fn choose(
     asked: Option<&'static BackendSpec>,
     patients: &[Patient],
@@ -167,7 +167,7 @@ fn judge(chosen: &Result<Chosen, BackendError>, patients: &[Patient]) -> Result<
                 .find(|patient| matches!(patient.trial, Some(Ok(_))));
             let cure = match other {
                 Some(other) => format!(
-                    "train with --backend {} until that is mended",
+                    "train with --backend {} until this is repaired",
                     other.spec.id
                 ),
                 None => "the lines above say what to do".into(),
@@ -218,7 +218,7 @@ mod tests {
             sentence.contains("can train: wgpu on discrete:0"),
             "{sentence}"
         );
-        // A GPU that computes wrongly is what `zoo train` would take all the same.
+        // `zoo train` would use a GPU that computes wrongly all the same.
         let sentence = verdict(None, &gpu(Some(Err("it crashed".into())))).unwrap_err();
         let expected =
             "cannot train on wgpu on discrete:0, a device: it crashed; train with --backend flex";
@@ -251,7 +251,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_not_tried_is_not_said_to_work() {
+    fn a_backend_that_was_not_tried_is_not_said_to_work() {
         let patients = [patient("flex", Some(("cpu", false)), None)];
         let sentence = verdict(None, &patients).unwrap();
         assert!(

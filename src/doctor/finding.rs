@@ -1,4 +1,4 @@
-//! What the doctor finds.
+//! The findings of the doctor.
 
 use serde::Serialize;
 
@@ -10,18 +10,18 @@ pub enum Mark {
     Ok,
     /// Worth knowing, but no obstacle to what was asked for.
     Note,
-    /// It keeps this machine from training as asked.
+    /// This machine cannot train as asked because of it.
     Problem,
 }
 
-/// One thing that was looked at.
+/// One finding.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Finding {
     /// How good or bad it is.
     pub mark: Mark,
-    /// What was looked at.
+    /// What the finding is about: a backend, a file, a folder.
     pub about: String,
-    /// What was found.
+    /// The state that was found.
     pub found: String,
     /// What to do about it.
     pub cure: Option<String>,
@@ -32,7 +32,7 @@ pub struct Finding {
 pub struct Section {
     /// The subject.
     pub title: &'static str,
-    /// In the order in which they are told.
+    /// The findings, in the order in which they are printed.
     pub findings: Vec<Finding>,
 }
 
@@ -63,7 +63,7 @@ impl Finding {
 }
 
 impl Mark {
-    /// Of something that is wrong: a problem only where it was asked for.
+    /// The mark of something wrong: it is a problem only if the user asked for it.
     pub(super) fn of_trouble(asked_for: bool) -> Self {
         match asked_for {
             true => Self::Problem,

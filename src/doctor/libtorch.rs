@@ -1,4 +1,4 @@
-//! LibTorch: the version that the backend is written for, and the one that is here.
+//! LibTorch: the version that the backend needs, and the version on this machine.
 
 use super::finding::{Finding, Mark, Section};
 use crate::backend::{BACKENDS, BackendSpec, Library};
@@ -10,10 +10,10 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-/// The version that the crate `tch` is written for, and that scripts/libtorch.sh installs.
+/// The version that the crate `tch` needs and that scripts/libtorch.sh installs.
 const WANTED: &str = "2.9.0";
 
-/// Where scripts/libtorch.sh puts it, beside the project.
+/// The folder in which scripts/libtorch.sh installs it, relative to the project.
 const BESIDE: &str = ".libtorch/torch";
 
 const ABOUT: &str = "libtorch";
@@ -33,10 +33,10 @@ pub(super) fn section(needed: bool) -> Section {
     }
 }
 
-/// A folder of LibTorch's, by its `lib`.
+/// A folder with a LibTorch.
 struct Found {
     folder: PathBuf,
-    /// Who says that it is there.
+    /// The reason why this folder was looked at.
     origin: String,
     version: Option<String>,
 }
@@ -45,7 +45,8 @@ struct Found {
 fn loaded(needed: bool) -> Finding {
     let maps = fs::read_to_string("/proc/self/maps").unwrap_or_default();
     let Some(library) = mapped(&maps, "libtorch_cpu.so") else {
-        let found = format!("built in for {WANTED}; this system does not tell which one is loaded");
+        let found =
+            format!("built in for {WANTED}; this system does not report which one is loaded");
         return Finding::note(ABOUT, found);
     };
     let version = library.parent().and_then(Path::parent).and_then(version);
@@ -60,7 +61,7 @@ fn loaded(needed: bool) -> Finding {
         .cure("run `scripts/libtorch.sh build --release`, and start the program without LD_LIBRARY_PATH"),
         None => Finding::note(
             ABOUT,
-            format!("built in for {WANTED}; {place}, which does not tell its version"),
+            format!("built in for {WANTED}; {place}, whose version is unknown"),
         ),
     }
 }
@@ -89,7 +90,7 @@ fn not_built_in(spec: &BackendSpec, found: Vec<Found>) -> Vec<Finding> {
     findings.collect()
 }
 
-/// Every LibTorch that a build would take.
+/// Every LibTorch that a build could use.
 fn found_here() -> Vec<Found> {
     let set = |name| env::var_os(name).filter(|value: &OsString| !value.is_empty());
     let mut found = Vec::new();
@@ -103,7 +104,7 @@ fn found_here() -> Vec<Found> {
             found.extend(in_folder(folder, "put there by scripts/libtorch.sh".into()));
         }
     }
-    // One place may be come by in several ways.
+    // Several paths may lead to one folder.
     let mut seen = Vec::new();
     found.retain(|found| {
         let place = fs::canonicalize(&found.folder).ok();
@@ -125,7 +126,7 @@ fn in_folder(folder: PathBuf, origin: String) -> Option<Found> {
     })
 }
 
-/// The package `torch` of the Python that LibTorch's build asks, without loading it.
+/// The package `torch` of the Python that the build of `tch` uses, found without importing it.
 fn of_python() -> Option<Found> {
     let python = match env::var_os("VIRTUAL_ENV") {
         Some(_) => "python",
@@ -141,8 +142,7 @@ fn of_python() -> Option<Found> {
     in_folder(ended.stdout.trim().into(), origin)
 }
 
-/// The version of a folder of LibTorch's: Python's package tells it in one file, PyTorch's archive in
-/// another.
+/// The version of the LibTorch in a folder: the Python package and PyTorch's archive store it in different files.
 fn version(folder: &Path) -> Option<String> {
     let read = |name: &str| fs::read_to_string(folder.join(name)).ok();
     let of_package = read("version.py").and_then(|text| {
@@ -152,12 +152,12 @@ fn version(folder: &Path) -> Option<String> {
     of_package.or_else(|| Some(read("build-version")?.trim().to_owned()))
 }
 
-/// "2.9.0+cu128" is 2.9.0 with CUDA.
+/// Whether a version is the wanted one: "2.9.0+cu128" is 2.9.0 with CUDA.
 fn fits(version: &str) -> bool {
     version.split('+').next() == Some(WANTED)
 }
 
-/// The path of a library by the lines of `/proc/self/maps`.
+/// The path of a loaded library, from the lines of `/proc/self/maps`.
 fn mapped(maps: &str, name: &str) -> Option<PathBuf> {
     let paths = maps
         .lines()
@@ -192,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn the_version_is_read_of_pythons_package_and_of_pytorchs_archive() {
+    fn the_version_is_read_from_the_python_package_and_from_pytorchs_archive() {
         let python = folder_with("version.py", "debug = False\n__version__ = '2.9.0+cu128'\n");
         assert_eq!(version(python.path()).as_deref(), Some("2.9.0+cu128"));
         let archive = folder_with("build-version", "2.9.0+cpu\n");
@@ -203,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_here_and_not_built_in_is_told_of_with_its_version() {
+    fn a_libtorch_that_is_here_but_not_built_in_is_reported_with_its_version() {
         let spec = crate::backend::find("libtorch").unwrap();
         let old = folder_with("build-version", "2.4.1");
         let right = folder_with("build-version", "2.9.0");

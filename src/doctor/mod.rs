@@ -1,7 +1,7 @@
-//! Whether this machine can train, and if not, what to do: what `zoo doctor` finds.
+//! Whether this machine can train, and if not, what to do: the findings of `zoo doctor`.
 //!
-//! [`examine`] asks everything there is to ask; each other file looks at one thing and gives a
-//! [`Section`] of [`Finding`]s. What a driver may crash or hang is done in child processes.
+//! [`examine`] does the whole examination; each other file looks at one subject and returns a [`Section`] of
+//! [`Finding`]s. Work that a driver may crash or hang runs in child processes.
 
 mod backends;
 mod data;

@@ -1,4 +1,4 @@
-//! The folders that are written to, and what they hold.
+//! The folders that the program writes to, and the size of their contents.
 
 use super::finding::{Finding, Section};
 use crate::backend;
@@ -32,7 +32,7 @@ pub(super) fn section() -> Section {
     }
 }
 
-/// A folder in the user's cache folder, with the size of what it holds.
+/// A folder in the user's cache folder, with the size of its contents.
 fn cache(
     about: &str,
     consequence: &str,
@@ -71,8 +71,8 @@ fn runs() -> Finding {
     }
 }
 
-/// Tries to write into a folder, or, where it is yet to be made, into the one that it would be made in;
-/// leaves nothing behind.
+/// Tries to write into a folder or, if it does not exist yet, into the existing folder above it; leaves nothing
+/// behind.
 fn try_to_write(folder: &Path) -> io::Result<()> {
     let here = Path::new(".");
     let existing = folder
@@ -81,7 +81,7 @@ fn try_to_write(folder: &Path) -> io::Result<()> {
     tempfile::tempfile_in(existing.unwrap_or(here)).map(drop)
 }
 
-/// The bytes of all files under a folder; links are not followed.
+/// The bytes of all files under a folder; symbolic links are not followed.
 fn size(folder: &Path) -> u64 {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
     let sizes = entries.map(|entry| match entry.metadata() {
@@ -105,7 +105,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_folder_that_is_yet_to_be_made_is_as_good_as_the_one_above_it() {
+    fn a_folder_that_does_not_exist_yet_is_judged_by_the_one_above_it() {
         let folder = tempfile::tempdir().unwrap();
         try_to_write(&folder.path().join("cache/burn-zoo")).unwrap();
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);

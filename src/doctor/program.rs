@@ -29,7 +29,7 @@ pub(super) fn section() -> Section {
         },
     ];
     if cfg!(debug_assertions) {
-        let found = "made without optimisations, and computes many times more slowly";
+        let found = "built without optimisations, and computes many times more slowly";
         findings.push(Finding::note("build", found).cure("build with `--release`"));
     }
     let memory =

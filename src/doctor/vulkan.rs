@@ -1,7 +1,7 @@
 //! Vulkan, as its loader finds it on Linux: the loader, and the drivers that their manifests name.
 //!
-//! The places are those of the loader's documentation (LoaderDriverInterface.md). No driver is opened
-//! here: one that crashes does so when the backend's devices are asked for, in a child process.
+//! The folders are those in the loader's documentation (LoaderDriverInterface.md). No driver is opened here: this
+//! happens in a child process when the backend's devices are listed, as a driver may crash.
 
 use super::finding::{Finding, Mark, Section};
 use std::env;
@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 const LOADER: &str = "libvulkan.so.1";
 
-/// What Vulkan finds here; `None` on a system that has its drivers elsewhere.
+/// The findings on Vulkan; `None` on systems other than Linux, which keep their drivers elsewhere.
 pub(super) fn section(needed: bool) -> Option<Section> {
     let places = Places {
         variable: &|name| env::var_os(name),
@@ -22,7 +22,7 @@ pub(super) fn section(needed: bool) -> Option<Section> {
     })
 }
 
-/// Where to look, by the environment.
+/// The folders to search, as the environment variables set them.
 struct Places<'a> {
     variable: &'a dyn Fn(&str) -> Option<OsString>,
 }
@@ -49,7 +49,7 @@ impl Places<'_> {
                 .collect();
             let (found, cure) = match self.named_drivers() {
                 Some((variable, _)) => (
-                    format!("{variable} names no driver that is whole"),
+                    format!("{variable} names no working driver"),
                     format!("unset {variable}, or name a driver's manifest by it"),
                 ),
                 None => (
@@ -62,7 +62,7 @@ impl Places<'_> {
         findings
     }
 
-    /// What a manifest names.
+    /// The driver that a manifest names.
     fn driver(&self, manifest: &Path) -> Finding {
         let about = manifest.display().to_string();
         let bad = |found: String| {
@@ -80,7 +80,7 @@ impl Places<'_> {
         let Some(named) = json["ICD"]["library_path"].as_str() else {
             return bad("is no driver's manifest: it names no library".into());
         };
-        // By the loader's rules: a bare name is the system's to find, any other path goes from the file.
+        // By the loader's rules the system finds a bare name, and any other path is relative to the manifest.
         let library = match named.contains('/') {
             true => {
                 let folder = manifest.parent().unwrap_or(Path::new("."));
@@ -101,8 +101,8 @@ impl Places<'_> {
             Some((_, paths)) => manifests.extend(paths),
             None => manifests.extend(self.folders()),
         }
-        // A path may be a manifest or a folder of them; what is not there is a driver that is not there
-        // only where it was named.
+        // A path may be a manifest or a folder of manifests. A path that does not exist is a missing driver only if
+        // a variable names it.
         let mut all = Vec::new();
         for path in manifests {
             match fs::read_dir(&path) {
@@ -121,7 +121,7 @@ impl Places<'_> {
         all
     }
 
-    /// The manifests that the environment names instead of those installed, and the variable.
+    /// The variable that replaces the installed manifests, and the manifests that it names.
     fn named_drivers(&self) -> Option<(&'static str, Vec<PathBuf>)> {
         let variables = ["VK_DRIVER_FILES", "VK_ICD_FILENAMES"].into_iter();
         let mut named = variables.map(|variable| (variable, self.paths(variable)));
@@ -166,7 +166,7 @@ impl Places<'_> {
         paths.filter(|path| path != Path::new("")).collect()
     }
 
-    /// A library by its name, as the system would find it.
+    /// The path of a library where the system would find it.
     fn find_library(&self, name: &str) -> Option<PathBuf> {
         let mut places = self.paths("LD_LIBRARY_PATH");
         let usual = ["/lib", "/usr/lib", "/lib64", "/usr/lib64", "/usr/local/lib"];
@@ -179,10 +179,10 @@ impl Places<'_> {
     }
 }
 
-/// Below each place.
+/// The folder of the manifests below each of the folders to search.
 const FOLDER: &str = "vulkan/icd.d";
 
-/// A library's path by the linker's cache, in which paths are written between zeros.
+/// The path of a library in the linker's cache, which separates paths by zero bytes.
 fn in_cache(cache: &[u8], name: &str) -> Option<PathBuf> {
     let mut words = cache
         .split(|byte| *byte == 0)
@@ -205,7 +205,7 @@ mod tests {
         fs::write(path, json.to_string()).unwrap();
     }
 
-    /// What is found with these variables and no others.
+    /// The findings with these variables and no others.
     fn findings(variables: &[(&str, &Path)]) -> Vec<Finding> {
         let variable = |wanted: &str| {
             let found = variables.iter().find(|(name, _)| *name == wanted);
@@ -225,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn drivers_are_found_where_the_variables_say_and_each_is_held_to_its_library() {
+    fn drivers_are_found_in_the_folders_of_the_variables_and_each_needs_its_library() {
         let folder = tempfile::tempdir().unwrap();
         let [whole, beside, bare, gone, torn] =
             ["whole", "beside", "bare", "gone", "torn"].map(|name| {
@@ -260,20 +260,20 @@ mod tests {
     }
 
     #[test]
-    fn named_drivers_stand_for_those_installed_and_one_that_is_not_there_is_a_problem() {
+    fn named_drivers_replace_installed_ones_and_a_missing_one_is_a_problem() {
         let folder = tempfile::tempdir().unwrap();
         let (first, second) = (folder.path().join("a.json"), folder.path().join("b.json"));
         let found = findings(&[("VK_DRIVER_FILES", &first), ("VK_ICD_FILENAMES", &second)]);
         assert!(of(&found, &first).found.contains("cannot be read"));
         let last = found.last().unwrap();
-        assert_eq!(last.found, "VK_DRIVER_FILES names no driver that is whole");
+        assert_eq!(last.found, "VK_DRIVER_FILES names no working driver");
         assert_eq!(last.mark, Mark::Problem);
         let found = findings(&[("VK_ICD_FILENAMES", &second)]);
         assert!(of(&found, &second).found.contains("cannot be read"));
     }
 
     #[test]
-    fn the_places_are_the_loaders() {
+    fn the_folders_are_those_of_the_loader() {
         let variable = |name: &str| (name == "HOME").then(|| OsString::from("/home/me"));
         let places = Places {
             variable: &variable,
@@ -299,7 +299,7 @@ mod tests {
     }
 
     #[test]
-    fn the_linkers_cache_is_read_by_whole_names() {
+    fn a_library_is_found_in_the_linkers_cache_by_its_whole_name() {
         let folder = tempfile::tempdir().unwrap();
         let [library, other] = ["libx.so.1", "mylibx.so.1"].map(|name| folder.path().join(name));
         for path in [&library, &other] {

@@ -1,13 +1,14 @@
-//! The same steps in float64, and how far float32 may be from them.
+//! The same steps in float64, and their sensitivity to the roundings of float32.
 
-use super::{HostBatch, Observation, ParityError, Task, Tensors};
+use super::error::ParityError;
 use crate::backend::{self, Device, Train};
 use burn::module::AutodiffModule;
 use burn::tensor::{DType, Tensor, TensorData, backend::Backend};
 use burn::train::InferenceStep;
 use burn_zoo_models::{Classifier, Network, NetworkConfig, parameters};
-use burn_zoo_steps::{AdamSettings, Trainee};
-use burn_zoo_steps::{ImageBatch, gradients, train_step};
+use burn_zoo_steps::{
+    AdamSettings, HostBatch, ImageBatch, Observation, Task, Tensors, Trainee, gradients, train_step,
+};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{RngCore, SeedableRng};
 use std::collections::{BTreeMap, BTreeSet};
@@ -15,13 +16,13 @@ use std::collections::{BTreeMap, BTreeSet};
 /// The unit roundoff of float32: the largest relative error of one rounding.
 pub(super) const ROUNDOFF: f64 = 1.0 / (1 << 24) as f64;
 
-/// How often the weights are shaken to see what float32 may do.
+/// The number of times that the weights are shaken to measure the effect of float32 roundings.
 const SHAKES: u64 = 4;
 
-/// How many products a backend's kernels add one after another, at most.
+/// The largest number of products that a backend's kernels add one after another.
 const BLOCK: usize = 512;
 
-/// The largest relative error of an Adam step by the scalars in it. Burn's Adam computes 1 − β₂ᵗ,
+/// The largest relative error of an Adam step caused by its scalars. Burn's Adam computes 1 − β₂ᵗ,
 /// which is near 0, in float32 (PyTorch in double precision): at β₂ = 0.999 that is off by up to
 /// 6 · 10⁻⁵.
 const ADAM_SCALARS: f64 = 6e-5;
@@ -29,36 +30,36 @@ const ADAM_SCALARS: f64 = 6e-5;
 /// A task's outcome in float64.
 #[derive(Debug, Clone)]
 pub struct Reference {
-    /// What the steps come to.
+    /// The observation of the steps in float64.
     pub exact: Observation,
     /// The number of logits of an image.
     pub(super) num_classes: usize,
     /// The initial weights.
     pub(super) initial: Tensors,
-    /// The largest of the relative changes of each quantity when the weights were shaken.
+    /// The largest relative change of each quantity when the weights were shaken.
     pub(super) shaken: Sizes,
     /// Whether no two steps have the same images.
     pub(super) batches_differ: bool,
 }
 
-/// A figure for each quantity of an [`Observation`].
+/// One number for each quantity of an [`Observation`].
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Sizes {
-    /// Of the logits.
+    /// For the logits.
     pub logits: f64,
-    /// Of each loss.
+    /// For each loss.
     pub losses: Vec<f64>,
-    /// Of each parameter's gradient.
+    /// For each parameter's gradient.
     pub gradients: BTreeMap<String, f64>,
-    /// Of each parameter's change in the first step.
+    /// For each parameter's change in the first step.
     pub first_update: BTreeMap<String, f64>,
-    /// Of each parameter's change in all steps.
+    /// For each parameter's change in all steps.
     pub update: BTreeMap<String, f64>,
 }
 
-/// Whether float32 can tell the gradients of a task's first step from wrong ones: that no shaking
-/// moves one by more than `limit`. Images for which a ReLU's input is within rounding of 0 are of no
-/// use, for there float32 may rightly give another gradient.
+/// Whether float32 can tell the gradients of a task's first step from wrong ones: no shaking changes a gradient by more
+/// than `limit`. Images for which the input of a ReLU is 0 within rounding are useless, as float32 may rightly compute
+/// another gradient there.
 pub(super) fn is_sharp(task: &Task, limit: f64) -> Result<bool, ParityError> {
     let first = Task {
         batches: task.batches[..1].to_vec(),
@@ -115,14 +116,14 @@ impl Reference {
     }
 }
 
-/// What the roundings of float32 might have done to the weights and to Adam's steps.
+/// The possible effect of float32 roundings on the weights and on Adam's steps.
 ///
 /// Roundoff analysis says that a layer computed in floating point is the exact layer of slightly
 /// other weights: a sum of n products may be off by n roundings at worst, and by about √n in
-/// practice, since they go both ways; matrix kernels add blocks of a few hundred products at most
-/// and then the blocks. So for every gradient each weight is moved by a random share, up to
-/// √min(n, 512) · 2⁻²⁴, of itself, n being the number of its neuron's inputs. What the outcome moves
-/// by shows how much the network makes of such errors, kinks of ReLU and max pooling included.
+/// practice, since roundings go both ways; matrix kernels add blocks of a few hundred products at most
+/// and then the blocks. So for every gradient each weight is changed by a random fraction of itself, up to
+/// √min(n, 512) · 2⁻²⁴, where n is the number of its neuron's inputs. The change of the outcome shows how much the
+/// network amplifies such errors, at the kinks of ReLU and max pooling too.
 struct Shake {
     rng: ChaCha8Rng,
     /// The error of all Adam steps.
@@ -155,7 +156,7 @@ impl Shake {
     }
 }
 
-/// Does the steps, shaken where asked for.
+/// Does the steps, with shaken weights if `shake` is given.
 fn run(task: &Task, model: &Classifier<Train>, mut shake: Option<Shake>) -> Observation {
     let mut seen = Observation::default();
     let mut parameters: BTreeMap<String, Parameter> = parameters::read(model)
@@ -253,9 +254,9 @@ impl Parameter {
         }
     }
 
-    /// Adam, as Kingma and Ba and PyTorch have it.
+    /// One step of Adam as in Kingma and Ba, and in PyTorch.
     fn step(&mut self, gradient: &[f64], adam: &AdamSettings, learning_rate: f64, time: i32) {
-        // The settings are float32 only in their storage: 0.9 is meant.
+        // The settings are stored as float32, but 0.9 means exactly 0.9.
         let meant = |setting: f32| setting.to_string().parse::<f64>().unwrap_or(setting.into());
         let (beta_1, beta_2) = (meant(adam.beta_1), meant(adam.beta_2));
         let epsilon = meant(adam.epsilon);
@@ -272,7 +273,7 @@ impl Parameter {
 }
 
 impl Sizes {
-    /// How far an observation is from the exact one, relative to it.
+    /// The relative difference of an observation from the exact one.
     pub(super) fn between(seen: &Observation, exact: &Observation, initial: &Tensors) -> Self {
         let updates = |seen: &Tensors, exact: &Tensors| {
             let sizes = exact.iter().map(|(name, exact)| {
@@ -303,7 +304,7 @@ impl Sizes {
         }
     }
 
-    /// Takes the larger of each figure.
+    /// Keeps the larger of each two numbers.
     fn grow(&mut self, other: &Self) {
         let larger = |mine: &mut BTreeMap<String, f64>, other: &BTreeMap<String, f64>| {
             for (name, &size) in other {
@@ -322,7 +323,7 @@ impl Sizes {
     }
 }
 
-/// How far two lists of numbers are apart.
+/// The difference of two lists of numbers.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub(super) struct Difference {
     /// The largest of the absolute differences.
@@ -334,8 +335,8 @@ pub(super) struct Difference {
 }
 
 impl Difference {
-    /// Of numbers seen and exact, distances taken from `zero` where it is given. Lists of different
-    /// lengths are infinitely far apart.
+    /// Compares observed numbers with exact ones; their distances from zero are measured from `zero` if it is given. The
+    /// difference of lists of different lengths is infinite.
     pub fn of(seen: &[f64], exact: &[f64], zero: Option<&[f64]>) -> Self {
         let mut difference = Self::default();
         for (index, (seen, exact)) in seen.iter().zip(exact).enumerate() {
@@ -354,7 +355,7 @@ impl Difference {
         difference
     }
 
-    /// The sum of the differences as a share of the sum of the exact numbers.
+    /// The sum of the differences divided by the sum of the exact numbers' distances from zero.
     pub fn relative(&self) -> f64 {
         if self.sum == 0.0 {
             0.0

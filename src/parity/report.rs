@@ -1,6 +1,6 @@
-//! What `zoo parity --json` prints, and the zoo's other commands read.
+//! The report that `zoo parity --json` prints.
 
-use super::Verdict;
+use super::verdict::Verdict;
 use burn_zoo_models::ConvAlgorithm;
 use serde::{Deserialize, Serialize};
 
@@ -13,11 +13,11 @@ pub struct Report {
     pub batch_size: usize,
     /// Steps of training.
     pub steps: usize,
-    /// Of the weights and of the order of the images.
+    /// Random seed for the weights and the order of the images.
     pub seed: u64,
-    /// Backends that were not compared, with the reason, a sentence each.
+    /// Backends that were not compared, each with the reason as a sentence.
     pub skipped: Vec<String>,
-    /// One for each model and backend.
+    /// One row for each model and backend.
     pub rows: Vec<Row>,
 }
 
@@ -26,28 +26,28 @@ pub struct Report {
 pub struct Row {
     /// The model's name in the zoo.
     pub model: String,
-    /// Of the order of the seed, the batch that the steps begin with, from 0.
+    /// The batch of the seed's order that the steps begin with, from 0.
     pub first_batch: usize,
-    /// Of the weights that the float64 computation began with.
+    /// SHA-256 of the initial weights of the float64 computation.
     pub initial_weights_sha256: String,
     /// The backend.
     pub backend: String,
     /// The backend's device.
     pub device: String,
-    /// The hardware's own name.
+    /// The name of the hardware.
     pub hardware: String,
     /// The algorithm of each convolution.
     pub convolutions: Vec<ConvAlgorithm>,
-    /// Whether kernels were fused, on a backend that can do both.
+    /// Whether kernels were fused, on a backend that can compute with and without fused kernels.
     pub fusion: Option<bool>,
-    /// Why there is nothing to compare.
+    /// The failure, if there is nothing to compare.
     pub trouble: Option<String>,
-    /// How far it is from float64, and how far it may be.
+    /// The comparison with float64.
     pub verdict: Option<Verdict>,
 }
 
 impl Row {
-    /// Whether it is the same function, as exactly as float32 allows.
+    /// Whether the backend computes the same function as float64, within the tolerance of float32.
     pub fn holds(&self) -> bool {
         self.verdict.as_ref().is_some_and(Verdict::holds)
     }
@@ -58,7 +58,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_loss_that_is_no_number_comes_back_from_json_as_none() {
+    fn a_loss_that_is_nan_is_still_nan_after_json() {
         let verdict = Verdict {
             learned: [2.3, f64::NAN],
             ..Verdict::default()

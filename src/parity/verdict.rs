@@ -1,13 +1,13 @@
-//! How far an observation is from the reference, and how far it may be: the one place of tolerances.
+//! The comparison of an observation with the reference, and its tolerances: they are defined here and nowhere else.
 //!
 //! A relative error is the sum of the absolute differences over the sum of the exact values' absolute
-//! values, for a change of weights over the sum of the exact changes. What is allowed is not chosen by
-//! hand but follows from the model, its weights and images:
+//! values, for a change of weights over the sum of the exact changes. The tolerance is not chosen by hand but follows
+//! from the model, its weights and images:
 //!
-//! | quantity | allowed |
+//! | quantity | tolerance |
 //! |---|---|
-//! | logits, losses, gradients | 4 × what shaking moved it by, + 8 roundings |
-//! | changes of weights | the same, + a rounding of each weight a step |
+//! | logits, losses, gradients | 4 × its change by shaking, + 8 roundings |
+//! | changes of weights | the same, + one rounding of each weight in each step |
 //!
 //! * *Shaking*: the reference is computed again four times with every weight moved by as much as the
 //!   roundings of a float32 sum amount to, and Adam's steps by the roundings of its scalars; see
@@ -17,25 +17,25 @@
 //! * *A rounding of each weight a step*: weights are stored as float32, and a step of 10⁻⁵ changes
 //!   little of them.
 //!
-//! A gradient for which this comes to more than 5 · 10⁻⁴ cannot be judged, and that is a breach too.
+//! A gradient whose tolerance is larger than 5 · 10⁻⁴ cannot be judged, and that is a breach too.
 
 use super::reference::{Difference, ROUNDOFF, Reference};
-use super::{Observation, Tensors};
 use crate::numbers::{each_or_nan, or_nan};
+use burn_zoo_steps::{Observation, Tensors};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
 
-/// How many times what shaking moved a quantity by it may be off.
+/// The factor from the change by shaking to the tolerance.
 const SAFETY: f64 = 4.0;
-/// Roundings of a result itself.
+/// The roundings of the result itself.
 const RESULT: f64 = 8.0 * ROUNDOFF;
-/// The largest error of a gradient that still tells a right backend from a wrong one.
+/// The largest tolerance of a gradient that still separates a right backend from a wrong one.
 const BLUNT: f64 = 5e-4;
-/// What shaking may move a gradient by so that it can be judged.
+/// The largest change of a gradient by shaking with which it can be judged.
 pub(super) const SHARP: f64 = (BLUNT - RESULT) / SAFETY;
 
-/// What is compared.
+/// A quantity that is compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Quantity {
@@ -63,12 +63,12 @@ impl fmt::Display for Quantity {
     }
 }
 
-/// One comparison.
+/// The comparison of one quantity.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Check {
-    /// What is compared.
+    /// The quantity.
     pub quantity: Quantity,
-    /// Of which parameter, or of which step's batch.
+    /// Its parameter, or the batch of its step.
     pub of: Option<String>,
     /// The largest absolute difference.
     #[serde(deserialize_with = "or_nan")]
@@ -76,36 +76,36 @@ pub struct Check {
     /// The relative error.
     #[serde(deserialize_with = "or_nan")]
     pub relative: f64,
-    /// The relative error allowed.
+    /// The tolerance of the relative error.
     #[serde(deserialize_with = "or_nan")]
     pub allowed: f64,
 }
 
 impl Check {
-    /// Whether the error is allowed; one that is no number is not.
+    /// Whether the error is within the tolerance; NaN is not.
     pub fn holds(&self) -> bool {
         self.relative <= self.allowed
     }
 }
 
-/// What a comparison came to.
+/// The result of the comparison of an observation with the reference.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Verdict {
     /// Every comparison.
     pub checks: Vec<Check>,
-    /// Images of the first batch for which the largest logit is that of the reference's class.
+    /// The number of images of the first batch with the same predicted class as in the reference.
     pub same_answers: usize,
-    /// Images of the first batch.
+    /// The number of images of the first batch.
     pub images: usize,
     /// The loss of the first batch before and after the steps.
     #[serde(deserialize_with = "each_or_nan")]
     pub learned: [f64; 2],
-    /// Everything that is not as it must be, a sentence each.
+    /// The differences beyond the tolerance, a sentence each.
     pub breaches: Vec<String>,
 }
 
 impl Verdict {
-    /// Judges an observation of the reference's task.
+    /// Compares an observation with the reference of the same task.
     pub fn of(seen: &Observation, reference: &Reference) -> Self {
         let checks = compare(seen, reference);
         let mut breaches = Vec::new();
@@ -120,16 +120,16 @@ impl Verdict {
             });
             if check.quantity == Quantity::Gradient && check.allowed > BLUNT {
                 breaches.push(format!(
-                    "{what} cannot be judged: float32 itself may move it by {:.1e}; other images (--seed, --batch-size) may do",
+                    "{what} cannot be judged: float32 alone may change it by {:.1e}; try another seed or batch size",
                     check.allowed
                 ));
             }
             if !check.holds() {
                 breaches.push(if check.relative.is_infinite() {
-                    format!("{what} is missing or of another size")
+                    format!("{what} is missing or has another size")
                 } else {
                     format!(
-                        "{what} is off by {:.1e}, allowed are {:.1e}",
+                        "{what} is off by {:.1e}, the tolerance is {:.1e}",
                         check.relative, check.allowed
                     )
                 });
@@ -141,10 +141,10 @@ impl Verdict {
             .iter()
             .fold(0.0, |scale: f64, logit| scale.max(logit.abs()));
         for &(image, margin) in &answers.different {
-            // Two logits that are equal to within what is allowed may change places.
+            // Two logits that are equal within the tolerance may change places.
             if margin > 2.0 * checks[0].allowed * scale {
                 breaches.push(format!(
-                    "image {image} of the first batch is put in another class"
+                    "image {image} of the first batch is classified differently"
                 ));
             }
         }
@@ -162,13 +162,12 @@ impl Verdict {
         }
     }
 
-    /// Whether the observation is the reference's function, as exactly as float32 allows.
+    /// Whether the backend computes the same function as float64, within the tolerance of float32.
     pub fn holds(&self) -> bool {
         self.breaches.is_empty()
     }
 
-    /// Of the comparisons of a quantity, the one that comes nearest to what is allowed, or is furthest
-    /// beyond.
+    /// Of the comparisons of a quantity, the one that is nearest to its tolerance, or furthest beyond it.
     pub fn worst(&self, quantity: Quantity) -> Option<&Check> {
         let checks = self.checks.iter();
         let checks = checks.filter(|check| check.quantity == quantity);
@@ -261,8 +260,7 @@ fn tensor<'a>(tensors: &'a Tensors, name: &str) -> &'a [f64] {
 
 struct Answers {
     images: usize,
-    /// Images put in another class than by the reference, and how far apart the two classes' logits
-    /// are there.
+    /// Images that are classified differently, each with the difference of the two classes' logits in the reference.
     different: Vec<(usize, f64)>,
 }
 
@@ -286,17 +284,17 @@ fn answers(seen: &Observation, reference: &Reference) -> Answers {
     }
 }
 
-/// Which of the numbers is the largest.
+/// The index of the largest number.
 fn largest(numbers: &[f64]) -> Option<usize> {
     (0..numbers.len()).max_by(|&a, &b| numbers[a].total_cmp(&numbers[b]))
 }
 
-/// Says why the steps would look right even if they taught the model nothing.
+/// The reasons, if any, why these steps would look right even if the model learned nothing.
 fn learned_nothing(checks: &[Check], reference: &Reference) -> Vec<String> {
     let exact = &reference.exact;
     let mut sentences = Vec::new();
     if !reference.batches_differ {
-        sentences.push("the steps do not have different images, so that nothing shows whether each took its own".into());
+        sentences.push("the steps do not all have different images, so nothing shows whether each step used its own".into());
     }
     if let (Some(before), Some(after)) = (exact.losses.first(), exact.losses.last()) {
         let allowed = checks
@@ -313,9 +311,9 @@ fn learned_nothing(checks: &[Check], reference: &Reference) -> Vec<String> {
         .after_last
         .iter()
         .filter(|(name, after)| reference.initial.get(*name) == Some(*after));
-    sentences.extend(still.map(|(name, _)| {
-        format!("{name} did not change, so that nothing shows whether it learns")
-    }));
+    sentences.extend(
+        still.map(|(name, _)| format!("{name} did not change, so nothing shows whether it learns")),
+    );
     sentences
 }
 

@@ -1,4 +1,4 @@
-//! `zoo backends`.
+//! `zoo backends`: the backends and their devices.
 
 use crate::support::*;
 use serde_json::Value;
@@ -8,7 +8,7 @@ use std::fs;
 use tempfile::tempdir;
 
 #[test]
-fn the_backends_are_told_with_what_is_built_in_and_its_devices() {
+fn backends_are_listed_with_their_devices_and_whether_they_are_built_in() {
     let table = output_of(&mut zoo("backends"));
     let flex = table.lines().find(|line| line.starts_with("flex "));
     assert!(flex.unwrap().contains(" yes "), "{table}");
@@ -28,7 +28,7 @@ fn the_backends_are_told_with_what_is_built_in_and_its_devices() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn a_driver_that_crashes_is_a_line_in_the_list_and_no_more() {
+fn a_crashing_driver_costs_one_line_of_output_and_not_the_run() {
     let folder = tempdir().unwrap();
     let [source, library, manifest] =
         ["crash.c", "libcrash.so", "crash.json"].map(|name| folder.path().join(name));

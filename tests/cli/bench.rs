@@ -1,4 +1,4 @@
-//! `zoo bench`.
+//! `zoo bench`: speed and memory.
 
 use crate::support::*;
 use serde_json::Value;
@@ -53,7 +53,7 @@ fn bench_measures_training_inference_memory_and_each_layer() {
 }
 
 #[test]
-fn bench_tells_of_a_backend_that_does_not_come_back() {
+fn bench_reports_a_backend_that_hangs() {
     let output = zoo("bench mlp-relu --backends flex --timeout 0")
         .output()
         .unwrap();

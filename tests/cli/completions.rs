@@ -10,7 +10,7 @@ fn every_shell_has_a_script_that_completes_what_is_not_hidden() {
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
         let script = output_of(&mut zoo(&format!("completions {shell}")));
         assert_says(&script, &["visualize", "valid-fraction", "completions"]);
-        for hidden in ["publish", "--observe", "--probe"] {
+        for hidden in ["publish", "standard input holds"] {
             assert!(!script.contains(hidden), "{hidden} in {shell}");
         }
     }

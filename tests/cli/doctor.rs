@@ -1,4 +1,4 @@
-//! `zoo doctor`.
+//! `zoo doctor`: whether this machine can train.
 
 use super::support::data::{write_cifar_10, write_fashion_mnist};
 use super::support::*;
@@ -28,7 +28,7 @@ fn assert_found(findings: &[String], beginning: &str, words: &str) {
 }
 
 #[test]
-fn the_doctor_trains_as_float64_does_and_damaged_data_are_no_obstacle_to_it() {
+fn the_doctor_trains_as_float64_does_even_if_data_sets_are_damaged() {
     let folder = tempdir().unwrap();
     write_cifar_10(folder.path());
     write_fashion_mnist(folder.path(), 20);
@@ -50,7 +50,7 @@ fn the_doctor_trains_as_float64_does_and_damaged_data_are_no_obstacle_to_it() {
 }
 
 #[test]
-fn the_doctor_finds_a_machine_without_data_or_a_home_able_to_train_and_says_what_is_missing() {
+fn a_machine_without_data_and_home_folder_can_train_and_the_doctor_reports_what_is_missing() {
     let mut command = zoo("doctor --backend flex --quick");
     let elsewhere = "/dev/null/cache";
     command
@@ -84,7 +84,7 @@ fn the_doctor_finds_a_machine_without_data_or_a_home_able_to_train_and_says_what
 }
 
 #[test]
-fn a_backend_that_cannot_train_here_fails_the_doctor_with_a_sentence() {
+fn the_doctor_fails_with_a_sentence_if_the_wanted_backend_cannot_train() {
     refused(
         &mut zoo("doctor --quick --backend metal"),
         &[
@@ -101,7 +101,7 @@ fn a_backend_that_cannot_train_here_fails_the_doctor_with_a_sentence() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn a_vulkan_driver_that_is_gone_is_told_of_and_fails_the_doctor_only_where_it_was_asked_for() {
+fn a_missing_vulkan_driver_is_reported_and_is_a_failure_only_if_it_was_asked_for() {
     let folder = tempdir().unwrap();
     let manifest = folder.path().join("gone.json");
     let driver = r#"{ "file_format_version": "1.0.0", "ICD": { "library_path": "/no/libvulkan_x.so", "api_version": "1.3.0" } }"#;
@@ -136,7 +136,7 @@ fn a_vulkan_driver_that_is_gone_is_told_of_and_fails_the_doctor_only_where_it_wa
 }
 
 #[test]
-fn the_doctor_tells_of_a_libtorch_that_is_here_and_of_the_wrong_version() {
+fn the_doctor_reports_a_libtorch_of_the_wrong_version() {
     let rows = output_of(&mut zoo("backends --json"));
     let rows: Vec<Value> = serde_json::from_str(&rows).unwrap();
     let libtorch = rows.iter().find(|row| row["id"] == "libtorch").unwrap();

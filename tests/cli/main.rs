@@ -9,6 +9,7 @@ mod doctor;
 mod evaluate;
 mod export;
 mod import;
+mod job;
 mod list;
 mod options;
 mod parity;

@@ -1,4 +1,4 @@
-//! `zoo parity`: the same function everywhere.
+//! `zoo parity`: the same function on every backend.
 
 use crate::support::*;
 use serde_json::Value;
@@ -33,7 +33,7 @@ fn parity_as_json_has_every_comparison_with_its_tolerance() {
 }
 
 #[test]
-fn a_backend_that_does_not_answer_in_time_is_a_row_and_a_failure() {
+fn a_backend_that_hangs_is_reported_in_its_row_and_is_a_failure() {
     let mut command = zoo("parity mlp-relu --backends flex --timeout 0");
     let output = command.output().unwrap();
     assert_eq!(output.status.code(), Some(1));

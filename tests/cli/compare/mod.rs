@@ -1,4 +1,4 @@
-//! `zoo compare` as its users meet it: what it writes, and that it survives backends that do not.
+//! `zoo compare`: the files that it writes, and its behaviour when a child process crashes, hangs or is interrupted.
 
 use crate::support::process::Running;
 use crate::support::*;
@@ -9,11 +9,11 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 use tempfile::tempdir;
 
-/// Two models on little data, quickly.
+/// Two models on little data; takes seconds.
 const BOTH: &str = "compare mlp-relu mlp-sigmoid --dataset synthetic --limit 256 --batch-size 64 \
     --epochs 2 --seeds 2 --seconds 0.01 --backends flex --time-to 11% --out";
 
-/// The same, with trainings long enough to be caught in the middle, and nothing but trainings.
+/// Only trainings, long enough to be interrupted in the middle.
 #[cfg(target_os = "linux")]
 const LONG: &str = "compare mlp-relu mlp-sigmoid --dataset synthetic --limit 1500 --batch-size 2 \
     --epochs 3 --seeds 1 --without parity,speed --backends flex";
@@ -32,7 +32,7 @@ fn troubles(row: &Value) -> Vec<&str> {
 }
 
 #[test]
-fn every_model_is_measured_trained_and_judged_on_every_backend() {
+fn every_model_is_measured_trained_and_checked_on_every_backend() {
     let folder = tempdir().unwrap();
     let path = folder.path().join("comparison");
     let said = succeeds(BOTH, &path);
@@ -61,7 +61,7 @@ fn every_model_is_measured_trained_and_judged_on_every_backend() {
     let mut csv = csv::Reader::from_path(path.join("compare.csv")).unwrap();
     assert_eq!(csv.records().count(), 2);
     assert!(path.join("report.html").is_file());
-    // A training of a comparison is the training of the same options.
+    // A training of a comparison has the same result as `zoo train` with the same options.
     let alone = folder.path().join("alone");
     let words = "train mlp-relu --dataset synthetic --limit 256 --batch-size 64 --epochs 2 --seed 43 \
         --backend flex --out";
@@ -82,8 +82,30 @@ fn a_finished_comparison_has_nothing_left_to_do() {
     assert!(rows(&path).iter().all(|row| row["parity"].is_null()));
 }
 
+/// The folder `stopped` was written before child processes got their work as jobs, by a comparison that was killed after
+/// the first of its two trainings.
 #[test]
-fn what_makes_no_sense_is_said_before_anything_is_measured() {
+fn a_comparison_of_an_earlier_version_is_resumed() {
+    let folder = tempdir().unwrap();
+    let earlier = Path::new(concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/tests/cli/compare/stopped"
+    ));
+    let path = copied(earlier, &folder.path().join("comparison"));
+    let before = rows(&path).remove(0);
+    let said = succeeds("compare --resume", &path);
+    assert_says(&said.stderr, &["1 step left"]);
+    let mut after = rows(&path).remove(0);
+    let runs = after["runs"].as_array_mut().unwrap();
+    let new = runs.pop().unwrap();
+    assert_eq!(new["seed"], 43);
+    assert_eq!(new["finished"], true);
+    assert_eq!(after, before);
+    assert!(path.join("report.html").is_file());
+}
+
+#[test]
+fn wrong_options_are_refused_before_anything_is_measured() {
     let folder = tempdir().unwrap();
     let path = folder.path().join("comparison");
     let refuse = |words: &str, expected: &[&str]| {
@@ -112,7 +134,22 @@ fn what_makes_no_sense_is_said_before_anything_is_measured() {
     refused_at("compare --resume", &path, &["version 99", "newer zoo"]);
 }
 
-/// The process of a training in a run folder, once it trains.
+#[test]
+fn checks_and_measurements_that_hang_are_reported_in_their_row() {
+    let folder = tempdir().unwrap();
+    let path = folder.path().join("comparison");
+    let words =
+        "compare mlp-relu --dataset synthetic --backends flex --without training --timeout 0 --out";
+    let output = zoo(words).arg(&path).output().unwrap();
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    assert_eq!(
+        troubles(&rows(&path)[0]),
+        ["parity", "the first step", "speed"]
+            .map(|part| format!("{part}: the process did not end within 0 s"))
+    );
+}
+
+/// The process that trains in a run folder, as soon as there is one.
 #[cfg(target_os = "linux")]
 fn process_of(run: &Path) -> u32 {
     let deadline = Instant::now() + Duration::from_secs(600);
@@ -153,15 +190,14 @@ fn wait_for(file: &Path) {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn one_that_crashes_and_one_that_hangs_are_rows_and_the_rest_goes_on() {
+fn a_training_that_crashes_or_hangs_is_reported_in_its_row_and_the_rest_goes_on() {
     let folder = tempdir().unwrap();
     let path = folder.path().join("comparison");
     let run = |name: &str| path.join("runs").join(name);
     let words = LONG.replace("--seeds 1", "--seeds 2 --timeout 30");
     let running = Running::start(&format!("{words} --out"), &path);
     // In order: seed 42 and 43 of mlp-relu, seed 42 and 43 of mlp-sigmoid.
-    // Rust's own handler of SIGSEGV passes over one that no memory access sent: SIGABRT ends the process
-    // whenever it comes.
+    // Rust's handler of SIGSEGV ignores one that was not caused by a memory access; SIGABRT always ends the process.
     signal("ABRT", process_of(&run("mlp-relu-flex-seed42")));
     signal("KILL", process_of(&run("mlp-relu-flex-seed43")));
     signal("STOP", process_of(&run("mlp-sigmoid-flex-seed42")));
@@ -187,7 +223,7 @@ fn one_that_crashes_and_one_that_hangs_are_rows_and_the_rest_goes_on() {
         assert!(report.contains(trouble), "{trouble} is not in the report");
     }
 
-    // Tried again it comes to what it would have come to.
+    // A retry has the same result as a training that never crashed.
     succeeds("compare --timeout 3600 --retry --resume", &path);
     let rows = self::rows(&path);
     assert!(rows.iter().all(|row| troubles(row).is_empty()));
@@ -200,7 +236,7 @@ fn one_that_crashes_and_one_that_hangs_are_rows_and_the_rest_goes_on() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn one_that_is_interrupted_or_killed_goes_on_where_it_stopped() {
+fn a_comparison_that_is_interrupted_or_killed_resumes_where_it_stopped() {
     let folder = tempdir().unwrap();
     let whole = folder.path().join("whole");
     succeeds(&format!("{LONG} --out"), &whole);
@@ -215,7 +251,7 @@ fn one_that_is_interrupted_or_killed_goes_on_where_it_stopped() {
     assert_eq!(ended.code, Some(130), "{}", ended.said);
     let advice = format!("zoo compare --resume {}", path.display());
     assert!(ended.said.contains(&advice), "{}", ended.said);
-    // Nothing goes wrong by being interrupted.
+    // An interruption is no failure.
     assert!(rows(&path).iter().all(|row| troubles(row).is_empty()));
     let stopped = figures(&first);
 
@@ -223,7 +259,7 @@ fn one_that_is_interrupted_or_killed_goes_on_where_it_stopped() {
     let running = Running::start("compare --resume", &path);
     let second = path.join("runs").join(runs[1]);
     let process = process_of(&second);
-    assert!(figures(&first).starts_with(&stopped), "it began anew");
+    assert!(figures(&first).starts_with(&stopped), "it began again");
     running.signal("KILL");
     running.end();
     let deadline = Instant::now() + Duration::from_secs(600);

@@ -1,0 +1,105 @@
+//! The measurement of a model on a backend.
+
+use super::layers::{self, LayerTime};
+use super::sampling::{Effort, sample};
+use super::trial::Trial;
+use crate::backend::Selected;
+use crate::convolution::Conv;
+use crate::data::DatasetSpec;
+use crate::system::memory;
+use burn_zoo_models::{ConvAlgorithm, ModelError, ModelSpec};
+use serde::{Deserialize, Serialize};
+use std::time::{Duration, Instant};
+
+/// What to measure.
+#[derive(Clone, Copy)]
+pub struct Subject<'a> {
+    /// The model.
+    pub spec: &'static ModelSpec,
+    /// The data set that determines the shape of the images and the number of classes; the pixels are artificial.
+    pub dataset: &'a DatasetSpec,
+    /// Images a step.
+    pub batch_size: usize,
+    /// How its convolutions are computed.
+    pub conv: Conv,
+}
+
+/// What was measured.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Measured {
+    /// The convolutions' algorithms in training.
+    pub convolutions: Vec<ConvAlgorithm>,
+    /// The convolutions' algorithms in inference.
+    pub infer_convolutions: Vec<ConvAlgorithm>,
+    /// From the start of the process to the end of the first training step.
+    pub first_step_s: f64,
+    /// Seconds of each training step.
+    pub train_step_s: Vec<f64>,
+    /// Seconds of each batch's inference, until the predicted classes are on the host.
+    pub infer_step_s: Vec<f64>,
+    /// The most memory that the process held in training.
+    pub peak_memory_bytes: Option<u64>,
+    /// The memory that it then held on the GPU, if there is one and its driver reports it.
+    pub gpu_memory_bytes: Option<u64>,
+    /// Each layer by itself.
+    pub layers: Vec<LayerTime>,
+}
+
+/// Measures a model on a device.
+///
+/// `since_start` is the time from the start of the process until this call.
+///
+/// # Errors
+/// [`ModelError`] where the model does not fit the data set's images.
+pub fn measure(
+    subject: &Subject,
+    selected: &Selected,
+    effort: Effort,
+    since_start: Duration,
+    with_layers: bool,
+) -> Result<Measured, ModelError> {
+    let begun = Instant::now();
+    let Subject {
+        spec,
+        dataset,
+        batch_size,
+        conv,
+    } = *subject;
+    let mut trial = Trial::new(spec, dataset, batch_size, conv, selected)?;
+    trial.train();
+    let first_step_s = (since_start + begun.elapsed()).as_secs_f64();
+    let train_step_s = sample(effort, || trial.train());
+    let peak_memory_bytes = memory::peak();
+    let gpu_memory_bytes = memory::on_gpu();
+    let convolutions = trial.convolutions();
+    let infer_convolutions = trial.infer_convolutions.clone();
+    let inference = trial.inference();
+    drop(trial);
+    let infer_step_s = sample(effort, || {
+        std::hint::black_box(inference.answer());
+    });
+
+    let layers = match with_layers {
+        true => {
+            let architecture = dataset.architecture(spec);
+            layers::measure(
+                &architecture,
+                batch_size,
+                &convolutions,
+                &selected.device,
+                effort,
+            )?
+        }
+        false => Vec::new(),
+    };
+    Ok(Measured {
+        convolutions,
+        infer_convolutions,
+        first_step_s,
+        train_step_s,
+        infer_step_s,
+        peak_memory_bytes,
+        gpu_memory_bytes,
+        layers,
+    })
+}

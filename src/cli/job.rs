@@ -1,0 +1,98 @@
+//! The hidden command `zoo job`: does the job that a parent process sends; see [`burn_zoo::jobs`].
+
+use super::{Outcome, own_path, print};
+use burn_zoo::backend::{self, Selected};
+use burn_zoo::bench::{self, Effort, Subject};
+use burn_zoo::data::{self, DataError, DatasetSpec};
+use burn_zoo::jobs::{self, BenchJob, DatasetRequest, Job, ParityJob, ParityStepsJob};
+use burn_zoo::parity::{self, ParityCheck, Row};
+use burn_zoo_models::ModelSpec;
+use serde::Serialize;
+use std::error::Error;
+use std::panic;
+use std::process::ExitCode;
+use std::time::Duration;
+
+pub(super) fn run() -> Outcome {
+    match jobs::read(std::io::stdin())? {
+        Job::Probe { backend } => {
+            // Panics print their message at once again: a driver may abort the process after its panic.
+            let _ = panic::take_hook();
+            backend::find(&backend)?.probe(|device| print(&jobs::event(&device)));
+            finish(&())
+        }
+        Job::Bench(job) => finish(&measure(&job)?),
+        Job::ParitySteps(job) => finish(&do_parity_steps(&job)?),
+        Job::Parity(job) => finish(&check_parity(&job)?),
+    }
+}
+
+fn finish(result: &impl Serialize) -> Outcome {
+    print(&jobs::result(result));
+    Ok(ExitCode::SUCCESS)
+}
+
+fn measure(job: &BenchJob) -> Result<bench::Measured, Box<dyn Error>> {
+    let spec = burn_zoo_models::find(&job.model)?;
+    let dataset = dataset(&job.dataset, spec)?;
+    let selected = backend::select_place(&job.place, &own_path())?;
+    let subject = Subject {
+        spec,
+        dataset: &dataset,
+        batch_size: job.batch_size,
+        conv: job.conv,
+    };
+    let effort = match job.first_step_only {
+        true => Effort::NONE,
+        false => Effort::for_seconds(job.seconds),
+    };
+    let since_start = job.started.elapsed().unwrap_or_default();
+    let measured = bench::measure(&subject, &selected, effort, since_start, job.layers)?;
+    Ok(measured)
+}
+
+fn do_parity_steps(job: &ParityStepsJob) -> Result<(), Box<dyn Error>> {
+    let spec = burn_zoo_models::find(&job.model)?;
+    let dataset = dataset(&job.settings.dataset, spec)?;
+    let selected = backend::select_place(&job.place, &own_path())?;
+    Ok(parity::do_steps(job, spec, &dataset, &selected)?)
+}
+
+/// A backend or device that cannot be opened is a row too.
+fn check_parity(job: &ParityJob) -> Result<Vec<Row>, Box<dyn Error>> {
+    let spec = burn_zoo_models::find(&job.model)?;
+    let zoo = own_path();
+    let mut rows = Vec::new();
+    let mut backends: Vec<Selected> = Vec::new();
+    for place in &job.places {
+        match backend::select_place(place, &zoo) {
+            Ok(selected) => backends.push(selected),
+            Err(error) => rows.push(Row {
+                model: spec.id.into(),
+                backend: place.backend.clone(),
+                device: place.device.clone(),
+                trouble: Some(error.to_string()),
+                ..Row::default()
+            }),
+        }
+    }
+    let check = ParityCheck {
+        settings: &job.settings,
+        dataset: &dataset(&job.settings.dataset, spec)?,
+        limit: Duration::from_secs(job.timeout),
+        zoo: &zoo,
+        show_progress: false,
+    };
+    rows.extend(check.rows(spec, &backends, |_| {})?);
+    Ok(rows)
+}
+
+fn dataset(request: &DatasetRequest, spec: &'static ModelSpec) -> Result<DatasetSpec, DataError> {
+    data::choose(
+        &request.name,
+        request.data_dir.as_deref(),
+        request.image_shape,
+        request.fit,
+        data::usual(&[spec]),
+    )
+}

@@ -1,0 +1,146 @@
+//! A parity check of a model on several backends: the reference in this process, and each backend's steps in a child
+//! process, so that a backend that crashes or hangs costs one row and not the run.
+
+use super::error::ParityError;
+use super::reference::Reference;
+use super::report::Row;
+use super::task::{observe, task};
+use super::verdict::Verdict;
+use crate::backend::{self, Selected};
+use crate::convolution::Purpose;
+use crate::data::{DatasetSpec, LoadOptions};
+use crate::jobs::{self, Job, ParitySettings, ParityStepsJob};
+use crate::summary::graph;
+use burn_zoo_models::{ClassifierConfig, ConvAlgorithm, ModelError, ModelSpec};
+use burn_zoo_steps::{Observation, Task};
+use std::fs;
+use std::path::Path;
+use std::time::Duration;
+
+/// How models are checked.
+#[derive(Debug, Clone, Copy)]
+pub struct ParityCheck<'a> {
+    /// The settings.
+    pub settings: &'a ParitySettings,
+    /// The data set that the settings name.
+    pub dataset: &'a DatasetSpec,
+    /// How long one backend may take for one model.
+    pub limit: Duration,
+    /// The path of the program `zoo`, which does the steps in child processes.
+    pub zoo: &'a Path,
+    /// Whether to show the progress of a download.
+    pub show_progress: bool,
+}
+
+impl ParityCheck<'_> {
+    /// Checks a model: one row for each backend, or two where kernels can be fused or not. `progress` is told the
+    /// present step in a few words.
+    ///
+    /// # Errors
+    /// [`ParityError`] where the reference cannot be computed; a failure of a backend is a row.
+    pub fn rows(
+        &self,
+        spec: &ModelSpec,
+        backends: &[Selected],
+        mut progress: impl FnMut(&str),
+    ) -> Result<Vec<Row>, ParityError> {
+        progress(&format!("{} in float64", spec.id));
+        let task = task_of(spec, self.dataset, self.settings, None, self.show_progress)?;
+        let reference = Reference::compute(&task)?;
+        let folder = tempfile::tempdir()?;
+        let mut rows = Vec::new();
+        for selected in backends {
+            let id = selected.backend.id;
+            progress(&format!("{} on {id}", spec.id));
+            let fusions: &[Option<bool>] = match backend::unfused(&selected.device) {
+                Some(_) => &[Some(true), Some(false)],
+                None => &[None],
+            };
+            for &fusion in fusions {
+                let job = ParityStepsJob {
+                    model: spec.id.into(),
+                    place: selected.place(),
+                    settings: self.settings.clone(),
+                    first_batch: task.first_batch,
+                    unfused: fusion == Some(false),
+                    file: folder.path().join("observation"),
+                };
+                let observed = self.observe_in_child(job);
+                rows.push(Row {
+                    model: spec.id.into(),
+                    first_batch: task.first_batch,
+                    initial_weights_sha256: reference.exact.initial_weights_sha256.clone(),
+                    backend: id.into(),
+                    device: selected.info.id.clone(),
+                    hardware: selected.info.name.clone(),
+                    convolutions: convolutions(self.settings, id, &task.architecture)?,
+                    fusion,
+                    trouble: observed.as_ref().err().cloned(),
+                    verdict: observed.ok().map(|seen| Verdict::of(&seen, &reference)),
+                });
+            }
+        }
+        Ok(rows)
+    }
+
+    fn observe_in_child(&self, job: ParityStepsJob) -> Result<Observation, String> {
+        let file = job.file.clone();
+        let command = &mut jobs::command(self.zoo);
+        let done: Result<(), _> = jobs::ask(command, &Job::ParitySteps(job), self.limit, || false);
+        done.map_err(|error| error.to_string())?;
+        let bytes =
+            fs::read(&file).map_err(|error| format!("the process left no observation: {error}"))?;
+        let _ = fs::remove_file(&file);
+        Observation::from_safetensors(&bytes)
+            .map_err(|error| format!("the observation of the process {error}"))
+    }
+}
+
+/// Does the steps of a parity check on one backend in this process, and writes the observation to the job's file.
+///
+/// # Errors
+/// [`ParityError`] where the steps cannot be done or the file cannot be written.
+pub fn do_steps(
+    job: &ParityStepsJob,
+    spec: &ModelSpec,
+    dataset: &DatasetSpec,
+    selected: &Selected,
+) -> Result<(), ParityError> {
+    let mut task = task_of(spec, dataset, &job.settings, Some(job.first_batch), false)?;
+    task.convolutions = convolutions(&job.settings, selected.backend.id, &task.architecture)?;
+    let observation = match backend::unfused(&selected.device) {
+        Some(unfused) if job.unfused => unfused.observe(&task)?,
+        _ => observe(&task, &selected.device)?,
+    };
+    fs::write(&job.file, observation.to_safetensors())?;
+    Ok(())
+}
+
+fn task_of(
+    spec: &ModelSpec,
+    dataset: &DatasetSpec,
+    settings: &ParitySettings,
+    first_batch: Option<usize>,
+    show_progress: bool,
+) -> Result<Task, ParityError> {
+    let options = LoadOptions {
+        data_dir: settings.dataset.data_dir.clone(),
+        seed: settings.seed,
+        show_progress,
+        ..LoadOptions::default()
+    };
+    let ParitySettings {
+        batch_size, steps, ..
+    } = *settings;
+    task(spec, dataset, batch_size, steps, first_batch, &options)
+}
+
+fn convolutions(
+    settings: &ParitySettings,
+    backend: &str,
+    architecture: &ClassifierConfig,
+) -> Result<Vec<ConvAlgorithm>, ModelError> {
+    let layers = graph(architecture)?.convolutions();
+    let purpose = Purpose::Training(settings.batch_size);
+    Ok(settings.conv.choose(backend, &layers, purpose))
+}
