@@ -10,16 +10,16 @@ use burn_zoo_steps::ObserveError;
 #[derive(Debug, thiserror::Error)]
 pub enum ParityError {
     /// The batch size is 0.
-    #[error("`batch_size` 0 holds no image: it must be at least 1")]
+    #[error("‘batch_size’ 0 holds no image: it must be at least 1")]
     EmptyBatch,
     /// Fewer than 2 steps.
     #[error(
-        "`steps` {0} cannot show that each step continues from the one before: it must be at least 2"
+        "‘steps’ {0} cannot show that each step continues from the one before: it must be at least 2"
     )]
     TooFewSteps(usize),
     /// The steps need more images than the data set has.
     #[error(
-        "{steps} steps of {batch_size} images are more than the {available} images of {dataset}: make `steps` or `batch_size` smaller"
+        "{steps} steps of {batch_size} images are more than the {available} images of {dataset}: make ‘steps’ or ‘batch_size’ smaller"
     )]
     TooFewImages {
         /// Steps of Adam.

@@ -80,7 +80,7 @@ pub(super) struct Args {
     /// Resume a comparison that was stopped
     #[arg(long, value_name = "DIR", conflicts_with_all = [
         "models", "backends", "device", "dataset", "image_shape", "fit", "data_dir", "limit", "conv", "seeds",
-        "seed", "time_to", "seconds", "without", "out", "epochs",
+        "seed", "time_to", "seconds", "without", "out", "num_epochs",
     ], conflicts_with_all = recipe::fixed())]
     resume: Option<PathBuf>,
     /// With --resume: repeat the steps that failed
