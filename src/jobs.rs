@@ -12,13 +12,14 @@
 //! | [`Job::Bench`] | none | [`Measured`](crate::bench::Measured) |
 //! | [`Job::ParitySteps`] | none | none: the observation is too large for JSON and goes to a file |
 //! | [`Job::Parity`] | none | a list of [`Row`](crate::parity::Row)s |
+//! | [`Job::Train`] | the metrics of each epoch, as text | none: they are in the run folder |
 //!
 //! The command line of the child sets its number of threads, and environment variables set all else that must be
 //! known before anything computes, such as the folder for kernels.
 
 use crate::child;
 use crate::convolution::Conv;
-use burn_zoo_models::{Fit, ImageShape};
+use burn_zoo_models::{Fit, ImageShape, Recipe};
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -42,6 +43,8 @@ pub enum Job {
     ParitySteps(ParityStepsJob),
     /// Check the parity of a model on several backends, each in a child process of its own.
     Parity(ParityJob),
+    /// Train a run, or resume it.
+    Train(TrainJob),
 }
 
 /// A backend and one of its devices, by their names.
@@ -150,6 +153,30 @@ pub struct ParityJob {
     pub settings: ParitySettings,
     /// Seconds that one backend may take.
     pub timeout: u64,
+}
+
+/// The job of training a run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TrainJob {
+    /// The run folder.
+    pub run: PathBuf,
+    /// Whether it holds a run already, which is resumed; only the place and the folder with the data set's files then
+    /// count of what follows.
+    pub resume: bool,
+    /// The model's name in the zoo.
+    pub model: String,
+    /// Where it computes.
+    pub place: Place,
+    /// The data set.
+    pub dataset: DatasetRequest,
+    /// Use only the first images of the training and of the test set.
+    pub limit: Option<usize>,
+    /// The recipe.
+    pub recipe: Recipe,
+    /// How convolutions are computed.
+    pub conv: Conv,
+    /// The random seed.
+    pub seed: u64,
 }
 
 /// A line that a child writes.

@@ -1,11 +1,14 @@
 //! The hidden command `zoo job`: does the job that a parent process sends; see [`burn_zoo::jobs`].
 
-use super::{Outcome, own_path, print};
+use super::train::{INTERRUPTED, stop_on_ctrl_c};
+use super::{Outcome, own_path, print, warn};
 use burn_zoo::backend::{self, Selected};
 use burn_zoo::bench::{self, Effort, Subject};
 use burn_zoo::data::{self, DataError, DatasetSpec};
-use burn_zoo::jobs::{self, BenchJob, DatasetRequest, Job, ParityJob, ParityStepsJob};
+use burn_zoo::jobs::{self, BenchJob, DatasetRequest, Job, ParityJob, ParityStepsJob, TrainJob};
 use burn_zoo::parity::{self, ParityCheck, Row};
+use burn_zoo::plan::{self, Files, Monitor, ResumeRequest, TrainRequest};
+use burn_zoo::training::{Display, Ended};
 use burn_zoo_models::ModelSpec;
 use serde::Serialize;
 use std::error::Error;
@@ -24,6 +27,7 @@ pub(super) fn run() -> Outcome {
         Job::Bench(job) => finish(&measure(&job)?),
         Job::ParitySteps(job) => finish(&do_parity_steps(&job)?),
         Job::Parity(job) => finish(&check_parity(&job)?),
+        Job::Train(job) => train(job),
     }
 }
 
@@ -85,6 +89,50 @@ fn check_parity(job: &ParityJob) -> Result<Vec<Row>, Box<dyn Error>> {
     };
     rows.extend(check.rows(spec, &backends, |_| {})?);
     Ok(rows)
+}
+
+/// Begins a run or resumes it. A run that is asked to stop ends with the exit code of an interrupted training.
+fn train(job: TrainJob) -> Outcome {
+    let files = Files {
+        data_dir: job.dataset.data_dir,
+        zoo: own_path(),
+        ..Files::default()
+    };
+    let (backend, device) = (Some(job.place.backend), Some(job.place.device));
+    let plan = match job.resume {
+        true => plan::resume(ResumeRequest {
+            run: job.run,
+            backend,
+            device,
+            files,
+            ..ResumeRequest::default()
+        }),
+        false => plan::begin(TrainRequest {
+            model: Some(job.model),
+            dataset: Some(job.dataset.name),
+            image_shape: job.dataset.image_shape,
+            fit: job.dataset.fit,
+            limit: job.limit,
+            recipe: Some(job.recipe),
+            backend,
+            device,
+            conv: Some(job.conv),
+            seed: Some(job.seed),
+            out: Some(job.run),
+            files,
+            ..TrainRequest::default()
+        }),
+    }?;
+    plan.warnings.iter().for_each(|warning| warn(warning));
+    let monitor = Monitor {
+        display: Display::Events,
+        ..Monitor::default()
+    };
+    stop_on_ctrl_c(&monitor.interrupter)?;
+    match plan.train(monitor)?.ended {
+        Ended::Finished => finish(&()),
+        Ended::Interrupted => Ok(ExitCode::from(INTERRUPTED)),
+    }
 }
 
 fn dataset(request: &DatasetRequest, spec: &'static ModelSpec) -> Result<DatasetSpec, DataError> {

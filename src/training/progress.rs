@@ -2,6 +2,7 @@
 
 use crate::data::Split;
 use crate::evaluate::Tally;
+use crate::jobs;
 use crate::numbers::thousands;
 use crate::run::MetricsRow;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -17,6 +18,8 @@ pub enum Display {
     Lines,
     /// The same as JSON: one object a line.
     JsonLines,
+    /// The same as the events of a [job](crate::jobs).
+    Events,
     /// Nothing.
     Nothing,
     /// Burn's dashboard, which takes the whole terminal.
@@ -100,7 +103,8 @@ impl Progress {
     pub fn end_epoch(&self, rows: &[MetricsRow]) {
         let Some(first) = rows.first() else { return };
         let line = match self.display {
-            Display::Lines => self.line(first, rows),
+            Display::Lines => format!("epoch {}", self.line(first, rows)),
+            Display::Events => jobs::event(&self.line(first, rows)).trim_end().into(),
             Display::JsonLines => self.json_line(first, rows),
             Display::Nothing | Display::Dashboard => return,
         };
@@ -130,7 +134,7 @@ impl Progress {
     }
 
     fn line(&self, first: &MetricsRow, rows: &[MetricsRow]) -> String {
-        let mut line = format!("epoch {:>2}/{}", first.epoch, self.num_epochs);
+        let mut line = format!("{:>2}/{}", first.epoch, self.num_epochs);
         for row in rows {
             line += &format!(
                 "   {} loss {:.4}  accuracy {:5.2} %",

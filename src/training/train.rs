@@ -170,7 +170,7 @@ pub fn train(
         .with_application_logger(None)
         .with_metric_logger(InMemoryMetricLogger::new());
     let training = match display {
-        Display::Lines | Display::JsonLines | Display::Nothing => {
+        Display::Lines | Display::JsonLines | Display::Events | Display::Nothing => {
             training.renderer(CliMetricsRenderer::new())
         }
         Display::Dashboard => training

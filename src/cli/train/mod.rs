@@ -35,6 +35,9 @@ Lines of --json:
   {\"event\":\"end\", ended: finished or interrupted, run, epochs_done,
     batches_done: of the epoch after those}";
 
+/// The exit code of a training that was stopped and can be resumed.
+pub(super) const INTERRUPTED: u8 = 130;
+
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Args {
@@ -138,7 +141,7 @@ pub(super) fn run(args: Args) -> Outcome {
     screen::end(&outcome, display, args.tensorboard.as_ref());
     Ok(match outcome.ended {
         Ended::Finished => ExitCode::SUCCESS,
-        Ended::Interrupted => ExitCode::from(130),
+        Ended::Interrupted => ExitCode::from(INTERRUPTED),
     })
 }
 
@@ -209,12 +212,12 @@ impl Args {
 }
 
 /// The first Ctrl-C ends the training after the current batch; the second ends the program.
-fn stop_on_ctrl_c(interrupter: &Interrupter) -> Result<(), ctrlc::Error> {
+pub(super) fn stop_on_ctrl_c(interrupter: &Interrupter) -> Result<(), ctrlc::Error> {
     let interrupter = interrupter.clone();
     let asked = AtomicBool::new(false);
     ctrlc::set_handler(move || {
         if asked.swap(true, Ordering::Relaxed) {
-            std::process::exit(130);
+            std::process::exit(INTERRUPTED.into());
         }
         warn(
             "stopping after this batch; press Ctrl-C again to stop at once, back to the last epoch",
