@@ -10,7 +10,7 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::LazyLock;
 
-/// What `--conv` asks for.
+/// The choice of convolution algorithms, as `--conv` takes it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub enum Conv {
@@ -58,7 +58,7 @@ impl fmt::Display for Conv {
     }
 }
 
-/// What a convolution is computed for: the fastest for the one need not be so for the other.
+/// The use of a convolution: the fastest algorithm for training need not be the fastest for inference.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Purpose {
     /// Forward and backward, with batches of so many images.

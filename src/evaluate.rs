@@ -1,4 +1,4 @@
-//! A model's answers over a whole split, and what they come to.
+//! A model's predictions over a whole split, and their metrics.
 
 use crate::backend::{Infer, Selected};
 use crate::data::{DataError, ImageBatch, ImageBatcher, ImageLoader, Order};

@@ -107,7 +107,7 @@ pub struct ParitySettings {
     pub seed: u64,
 }
 
-/// What `zoo parity` does where the user sets nothing.
+/// The defaults of `zoo parity`.
 impl Default for ParitySettings {
     fn default() -> Self {
         Self {

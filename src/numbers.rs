@@ -16,7 +16,7 @@ pub fn thousands(number: impl Display) -> String {
     grouped
 }
 
-/// What is shown where there is no number.
+/// The sign that is shown instead of a missing number.
 pub const NONE: &str = "–";
 
 /// A number that is not negative, with three digits or, from a hundred on, whole; [`NONE`] where it is

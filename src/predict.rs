@@ -1,4 +1,4 @@
-//! What a model says of pictures.
+//! Classifying pictures.
 
 use crate::backend::{Infer, Selected};
 use crate::data::{self, Background, DataError, ImageBatcher, ImageDataset, ImageLoader, Order};

@@ -28,7 +28,7 @@ pub struct Listed {
     pub path: PathBuf,
     /// How it stands.
     pub state: State,
-    /// What is wrong with it, a sentence; `None` of one that is not damaged.
+    /// The damage, as a sentence; `None` if it is not damaged.
     pub trouble: Option<String>,
     /// Its settings; `None` where they cannot be read.
     pub config: Option<RunConfig>,

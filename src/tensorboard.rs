@@ -54,7 +54,7 @@ impl EventFile {
         Ok(Self { path, file })
     }
 
-    /// Adds what an epoch came to, which ended now.
+    /// Adds the metrics of an epoch that has just ended.
     ///
     /// # Errors
     /// [`RunError::File`].
@@ -111,7 +111,7 @@ fn seconds(time: SystemTime) -> f64 {
     since.map_or(0.0, |since| since.as_secs_f64())
 }
 
-/// What an event file begins with.
+/// The first event of a file.
 fn beginning(first_epoch: usize, wall_time: f64) -> Vec<u8> {
     let version = Event {
         wall_time,
@@ -127,7 +127,7 @@ fn beginning(first_epoch: usize, wall_time: f64) -> Vec<u8> {
     [record(&version), record(&start)].concat()
 }
 
-/// What an epoch came to.
+/// The metrics of an epoch.
 fn epoch(rows: &[MetricsRow], wall_time: f64) -> Vec<u8> {
     let value = rows.iter().flat_map(|row| {
         let figures = [
@@ -173,7 +173,7 @@ mod tests {
     use super::*;
     use crate::data::Split;
 
-    /// What TensorBoard itself writes for the same events: `python tests/tensorboard.py --bytes`.
+    /// The bytes that TensorBoard itself writes for the same events: `python tests/tensorboard.py --bytes`.
     const TENSORBOARDS: &str = "\
         1800000000000000a37f4b2209000000000000f83f1a0d627261696e2e4576656e743a322a28646c0f00000000\
         0000006d532b0909000000000000f83f10033a020801ec8612fc5700000000000000e6ba948c09000000000000\

@@ -133,7 +133,7 @@ impl Trained {
         let model = config
             .architecture
             .init_with_seed::<Flex>(config.seed, &FlexDevice)?;
-        let (model, metadata) = run.weigh(file, model)?;
+        let (model, metadata) = run.load_weights(file, model)?;
         Ok(Self {
             name: folder.display().to_string(),
             weights: Weights::of(&model),

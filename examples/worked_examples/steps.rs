@@ -20,7 +20,7 @@ pub const DATA: [[f32; 5]; 5] = [
 pub struct Kernel {
     /// Its name.
     pub name: &'static str,
-    /// What it is.
+    /// Its name.
     pub what: &'static str,
     /// Its weights.
     pub weights: [[f32; 3]; 3],

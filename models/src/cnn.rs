@@ -8,7 +8,7 @@ use burn::{config::Config, module::Module, tensor::backend::Backend};
 use burn_nn::{Linear, conv::Conv2d};
 use serde::{Deserialize, Serialize};
 
-/// What makes the feature maps smaller, stage by stage.
+/// The layer that makes the feature maps smaller, stage by stage.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
@@ -38,7 +38,7 @@ pub struct CnnConfig {
     pub kernel_size: usize,
     /// The width of a dense layer before the last, if there is one.
     pub hidden: Option<usize>,
-    /// What makes the feature maps smaller.
+    /// The layer that makes the feature maps smaller.
     #[config(default = "Downsampling::Valid")]
     pub downsampling: Downsampling,
     /// How the weights are drawn.

@@ -1,6 +1,6 @@
 use crate::ImageShape;
 
-/// What can be wrong with a model's name, settings or input. Each message is one sentence.
+/// Errors of a model's name, settings or input. Each message is one sentence.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ModelError {

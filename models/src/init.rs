@@ -21,7 +21,7 @@ pub enum Initialisation {
     XavierUniform,
     /// `init.kaiming_uniform_(nonlinearity='relu')`: weights U(−a, a) with a = √(6 / fan_in), biases 0.
     KaimingUniform,
-    /// What `nn.Linear` and `nn.Conv2d` do by themselves: weights and biases U(−a, a) with
+    /// The defaults of `nn.Linear` and `nn.Conv2d`: weights and biases U(−a, a) with
     /// a = 1 / √fan_in.
     PytorchDefault,
 }

@@ -140,7 +140,7 @@ pub trait Network<B: Backend>: Module<B> {
         plan.check(&images);
         let pass = Rc::new(Pass::new(&plan.convolutions));
         let features = |images| self.features(pass.begin(Some(images))).into_features();
-        let in_parts = plan.kept_values() > 0 && !self.looks_at_the_whole_batch();
+        let in_parts = plan.saved_activations() > 0 && !self.looks_at_the_whole_batch();
         let features = match in_parts {
             true => {
                 let parts = images.split(PART, 0).into_iter();
@@ -192,8 +192,8 @@ pub trait Network<B: Backend>: Module<B> {
 
     /// How many values of each image the convolutions that are not Burn's own keep for the backward
     /// pass; 0 where all are Burn's.
-    fn kept_values(&self) -> usize {
-        self.plan().kept_values()
+    fn saved_activations(&self) -> usize {
+        self.plan().saved_activations()
     }
 
     /// The same network with each convolution computed by the algorithm that `choose` names for it, or
@@ -312,8 +312,11 @@ impl<B: Backend> Plan<B> {
         }
     }
 
-    fn kept_values(&self) -> usize {
-        self.convolutions.iter().map(ConvPlan::kept_values).sum()
+    fn saved_activations(&self) -> usize {
+        self.convolutions
+            .iter()
+            .map(ConvPlan::saved_activations)
+            .sum()
     }
 }
 

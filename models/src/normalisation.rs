@@ -7,9 +7,9 @@ use std::str::FromStr;
 /// standard deviation.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Normalisation {
-    /// What is subtracted from pixels scaled to [0, 1].
+    /// The mean that is subtracted from pixels scaled to [0, 1].
     pub mean: PerChannel,
-    /// What they are then divided by.
+    /// The standard deviation by which they are then divided.
     pub std: PerChannel,
 }
 

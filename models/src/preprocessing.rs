@@ -57,7 +57,7 @@ impl Fit {
         }
     }
 
-    /// What it does to pictures: "padded", which reads on "to 3×224×224".
+    /// The change to pictures in a word: "padded", which continues "to 3×224×224".
     pub fn in_words(self) -> &'static str {
         match self {
             Self::Pad => "padded",

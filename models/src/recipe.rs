@@ -12,11 +12,11 @@ pub struct Recipe {
     pub batch_size: usize,
     /// Passes over the training set.
     pub num_epochs: usize,
-    /// What it has that the lecture's has not.
+    /// Additions to the lecture's recipe.
     pub refinements: Refinements,
 }
 
-/// What a recipe may have beyond the lecture's; [`NONE`](Self::NONE) of it, and it is the lecture's.
+/// Additions to the lecture's recipe; with [`NONE`](Self::NONE) it is the lecture's.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Refinements {
@@ -118,7 +118,7 @@ impl Refinements {
     }
 }
 
-/// What recipes did not have before there was a cut, so that their files stay as they are.
+/// Left out of files where it is 0, so that files from before there was a random crop stay as they are.
 fn is_zero(share: &f32) -> bool {
     *share == 0.0
 }

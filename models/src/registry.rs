@@ -48,7 +48,7 @@ pub enum Classifier<B: Backend> {
 pub struct ModelSpec {
     /// Its name, as on the command line.
     pub id: &'static str,
-    /// What it is, in a few words.
+    /// A description in a few words.
     pub title: &'static str,
     /// How it is trained unless one says otherwise.
     pub recipe: Recipe,

@@ -24,7 +24,7 @@ pub enum BackendError {
     NoDevice {
         /// The backend.
         id: &'static str,
-        /// What its probe said.
+        /// The message of its probe.
         why: String,
         /// The cure.
         needs: &'static str,

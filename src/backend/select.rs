@@ -112,7 +112,7 @@ fn select_auto(zoo: &Path) -> Result<Selected, BackendError> {
     selected(spec, info, Some(reason.into()))
 }
 
-/// What `auto` takes of backends and their devices, of which each has at least one, and why.
+/// The backend and device that `auto` chooses, and the reason; each backend has at least one device.
 ///
 /// # Errors
 /// [`BackendError::Nothing`] where there are none.

@@ -11,13 +11,13 @@ pub struct BackendSpec {
     pub id: &'static str,
     /// Other names that the command line takes.
     pub aliases: &'static [&'static str],
-    /// What it is, in a few words.
+    /// A description in a few words.
     pub title: &'static str,
     /// Whether this program contains it.
     pub built_in: bool,
     /// How to build it in.
     pub how_to_build: &'static str,
-    /// What gives it a device.
+    /// The requirements for having a device.
     pub needs: &'static str,
     /// The library of others that it cannot do without.
     pub foreign: Option<Library>,

@@ -11,7 +11,7 @@ use burn_zoo_models::{ConvAlgorithm, ModelError, ModelSpec};
 use serde::{Deserialize, Serialize};
 use std::time::{Duration, Instant};
 
-/// What to measure.
+/// The subject of a measurement.
 #[derive(Clone, Copy)]
 pub struct Subject<'a> {
     /// The model.
@@ -24,7 +24,7 @@ pub struct Subject<'a> {
     pub conv: Conv,
 }
 
-/// What was measured.
+/// The results of a measurement.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Measured {
     /// The convolutions' algorithms in training.

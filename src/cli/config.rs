@@ -98,7 +98,7 @@ struct Line {
     place: Place,
     key: String,
     form: Form,
-    /// What it is set to, as words.
+    /// The values as arguments.
     values: Vec<String>,
 }
 
@@ -142,7 +142,7 @@ impl ExpandedArgs {
                 let id = argument(command, &line.key).expect("it was found").get_id();
                 said.value_source(id.as_str()) != Some(ValueSource::CommandLine)
             });
-            // What has no name stands last, so that it is not taken for the value of something.
+            // Positional arguments come last, so that they are not taken for values of options.
             let (positional, named): (Vec<_>, Vec<_>) = from_file
                 .iter()
                 .partition(|line| line.form == Form::Positional);
@@ -187,7 +187,7 @@ struct Named {
     said: ArgMatches,
 }
 
-/// What there is to be read, if anything; what is wrong with the words is not said here.
+/// The TOML file that the arguments name, if any; errors in the arguments are left to clap.
 fn named(command: &Command, words: &[OsString]) -> Option<Named> {
     let command = command.clone().ignore_errors(true);
     let mut said = command.try_get_matches_from(words).ok()?;
@@ -201,7 +201,7 @@ fn argument<'a>(command: &'a Command, key: &str) -> Option<&'a Arg> {
     keys(command).find_map(|(name, arg)| (name == key).then_some(arg))
 }
 
-/// What can stand in a file for a command.
+/// The options that a file can hold for a command.
 pub(super) fn keys(command: &Command) -> impl Iterator<Item = (&str, &Arg)> {
     let arguments = command.get_arguments().filter(|arg| {
         let id = arg.get_id().as_str();
@@ -292,7 +292,7 @@ fn line(
     }
 }
 
-/// What an option takes.
+/// The kind of value that an option takes.
 #[derive(Clone, Copy, PartialEq)]
 enum Kind {
     Flag,

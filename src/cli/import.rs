@@ -24,7 +24,7 @@ Examples:
 /// The image shapes that are tried if none is given.
 const COLOUR: ImageShape = ImageShape::new(3, 32, 32);
 const GREY: ImageShape = ImageShape::new(1, 28, 28);
-/// What is said where the data set was not.
+/// The note that is added if the data set was guessed.
 const GUESS: &str =
     " (guessed from the number of classes and the shapes of the weights; --dataset overrides it)";
 
@@ -146,12 +146,12 @@ fn in_words(dataset: &DatasetConfig, guess: &str) -> String {
     }
 }
 
-/// What a file was found to hold.
+/// The contents of the file.
 struct Found {
     dataset: DatasetConfig,
     architecture: ClassifierConfig,
     weights: Weights,
-    /// What of that was guessed, to be added to a sentence.
+    /// A note on guesses, to be added to a sentence.
     guess: &'static str,
 }
 

@@ -18,7 +18,7 @@ pub(super) struct RecipeOption {
     field: Field,
 }
 
-/// What an option sets, by the type of its value.
+/// The field of a recipe that an option sets, by its type.
 enum Field {
     Count(fn(&mut Recipe) -> &mut usize),
     Number(fn(&mut Recipe) -> &mut f64),

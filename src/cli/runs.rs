@@ -44,7 +44,7 @@ enum Order {
 
 impl Order {
     fn compare(self, one: &Listed, other: &Listed) -> Ordering {
-        // What has no value comes last.
+        // Runs without a value come last.
         match self {
             Self::Accuracy => {
                 let accuracy = |run: &Listed| run.last_accuracy.unwrap_or(-1.0);

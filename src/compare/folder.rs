@@ -48,7 +48,7 @@ pub enum CompareError {
     Damaged {
         /// The file.
         path: PathBuf,
-        /// What is wrong with it.
+        /// The problem.
         reason: String,
     },
     /// A file is from a newer zoo.

@@ -1,4 +1,4 @@
-//! What can go wrong with data, in one sentence that names the place, the problem and the cure.
+//! Errors of data, each in one sentence that names the place, the problem and the remedy.
 
 use super::problems::{DownloadProblem, FileProblem, FolderProblem};
 use super::split::Split;
@@ -42,7 +42,7 @@ pub enum DataError {
         dataset: String,
         /// The file.
         path: PathBuf,
-        /// What is wrong with it.
+        /// The problem.
         problem: FileProblem,
     },
 
@@ -51,7 +51,7 @@ pub enum DataError {
     Read {
         /// The file.
         path: PathBuf,
-        /// What the operating system says.
+        /// The operating system's error.
         cause: io::Error,
     },
 
@@ -60,7 +60,7 @@ pub enum DataError {
     Write {
         /// The file or folder.
         path: PathBuf,
-        /// What the operating system says.
+        /// The operating system's error.
         cause: io::Error,
     },
 
@@ -69,7 +69,7 @@ pub enum DataError {
     NotAFolder {
         /// The id of the data set.
         dataset: String,
-        /// What was given.
+        /// The given path.
         path: PathBuf,
     },
 
@@ -131,7 +131,7 @@ pub enum DataError {
     Download {
         /// The address of the file.
         address: String,
-        /// What went wrong.
+        /// The problem.
         problem: DownloadProblem,
     },
 
@@ -171,7 +171,7 @@ pub enum DataError {
     Folder {
         /// The folder.
         path: PathBuf,
-        /// What is wrong with it.
+        /// The problem.
         problem: FolderProblem,
     },
 

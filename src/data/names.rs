@@ -1,8 +1,8 @@
-//! What data sets and classes are called.
+//! The names of data sets and classes.
 
 use std::path::Path;
 
-/// What the id of a folder of pictures begins with; its path follows.
+/// The prefix of the id of a folder of pictures; its path follows.
 pub(super) const FOLDER_PREFIX: &str = "folder:";
 
 /// The data set of a model if nobody knows what it was trained on.

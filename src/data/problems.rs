@@ -1,9 +1,9 @@
-//! What can be wrong with a file, a folder of pictures or a download: the middle of the sentences in
+//! Problems of a file, a folder of pictures or a download: the middle of the sentences in
 //! [`DataError`](super::DataError).
 
 use crate::numbers::thousands;
 
-/// What is wrong with a folder of pictures. The message continues a sentence that begins with the folder.
+/// The problem with a folder of pictures. The message continues a sentence that begins with the folder.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum FolderProblem {
@@ -56,7 +56,7 @@ pub enum FolderProblem {
     NotInTrain,
 }
 
-/// What is wrong with a file. The message continues a sentence that begins with the file.
+/// The problem with a file. The message continues a sentence that begins with the file.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum FileProblem {
@@ -149,7 +149,7 @@ pub enum FileProblem {
     },
 }
 
-/// What is wrong with a download. The message stands in brackets after the address.
+/// The problem with a download. The message stands in brackets after the address.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum DownloadProblem {

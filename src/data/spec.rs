@@ -23,7 +23,7 @@ pub struct DatasetSpec {
     pub shape: ImageShape,
     /// How a picture becomes an image of that shape: a picture in the folder, or one to classify.
     pub fit: Fit,
-    /// What its images show things against.
+    /// The background of its images.
     pub background: Background,
     /// The names of the classes, in the order of the labels.
     pub classes: Vec<String>,
@@ -38,7 +38,7 @@ pub struct DatasetSpec {
     pub(super) supply: Arc<dyn Supply>,
 }
 
-/// What the images of a data set show things against.
+/// The background of a data set's images.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Background {
     /// Any background, as in photographs.

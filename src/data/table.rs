@@ -99,7 +99,7 @@ pub fn recorded(
     Ok(spec)
 }
 
-/// What the images of the data set with this id show things against; nothing is read. Of data sets that are not in
+/// The background of the images of the data set with this id; nothing is read. Of data sets that are not in
 /// the table, it is [`Background::Any`].
 pub fn background(id: &str) -> Background {
     let spec = DATASETS.iter().find(|spec| spec.id == id);

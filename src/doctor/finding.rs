@@ -19,11 +19,11 @@ pub enum Mark {
 pub struct Finding {
     /// How good or bad it is.
     pub mark: Mark,
-    /// What the finding is about: a backend, a file, a folder.
+    /// The subject of the finding: a backend, a file, a folder.
     pub about: String,
     /// The state that was found.
     pub found: String,
-    /// What to do about it.
+    /// The remedy.
     pub cure: Option<String>,
 }
 

@@ -33,7 +33,7 @@ pub struct Series {
     pub points: Vec<Point>,
 }
 
-/// What the horizontal axis of a line chart measures.
+/// The quantity on the horizontal axis of a line chart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Along {
     /// Whole epochs.

@@ -1,4 +1,4 @@
-//! What a file says of the model in it, besides its weights: what its images and answers mean.
+//! The metadata of an exported model: the meaning of its images and its classes.
 
 use crate::data::{self, Background, short_name};
 use crate::pictures::Fit;
@@ -37,7 +37,7 @@ pub(super) fn text(trained: &Trained) -> String {
     )
 }
 
-/// What the channels of an image are, in their order.
+/// The channels of an image in their order.
 fn channels(trained: &Trained) -> &'static str {
     match trained.architecture.input().channels {
         3 => "red, green, blue",

@@ -47,7 +47,7 @@ pub enum ExchangeError {
     Unreadable {
         /// The file.
         path: PathBuf,
-        /// What is wrong with it.
+        /// The problem.
         reason: String,
     },
     /// Its tensors are not the model's.
@@ -152,7 +152,7 @@ pub fn to_file(
     match format {
         Format::Pytorch => pytorch_file::write(&tensors),
         Format::Safetensors => {
-            // What safetensors.torch writes; transformers insists on it.
+            // As safetensors.torch writes it; transformers insists on it.
             let metadata = HashMap::from([("format".to_owned(), "pt".to_owned())]);
             let tensors = tensors.iter().map(|(name, data)| (name, data));
             Ok(safetensors_file(tensors, metadata))

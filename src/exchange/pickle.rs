@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::collections::HashMap;
 use std::rc::Rc;
 
-/// What a pickle says of tensors.
+/// The tensors that a pickle describes.
 #[derive(Debug, Default)]
 pub(super) struct Pickled {
     /// The sizes in bytes of the storages that tensors are views of, by their keys.
@@ -33,7 +33,7 @@ enum Value {
 /// Reads the pickle at the start of `bytes`.
 ///
 /// # Errors
-/// What is wrong with it, continuing "the file …".
+/// The problem, continuing "the file …".
 pub(super) fn look(bytes: &[u8]) -> Result<Pickled, String> {
     let mut walk = Walk {
         bytes,
@@ -430,7 +430,7 @@ mod tests {
         let error = look(&transposed).unwrap_err();
         assert!(error.contains("[2, 3] that is not contiguous"), "{error}");
 
-        // What it is refused for: as soon as burn-store reads strides, this fails and the refusal can
+        // The reason for the refusal: as soon as burn-store reads strides, this fails and the refusal can
         // go.
         let mut old = ZipArchive::new(Cursor::new(&archive)).unwrap();
         let mut new = ZipWriter::new(Cursor::new(Vec::new()));

@@ -30,7 +30,7 @@ enum Contents {
     Pytorch(HashMap<String, TensorSnapshot>),
 }
 
-/// What PyTorch's wrappers put before the names of the model they wrap.
+/// The prefixes that PyTorch's wrappers add to the names of the wrapped model.
 const WRAPPERS: [&str; 2] = ["module.", "_orig_mod."];
 
 impl StateDict {
@@ -222,7 +222,7 @@ fn look_into_archive<R: Read + Seek>(mut archive: zip::ZipArchive<R>) -> Result<
     Ok(())
 }
 
-/// What a file in the format before PyTorch 1.6 begins with: a pickle of its magic number.
+/// The first bytes of a file in the format before PyTorch 1.6: a pickle of its magic number.
 const LEGACY: &[u8] = b"\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19.";
 
 /// Checks the pickles of a file in the format before PyTorch 1.6: magic number, version, system, the
@@ -248,7 +248,7 @@ fn look_into_legacy(bytes: &[u8]) -> Result<(), String> {
     Ok(())
 }
 
-/// What stands before the names of the model's tensors in the file.
+/// The prefix of the model's tensors in the file.
 fn prefix(
     found: &BTreeMap<&str, (Vec<usize>, DType)>,
     architecture: &ClassifierConfig,
@@ -367,7 +367,7 @@ mod tests {
         )
     }
 
-    /// What is read of a file with models under these prefixes, each drawn from its place as seed.
+    /// The weights read from a file with models under these prefixes, each drawn with its index as seed.
     fn read(prefixes: &[&str], key: Option<&str>) -> Result<Weights, ExchangeError> {
         let models = prefixes.iter().enumerate();
         let tensors = models.flat_map(|(seed, prefix)| {

@@ -17,11 +17,11 @@ pub(super) const MOST_MEMORY: u64 = 8 * MOST_PIXELS;
 pub struct PictureError {
     /// The file.
     pub file: String,
-    /// What is wrong with it.
+    /// The problem.
     pub problem: PictureProblem,
 }
 
-/// What is wrong with a picture. The message continues a sentence that begins with the file's name.
+/// The problem with a picture. The message continues a sentence that begins with the file's name.
 #[derive(Debug, thiserror::Error)]
 pub enum PictureProblem {
     /// The operating system could not read the file.

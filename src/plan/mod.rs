@@ -136,7 +136,7 @@ pub struct Plan {
 
 /// How a training is shown and stopped.
 pub struct Monitor {
-    /// What is printed.
+    /// The lines to print.
     pub display: Display,
     /// Whether a bar on standard error shows how far it is, where that is a terminal.
     pub show_progress: bool,

@@ -23,7 +23,7 @@ pub enum PublishError {
     Unfit {
         /// The run.
         run: PathBuf,
-        /// What it lacks.
+        /// The reason.
         reason: String,
     },
     /// A file cannot be read or written.
@@ -34,7 +34,7 @@ pub enum PublishError {
     BadFile {
         /// The file.
         path: PathBuf,
-        /// What is wrong with it.
+        /// The problem.
         reason: String,
     },
     /// A file that follows from the weights is not as it would be made now.

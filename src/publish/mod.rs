@@ -37,7 +37,7 @@ const FOLDER: &str = "models/weights";
 
 /// Publishes the weights of runs: those of one model and recipe are the seeds of one set of weights, of
 /// which the first's are published. Weights that are published already stay if their own seed is not among
-/// the runs, and so does what other seeds came to: the runs are added.
+/// the runs, and so do the results of other seeds: the runs are added.
 ///
 /// # Errors
 /// [`PublishError::Unfit`] where a run is unfinished, or was not trained on all of the data set by one of
@@ -276,14 +276,14 @@ impl<'a> TestSet<'a> {
         Ok(Self { loader, selected })
     }
 
-    /// What the last weights of each run come to.
+    /// The test results of the last weights of each run.
     fn results(&self, runs: &[(&Path, RunConfig)]) -> Result<Vec<SeedResult>, PublishError> {
         runs.iter()
             .map(|(path, config)| self.result(config, &weights(path, config)?))
             .collect()
     }
 
-    /// What weights of a run's model come to.
+    /// The test results of weights of a run's model.
     fn result(&self, config: &RunConfig, weights: &Weights) -> Result<SeedResult, PublishError> {
         let device = &self.selected.device;
         let model: Classifier<Infer> = config.architecture.init_with_seed(config.seed, device)?;

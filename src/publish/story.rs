@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 use std::path::Path;
 
-/// What a file of published weights says of itself.
+/// The metadata of a file of published weights.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Story {
     /// The weights' name.
@@ -30,7 +30,7 @@ pub struct Story {
     pub accuracy: f64,
     /// Their mean cross-entropy over the test images, in nats.
     pub loss: f64,
-    /// What the 32-bit weights of each seed come to on the test images; the weights are the first's.
+    /// The results of the 32-bit weights of each seed on the test images; the published weights are the first seed's.
     pub results: Vec<SeedResult>,
     /// The command that made them.
     pub command: String,
@@ -46,7 +46,7 @@ fn is_the_lectures(normalisation: &Normalisation) -> bool {
     *normalisation == Normalisation::LECTURE
 }
 
-/// What a run came to.
+/// The test results of a run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SeedResult {
     /// Its seed.

@@ -37,7 +37,7 @@ pub struct RunConfig {
     pub batch_size: usize,
     /// Passes over the training set.
     pub num_epochs: usize,
-    /// What the recipe has beyond the lecture's.
+    /// The parts of the recipe beyond the lecture's.
     #[serde(default, skip_serializing_if = "is_the_lectures")]
     pub refinements: Refinements,
     /// Of the initial weights, the order of the images, the validation split and synthetic data.
@@ -94,9 +94,9 @@ pub struct DatasetConfig {
     /// How pictures become images.
     #[serde(default, skip_serializing_if = "Fit::is_pad")]
     pub fit: Fit,
-    /// What is subtracted from pixels scaled to [0, 1].
+    /// The mean that is subtracted from pixels scaled to [0, 1].
     pub mean: PerChannel,
-    /// What they are then divided by.
+    /// The standard deviation by which they are then divided.
     pub std: PerChannel,
     /// Use only the first so many images of the training and of the test set.
     pub limit: Option<usize>,
@@ -143,7 +143,7 @@ impl RunConfig {
         let input = architecture.input();
         let classes = [architecture.num_classes(), dataset.classes.len()];
         if data::is_folder(&dataset.id) || dataset.id == data::UNKNOWN {
-            // What the folder holds is asked when its pictures are: it may have moved.
+            // The folder itself is checked when its pictures are read: it may have moved.
             data::check_shape(input)?;
             if classes[0] != classes[1] {
                 return Err(format!(

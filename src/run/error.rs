@@ -39,7 +39,7 @@ pub enum RunError {
     BadConfig {
         /// The file.
         path: PathBuf,
-        /// What is wrong with it.
+        /// The problem.
         reason: String,
     },
     /// `metrics.csv` is not what it should be.
@@ -47,7 +47,7 @@ pub enum RunError {
     BadMetrics {
         /// The file.
         path: PathBuf,
-        /// What is wrong with it.
+        /// The problem.
         reason: String,
     },
     /// A weights file or checkpoint cannot be used.
@@ -55,7 +55,7 @@ pub enum RunError {
     Weights {
         /// The file.
         path: PathBuf,
-        /// What is wrong with it.
+        /// The problem.
         source: WeightsError,
     },
     /// The run was imported, so there is no training to go on with or to repeat.

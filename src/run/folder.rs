@@ -143,7 +143,7 @@ impl RunDir {
     ///
     /// # Errors
     /// [`RunError::File`]; [`RunError::Weights`] where the file is damaged or of another model.
-    pub fn weigh<B: Backend>(
+    pub fn load_weights<B: Backend>(
         &self,
         name: &str,
         model: Classifier<B>,

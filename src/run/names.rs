@@ -11,5 +11,5 @@ pub const METRICS: &str = "metrics.csv";
 pub const WEIGHTS: &str = "weights.safetensors";
 /// The weights after the best epoch.
 pub const BEST: &str = "best.safetensors";
-/// What it takes to go on.
+/// The state from which the run resumes.
 pub const CHECKPOINT: &str = "checkpoint.safetensors";

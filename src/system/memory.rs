@@ -42,7 +42,7 @@ fn of_drm() -> Option<u64> {
     sum_of_drm(texts)
 }
 
-/// The video memory that the process's open devices tell of; a device opened twice counts once.
+/// The video memory that the process's open devices report; a device opened twice counts once.
 fn sum_of_drm(files: impl Iterator<Item = String>) -> Option<u64> {
     let mut of_clients = std::collections::BTreeMap::new();
     for text in files {

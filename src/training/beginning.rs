@@ -32,7 +32,7 @@ impl Beginning {
     }
 }
 
-/// What decides the model that a training begins with.
+/// The settings that determine the model that a training begins with.
 pub struct Start<'a> {
     /// The model's settings.
     pub architecture: &'a ClassifierConfig,

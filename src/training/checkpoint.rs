@@ -1,4 +1,4 @@
-//! What it takes to go on exactly where a run stopped.
+//! The state from which a run resumes exactly where it stopped.
 
 use super::optimizer::{SharedAdam, Steps};
 use crate::backend::{Device, Train};
@@ -109,13 +109,13 @@ impl Checkpoint {
     }
 
     /// The model with the checkpoint's weights.
-    pub(super) fn weigh<B: Backend>(
+    pub(super) fn load_weights<B: Backend>(
         &self,
         run: &RunDir,
         model: Classifier<B>,
     ) -> Result<Classifier<B>, RunError> {
-        let weighed = self.model.apply(model);
-        weighed.map_err(|error| run.weights_error(CHECKPOINT, error))
+        let loaded = self.model.apply(model);
+        loaded.map_err(|error| run.weights_error(CHECKPOINT, error))
     }
 
     /// Puts weights and moments in the place of the model's and Adam's own.
@@ -126,7 +126,7 @@ impl Checkpoint {
         adam: &SharedAdam,
         device: &Device,
     ) -> Result<Trainee<Train>, RunError> {
-        let model = self.weigh(run, trainee.model.clone())?;
+        let model = self.load_weights(run, trainee.model.clone())?;
         let trainee = trainee.with_model(model);
         let steps = Steps {
             most: self.position.steps,

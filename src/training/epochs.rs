@@ -29,7 +29,7 @@ use burn_zoo_steps::Trainee;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-/// What Burn's learner is made of here.
+/// The components of Burn's learner.
 pub(super) type Components =
     LearningComponentsMarker<Train, ScheduledRate, Trainee<Train>, SharedAdam>;
 
@@ -251,7 +251,7 @@ impl Epochs {
         Ok(rows)
     }
 
-    /// Writes what the epoch came to: the checkpoint first, from which the rest can be made again.
+    /// Writes the results of the epoch: the checkpoint first, from which the rest can be made again.
     fn end_epoch(
         &self,
         state: &mut State,

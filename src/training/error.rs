@@ -60,7 +60,7 @@ pub enum OriginError {
     DoesNotFit {
         /// The run or file.
         path: PathBuf,
-        /// What does not fit.
+        /// The tensors that do not fit.
         source: WeightsError,
     },
 }

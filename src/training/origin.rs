@@ -140,8 +140,8 @@ fn are_numbers(names: &[String]) -> bool {
     names.all(|(class, name)| *name == data::unnamed(class))
 }
 
-/// What a run begins with, what of that stays as it is, and how pixels become its input, where that is not the
-/// lecture's way: names and sentences.
+/// The initial weights of a run, its frozen modules and its normalisation, each only if it differs from the
+/// lecture's: names and sentences.
 ///
 /// # Errors
 /// [`TrainError`] where the configuration makes no model.

@@ -1,4 +1,4 @@
-//! What the user sees of a training: a bar where there is a terminal, and one line an epoch.
+//! The progress of a training: a bar on a terminal, and one line for each epoch.
 
 use crate::data::Split;
 use crate::evaluate::Tally;
@@ -26,7 +26,7 @@ pub enum Display {
     Dashboard,
 }
 
-/// What an epoch came to, as a line of JSON: `{"event": "epoch", "epoch": 1, "num_epochs": 10, "train":
+/// The metrics of an epoch as a line of JSON: `{"event": "epoch", "epoch": 1, "num_epochs": 10, "train":
 /// {"loss": …, "accuracy": …, "images_per_second": …, "seconds": …}, "test": {…}}`.
 #[derive(Serialize)]
 struct EpochLine<'a> {

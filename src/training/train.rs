@@ -26,7 +26,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 /// Makes the files again that follow from a checkpoint, which a process that was killed just after
-/// writing it did not come to.
+/// writing it could not make.
 ///
 /// # Errors
 /// [`TrainError::Run`] where the checkpoint is not of the configuration's model; nothing is then
@@ -39,7 +39,7 @@ pub fn restore(
     let model = config
         .architecture
         .init_with_seed::<Flex>(config.seed, &FlexDevice)?;
-    checkpoint.weigh(run, model)?;
+    checkpoint.load_weights(run, model)?;
     if checkpoint.position.batches == 0 {
         checkpoint.write_followers(run)?;
         draw_curves(run, &title(config), &checkpoint.position.rows)?;

@@ -1,4 +1,4 @@
-//! What a stranger's project does with the zoo's models: classify a picture by trained weights, then
+//! A project of its own that uses the zoo's models: it classifies a picture with trained weights, then
 //! teach the same model classes of its own.
 //!
 //! `cargo run --release` in this folder, or `cargo run --release -- PICTURE.png` with a picture of
@@ -24,7 +24,7 @@ const SIDE: usize = 28;
 #[derive(Module, Debug)]
 struct Calibrated<B: Backend> {
     model: Vgg<B>,
-    /// What the logits are divided by; learned with the rest.
+    /// The temperature by which the logits are divided; learned with the rest.
     temperature: Param<Tensor<B, 1>>,
 }
 

@@ -175,7 +175,7 @@ impl Role {
     }
 }
 
-/// What the three products `[p, q, r]` contribute to `real · Re + imag · Im` of the complex one:
+/// The contributions of the three products `[p, q, r]` to `real · Re + imag · Im` of the complex one:
 /// Re = p − r, Im = p + q.
 fn gauss(real: f64, imag: f64) -> [f64; 3] {
     [real + imag, imag, -real]

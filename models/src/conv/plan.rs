@@ -104,7 +104,7 @@ impl<B: Backend> ConvPlan<B> {
 
     /// How many values of each image the algorithm keeps for the backward pass, its result among
     /// them; 0 for [`ConvAlgorithm::Direct`], whose memory is the backend's affair.
-    pub fn kept_values(&self) -> usize {
+    pub fn saved_activations(&self) -> usize {
         let maps = self.shape.output().iter().product::<usize>();
         let result = maps * self.shape.out_channels;
         match (&self.frequency, self.algorithm) {
@@ -117,7 +117,7 @@ impl<B: Backend> ConvPlan<B> {
         }
     }
 
-    /// What the algorithm wants to know of the weights `[C_out, C_in / groups, Kh, Kw]`, computed once for
+    /// The form of the weights that the algorithm needs, of `[C_out, C_in / groups, Kh, Kw]`, computed once for
     /// any number of images.
     pub(crate) fn prepare(&self, weight: Tensor<B, 4>) -> Kernels<B> {
         match (&self.frequency, self.algorithm) {

@@ -51,7 +51,7 @@ pub enum PretrainedError {
     Damaged {
         /// The weights.
         id: &'static str,
-        /// What is wrong with it.
+        /// The problem.
         reason: String,
     },
     /// The model's settings do not fit each other.
@@ -87,7 +87,7 @@ pub struct Weights<C = ClassifierConfig> {
     pub normalisation: Normalisation,
     /// How they were trained.
     pub recipe: Recipe,
-    /// What the initial weights, the order of the images and all else were drawn from.
+    /// The random seed of the training.
     pub seed: u64,
     /// The share of the data set's test images that are classified rightly, 0 to 1.
     pub accuracy: f64,

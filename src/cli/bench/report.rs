@@ -1,4 +1,4 @@
-//! What `zoo bench` prints.
+//! The output of `zoo bench`.
 
 use super::super::{table, trimmed};
 use burn_zoo::bench::{Measured, median};

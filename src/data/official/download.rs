@@ -108,7 +108,7 @@ pub(super) fn download_error(address: &str, problem: DownloadProblem) -> DataErr
     }
 }
 
-/// What failed: only after a failure of the network another attempt makes sense.
+/// The kind of failure: only after a failure of the network another attempt makes sense.
 enum Failure {
     Network(DownloadProblem),
     Disk(io::Error),

@@ -29,7 +29,7 @@ pub(super) fn of(
     let graph = summary::graph(architecture);
     let graph = graph.map_err(|error| WeightsError::DoesNotFit(error.to_string()))?;
     let nodes = graph.nodes();
-    // What a node gives is called as the node is, but for the first and the last.
+    // A node's output has the node's name, except for the first and the last.
     let output = |number: usize| match number {
         0 => IMAGES.to_owned(),
         _ if number + 1 == nodes.len() => LOGITS.to_owned(),

@@ -4,13 +4,13 @@
 
 use prost::{Message, Oneof};
 
-/// What `TensorProto.DataType` calls a 32-bit float.
+/// The number of 32-bit floats in `TensorProto.DataType`.
 pub(super) const FLOAT: i32 = 1;
-/// What `AttributeProto.AttributeType` calls a 32-bit float.
+/// The number of 32-bit floats in `AttributeProto.AttributeType`.
 pub(super) const FLOAT_ATTRIBUTE: i32 = 1;
-/// What it calls an integer.
+/// The number of integers in it.
 pub(super) const INT: i32 = 2;
-/// What it calls a list of integers.
+/// The number of lists of integers in it.
 pub(super) const INTS: i32 = 7;
 
 #[derive(Clone, PartialEq, Message)]

@@ -19,7 +19,7 @@ const IR_VERSION: i64 = 8;
 /// The bytes of an ONNX file: input `images` `[batch, C, H, W]`, output `logits` `[batch, classes]`,
 /// for any number of images at a time.
 ///
-/// What the images and the logits mean stands in the file's metadata. Equal weights are equal files.
+/// The file's metadata describe the images and the logits. Equal weights give equal files.
 ///
 /// # Errors
 /// [`WeightsError::DoesNotFit`] where the weights are not the architecture's.

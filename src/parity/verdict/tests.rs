@@ -31,7 +31,7 @@ fn task(model: &str) -> Task {
     .unwrap()
 }
 
-/// What the gate says of a task whose steps are done by `step`.
+/// The verdict on a task whose steps are done by `step`.
 fn judge(task: &Task, step: impl Fn(&Trainee<Train>, ImageBatch<Train>) -> Step) -> Verdict {
     let seen = observe_with::<Train>(task, &host(), step).unwrap();
     Verdict::of(&seen, &Reference::compute(task).unwrap())

@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 type Sum = (&'static str, [u8; 8]);
 type Shape = [usize; 3];
 
-/// What torchvision makes of pictures: of their middle, and of parts.
+/// Crops as torchvision computes them: centre crops and random resized crops.
 #[allow(clippy::type_complexity)] // As the file has it.
 const TORCHVISION: (
     [([usize; 2], Shape, &str, [u8; 8]); 11],

@@ -47,7 +47,7 @@ pub fn curves(rows: &[Row], legend: &[LegendEntry]) -> Vec<Figure> {
     charts.iter().map(Figure::from).collect()
 }
 
-/// What a bar shows.
+/// The quantity that a bar shows.
 struct Amount {
     value: Option<f64>,
     spread: Option<[f64; 2]>,

@@ -81,7 +81,7 @@ pub fn of_comparison(comparison: &Comparison) -> Result<String, ReportError> {
     render("comparison.html", view)
 }
 
-/// What was compared, in a sentence or two.
+/// The subject of the comparison in a sentence or two.
 fn lead(comparison: &Comparison) -> String {
     let names = |name: fn(&Row) -> &str| {
         let mut names: Vec<String> = Vec::new();
@@ -164,7 +164,7 @@ fn model(comparison: &Comparison, rows: &[Row], columns: &[(Column, Fill)]) -> M
     }
 }
 
-/// What all rows of a model have in common.
+/// The settings that all rows of a model share.
 fn setting(row: &Row, comparison: &Comparison) -> String {
     let batches = format!("batches of {}", thousands(row.batch_size));
     match comparison.num_train {

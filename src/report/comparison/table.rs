@@ -8,7 +8,7 @@ use crate::numbers::{NONE, mean_and_deviation, number};
 use crate::report::figures::{megabytes, percent, spread};
 use crate::report::table::{Cell, Column};
 
-/// What a cell is made from, beside its row.
+/// The data for a cell beside its row.
 pub struct Context<'a> {
     /// The rows of the same model.
     pub rows: &'a [Row],

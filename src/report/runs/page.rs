@@ -150,7 +150,7 @@ fn lead(config: &RunConfig) -> String {
     )
 }
 
-/// What a reader wants to know first.
+/// The most important figures.
 fn headlines(run: &Run) -> Vec<Headline> {
     let Some(test) = run.last(Split::Test) else {
         return Vec::new();

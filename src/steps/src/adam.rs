@@ -13,7 +13,7 @@ pub struct AdamSettings {
     pub beta_1: f32,
     /// How fast the mean of the squared gradients forgets.
     pub beta_2: f32,
-    /// What keeps the division finite. Burn's default is 1e-5; PyTorch's, and this, is 1e-8.
+    /// Added to the denominator. Burn's default is 1e-5; PyTorch's, and this, is 1e-8.
     pub epsilon: f32,
 }
 

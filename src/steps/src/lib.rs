@@ -1,7 +1,7 @@
-//! A step of training a model of [`burn_zoo_models`], generic over the Burn backend, and what a few steps
-//! come to.
+//! A training step of a model of [`burn_zoo_models`], generic over the Burn backend, and the observation of a few
+//! steps.
 //!
-//! What is here is compiled for a backend where it is called: by the program for its run-time choice of
+//! This crate is compiled for a backend where it is called: by the program for its run-time choice of
 //! a backend, and by `burn-zoo-unfused` for wgpu without fused kernels.
 #![warn(missing_docs)]
 

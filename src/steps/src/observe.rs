@@ -1,4 +1,4 @@
-//! What a few steps of training come to on a backend.
+//! The results of a few training steps on a backend.
 
 use crate::weights::{Metadata, Weights, WeightsError};
 use crate::{AdamSettings, HostBatch, ImageBatch, Trainee};
@@ -33,7 +33,7 @@ pub struct Task {
 /// Tensors' values by their parameters' names.
 pub type Tensors = BTreeMap<String, Vec<f64>>;
 
-/// What a few steps of training came to, read to the host.
+/// The results of a few training steps, read to the host.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Observation {
     /// SHA-256 of the initial weights' names, shapes and values.
@@ -88,7 +88,7 @@ pub fn train_step<B: AutodiffBackend>(
     TrainStep::step(trainee, batch)
 }
 
-/// What [`observe`] does, on any backend and with any `step`: tests plant defects there.
+/// As [`observe`], with any `step`: tests plant defects there.
 pub fn observe_with<B: AutodiffBackend>(
     task: &Task,
     device: &B::Device,

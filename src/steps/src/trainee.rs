@@ -1,4 +1,4 @@
-//! What the learner trains: a model of the zoo with its loss.
+//! The module that the learner trains: a model of the zoo with its loss.
 
 use crate::ImageBatch;
 use burn::module::Module;
@@ -22,7 +22,7 @@ pub struct Trainee<B: Backend> {
 /// How many values a training step may keep for its backward pass: 128 MiB of 32-bit floats. A batch
 /// that needs more is trained on in parts whose gradients are added up, unless the model looks at a batch as a
 /// whole (batch normalisation): its memory then grows with the batch.
-const KEPT_VALUES: usize = 32 << 20;
+const MOST_SAVED: usize = 32 << 20;
 
 impl<B: Backend> Trainee<B> {
     /// A model to train with the cross-entropy as the lecture has it.
@@ -116,7 +116,7 @@ impl<B: AutodiffBackend> TrainStep for Trainee<B> {
             return self.step_at_once(batch, 1.0);
         }
         let [num_images, ..] = batch.images.dims();
-        match (num_images * self.model.kept_values()).div_ceil(KEPT_VALUES) {
+        match (num_images * self.model.saved_activations()).div_ceil(MOST_SAVED) {
             0 | 1 => self.step_at_once(batch, 1.0),
             parts => self.step_in_parts(batch, parts),
         }

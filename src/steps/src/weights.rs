@@ -27,7 +27,7 @@ pub struct Weights {
     tensors: NamedTensors,
 }
 
-/// What a file says of its weights, by name.
+/// The metadata of a file of weights, by name.
 pub type Metadata = BTreeMap<String, String>;
 
 /// The entry of a file's metadata that holds all of ours: safetensors does not keep the order of
@@ -144,7 +144,7 @@ impl Weights {
     }
 }
 
-/// What a file says of its weights, from its header and the number of bytes behind that: whether the
+/// The metadata of a file of weights, from its header and the number of bytes behind it: whether the
 /// values are those that were written is not asked, only whether they are all there.
 ///
 /// # Errors

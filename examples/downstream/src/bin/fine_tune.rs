@@ -1,4 +1,4 @@
-//! What a stranger's project does with torchvision's weights: a new head on `resnet18` learns three shapes, at first
+//! A project of its own that fine-tunes torchvision's weights: a new head on `resnet18` learns three shapes, at first
 //! alone, then with all layers.
 //!
 //! `cargo run --release --bin fine_tune -- resnet18.pth` in this folder, or with a `.safetensors` file, each of
@@ -21,7 +21,7 @@ mod shapes;
 type Train = Autodiff<Flex>;
 
 const SIDE: usize = 32;
-/// What torchvision's weights expect.
+/// The preprocessing that torchvision's weights expect.
 const IMAGENET: Normalisation = Normalisation::IMAGENET;
 
 fn main() -> Result<(), Box<dyn Error>> {

@@ -162,7 +162,7 @@ fn a_picture_that_can_no_longer_be_read_ends_the_epoch_with_its_name() {
         loader.failure().check().unwrap();
         fs::write(&damaged, &bytes).unwrap();
     }
-    // What is no picture by its first bytes, or not there, is told at once.
+    // A file that does not begin like a picture, or is missing, is an error at once.
     let error = load(&folder, Fit::Pad, 0, false).map(|images| images.len());
     assert_eq!(error.unwrap(), 19);
     fs::write(&damaged, "no picture").unwrap();

@@ -90,7 +90,7 @@ fn only_the_files_of_the_data_set_are_taken_from_an_archive() {
     assert_eq!(names(&folder), [SUMS, "test", "train"]);
     assert_eq!(names(cache.path()), ["fashion-mnist"]);
     assert_eq!(fs::read(folder.join("train")).unwrap(), b"hello");
-    // What is sound is not fetched again.
+    // Intact files are not fetched again.
     fetch(&any_spec(), &set, &places).unwrap();
     assert_eq!(server.requests(), ["/all.tar.gz"]);
 }
