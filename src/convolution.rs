@@ -61,7 +61,7 @@ impl fmt::Display for Conv {
 /// The use of a convolution: the fastest algorithm for training need not be the fastest for inference.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Purpose {
-    /// Forward and backward, with batches of so many images.
+    /// Forward and backward, with batches of this many images.
     Training(usize),
     /// Forward only.
     Inference,

@@ -11,9 +11,9 @@ use std::time::Instant;
 /// A model's answers over a split, image by image.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Answers {
-    /// The classes the images are of.
+    /// The true classes of the images.
     pub targets: Vec<usize>,
-    /// The classes the model says they are of.
+    /// The predicted classes.
     pub predicted: Vec<usize>,
     /// The logits, image by image.
     pub logits: Vec<f64>,
@@ -89,7 +89,7 @@ pub fn batch_size(input: ImageShape) -> usize {
     (1024 * 3 * 32 * 32 / input.num_values().max(1)).clamp(1, 1024)
 }
 
-/// The model's answers to all of a batcher's images, in their order, so many at a time.
+/// The model's answers to all of a batcher's images, in their order, this many at a time.
 ///
 /// # Errors
 /// As [`pass`].
@@ -139,7 +139,7 @@ impl Answers {
         }
     }
 
-    /// How often an image of each class (row) was said to be of each class (column).
+    /// How often an image of each class (row) was predicted as each class (column).
     pub fn confusion(&self, num_classes: usize) -> Vec<Vec<u64>> {
         let mut counts = vec![vec![0; num_classes]; num_classes];
         for (&target, &predicted) in self.targets.iter().zip(&self.predicted) {
@@ -149,14 +149,14 @@ impl Answers {
     }
 }
 
-/// How well one class is told from the others.
+/// The scores of one class.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ClassScore {
     /// The class.
     pub class: String,
     /// Its images.
     pub images: u64,
-    /// Of the images said to be of the class, the share that is; `None` where there is none.
+    /// The share of the images predicted as the class that belong to it; `None` where there is none.
     pub precision: Option<f64>,
     /// Of the class's images, the share said to be; `None` where there is none.
     pub recall: Option<f64>,

@@ -136,6 +136,8 @@ pub struct ParityStepsJob {
     pub settings: ParitySettings,
     /// The batch of the seed's order that the steps begin with, from 0.
     pub first_batch: usize,
+    /// Adam's learning rate.
+    pub learning_rate: f64,
     /// Compute without fused kernels, if the backend has both.
     pub unfused: bool,
     /// The file for the observation.

@@ -1,6 +1,6 @@
 //! The run folders that lie under a folder, and how each of them stands.
 //!
-//! No weights are read, so that a hundred runs are told of in an instant: a file that is cut short is
+//! No weights are read, so that a hundred runs are listed in an instant: a file that is cut short is
 //! noticed here, one whose values have changed when it is used.
 
 use crate::data::Split;

@@ -23,7 +23,7 @@ pub fn num_params(config: &ClassifierConfig) -> Result<usize, ModelError> {
     Ok(graph(config)?.num_params())
 }
 
-/// About how many bytes a step of training keeps for its backward pass, for batches of so many images, where
+/// About how many bytes a step of training keeps for its backward pass, for batches of this many images, where
 /// the model takes each batch as a whole; `None` where its memory is bounded otherwise, as without batch
 /// normalisation or where all of it is `frozen`, by the names of its parameters.
 ///

@@ -29,7 +29,7 @@ pub enum TrainedError {
     /// Weights that come with the zoo are damaged.
     #[error(transparent)]
     Pretrained(#[from] PretrainedError),
-    /// The weights are of another model.
+    /// The weights belong to another model.
     #[error(transparent)]
     Weights(#[from] WeightsError),
     /// There is neither a run nor weights of that name.
@@ -71,7 +71,7 @@ pub struct Trained {
 
 /// A model on a backend's device.
 ///
-/// Behind `dyn`, so that whoever lets it go does not compile how tensors are freed: with wgpu, all of its kernels.
+/// Behind `dyn`, so that code that drops it does not compile how tensors are freed: with wgpu, all of its kernels.
 pub type Placed = Box<dyn Deref<Target = Classifier<Infer>>>;
 
 impl Trained {

@@ -93,7 +93,7 @@ pub enum PytorchNames {
 }
 
 impl Window {
-    /// Windows of that side, so many steps apart, with padding on all four sides.
+    /// Windows of that side, this many pixels apart, with padding on all four sides.
     pub const fn new(size: usize, stride: usize, padding: usize) -> Self {
         Self {
             size,

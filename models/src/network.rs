@@ -1,4 +1,4 @@
-//! Every architecture's share beyond its `features` and `logits`: a trial run of them without data tells its
+//! Every architecture's share beyond its `features` and `logits`: a trial run without data gives its
 //! operations and sizes, from which initial weights, algorithms, feature maps and new heads follow.
 
 use crate::conv::ConvPlan;
@@ -22,14 +22,14 @@ pub trait NetworkConfig {
     type Network<B: Backend>: Network<B>;
 
     /// The network with layers that do not know yet how much goes into them: of a convolution the input
-    /// channels, of a dense layer the input features, for both of which 1 stands. A trial run tells, and gives
+    /// channels, of a dense layer the input features, for both of which 1 stands. A trial run finds it, and gives
     /// the layers their weights.
     fn layers<B: Backend>(&self, device: &B::Device) -> Self::Network<B>;
 
     /// The images, the classes, and how the weights are drawn.
     fn purpose(&self) -> Purpose;
 
-    /// Whether the settings make sense, as far as a trial run does not tell.
+    /// Whether the settings make sense, as far as a trial run does not check it.
     ///
     /// # Errors
     /// [`ModelError::BadConfig`].
@@ -95,7 +95,7 @@ pub struct Purpose {
 }
 
 impl Purpose {
-    /// For images of that shape and so many classes, the weights drawn in that way.
+    /// For images of that shape and this many classes, the weights drawn in that way.
     pub fn new(input: ImageShape, num_classes: usize, initialisation: Initialisation) -> Self {
         Self {
             input,
@@ -105,7 +105,7 @@ impl Purpose {
     }
 }
 
-/// A network that tells classes of images apart.
+/// A network that classifies images.
 ///
 /// An architecture gives [`features`](Self::features), [`logits`](Self::logits) and its [`Plan`]; all else
 /// follows.
@@ -134,7 +134,7 @@ pub trait Network<B: Backend>: Module<B> {
     ///
     /// # Panics
     /// With [`ModelError::WrongInput`]'s sentence where the images are of another shape than the
-    /// network's; [`input`](Self::input) tells it.
+    /// network's; [`input`](Self::input) is its shape.
     fn forward(&self, images: Tensor<B, 4>) -> Tensor<B, 2> {
         let plan = self.plan();
         plan.check(&images);
@@ -198,7 +198,7 @@ pub trait Network<B: Backend>: Module<B> {
 
     /// The same network with each convolution computed by the algorithm that `choose` names for it, or
     /// by [`ConvAlgorithm::Direct`], which all are at first, where that one does not serve it;
-    /// [`convolutions`](Self::convolutions) tells.
+    /// [`convolutions`](Self::convolutions) lists.
     fn with_algorithms(mut self, mut choose: impl FnMut(&ConvShape) -> ConvAlgorithm) -> Self {
         let mut first = FirstParameter(None);
         self.visit(&mut first);
@@ -260,7 +260,7 @@ pub trait Network<B: Backend>: Module<B> {
         Ok(network)
     }
 
-    /// The network that the weights are of, with them.
+    /// The network of the weights, filled with them.
     ///
     /// # Errors
     /// [`PretrainedError::Damaged`](crate::PretrainedError::Damaged).

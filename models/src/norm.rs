@@ -57,7 +57,7 @@ impl<B: Backend> BatchNorm2d<B> {
     /// Added to a variance before its root is taken; PyTorch's default.
     pub const EPSILON: f64 = 1e-5;
 
-    /// The layer for so many channels: it begins by leaving values as they are.
+    /// The layer for this many channels: it begins by leaving values as they are.
     pub fn new(channels: usize, device: &B::Device) -> Self {
         Self {
             // Not made yet, so that they are learned where a network of another backend goes on to train.
@@ -115,7 +115,7 @@ impl<B: Backend> BatchNorm2d<B> {
         centred * scale.reshape(channels) + self.bias.val().reshape(channels)
     }
 
-    /// The statistics to normalise by: in training, unless it is frozen, the batch's of so many values a
+    /// The statistics to normalise by: in training, unless it is frozen, the batch's of this many values a
     /// channel, which go into the running ones.
     fn statistics(&self, count: usize, of_batch: impl FnOnce() -> Statistics<B>) -> Statistics<B> {
         // Without autodiff no tensor requires a gradient.

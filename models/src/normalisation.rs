@@ -41,7 +41,7 @@ impl Normalisation {
         Self { mean, std }
     }
 
-    /// Whether images of so many channels can be normalised by it.
+    /// Whether images of this many channels can be normalised by it.
     ///
     /// # Errors
     /// A sentence that says why not: a number is not finite, a standard deviation is not greater than 0, or
@@ -64,7 +64,7 @@ impl Normalisation {
         Ok(())
     }
 
-    /// Whether there is a mean and a standard deviation for each of so many channels.
+    /// Whether there is a mean and a standard deviation for each of this many channels.
     pub fn fits(&self, channels: usize) -> bool {
         channels == 3 || (self.mean.is_one() && self.std.is_one())
     }

@@ -20,24 +20,25 @@ pub struct Recipe {
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Refinements {
-    /// How the learning rate goes.
+    /// The schedule of the learning rate.
     pub schedule: Schedule,
-    /// In each step every weight, but no bias, loses so much of itself, times the learning rate:
-    /// Loshchilov and Hutter, "Decoupled Weight Decay Regularization", 2019.
+    /// Decoupled weight decay (AdamW): in each step every weight, but no bias and no parameter
+    /// of batch normalisation, shrinks by this share of itself, times
+    /// the learning rate: Loshchilov and Hutter, "Decoupled Weight Decay Regularization", 2019.
     pub weight_decay: f64,
-    /// The share of the target that is spread over all classes: Szegedy and others, "Rethinking the
+    /// Label smoothing: the share of each target that is spread over all classes: Szegedy and others, "Rethinking the
     /// Inception Architecture for Computer Vision", 2016.
     pub label_smoothing: f32,
-    /// Of each image a part of at least this share of its pixels is cut out, from three quarters as wide as high
-    /// to four thirds, and resized; 0 cuts out nothing: Szegedy and others, "Going Deeper with Convolutions",
+    /// Random crops: at least this share of each image's pixels, with an aspect ratio from 3:4 to 4:3, resized to the
+    /// whole image; 0 turns them off: Szegedy and others, "Going Deeper with Convolutions",
     /// 2015, as torchvision's `RandomResizedCrop` has it.
     #[serde(skip_serializing_if = "is_zero")]
     pub random_crop: f32,
-    /// Whether each image is mirrored, left to right, half of the times.
+    /// Random horizontal flips: half of the images, drawn anew in each epoch.
     pub flip: bool,
-    /// Each image is moved by up to so many pixels in both directions; black comes in.
+    /// Random shifts by up to this many pixels in both directions, filled up with black.
     pub shift: usize,
-    /// The side of a square that is made black in each image, at a place drawn for it: DeVries and
+    /// Cutout: the side of a square in each image that is blacked out at random: DeVries and
     /// Taylor, "Improved Regularization of Convolutional Neural Networks with Cutout", 2017.
     pub cutout: usize,
 }
@@ -129,14 +130,13 @@ impl Default for Refinements {
     }
 }
 
-/// How the learning rate goes from step to step.
+/// The schedule of the learning rate over the steps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Schedule {
     /// The same in every step.
     Constant,
-    /// Up in a straight line over the first twentieth of the steps, then down to 0 along half a
-    /// cosine: Loshchilov and Hutter, "SGDR: Stochastic Gradient Descent with Warm Restarts", 2017.
+    /// Linear warm-up over the first twentieth of the steps, then cosine annealing to 0: Loshchilov and Hutter, "SGDR: Stochastic Gradient Descent with Warm Restarts", 2017.
     Cosine,
 }
 

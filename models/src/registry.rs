@@ -235,7 +235,7 @@ impl ClassifierConfig {
 
 /// Settings of an architecture of the zoo, as one of them.
 pub trait Registered: NetworkConfig + Sized {
-    /// These settings, where the others are of the same architecture.
+    /// These settings, if the others have the same architecture.
     fn of(config: ClassifierConfig) -> Option<Self>;
 }
 

@@ -80,7 +80,7 @@ impl<Id: PartialEq> Trial<Id> {
         self.nodes.len() - 1
     }
 
-    /// Notes that a window has so much to look at, and the least that it needs.
+    /// Notes the size that a window gets, and the smallest that it needs.
     fn needs(&mut self, needed: usize, found: [usize; 2]) {
         if found[0].min(found[1]) < needed {
             self.fault(Fault::TooSmall { needed, found });

@@ -59,7 +59,7 @@ pub fn host() -> Device {
     Device::Flex(burn_flex::FlexDevice)
 }
 
-/// The same device without fusing kernels, where its backend fuses kernels and can be told not to.
+/// The same device without fusing kernels, if its backend fuses kernels and can do without.
 pub fn unfused(device: &Device) -> Option<Unfused> {
     #[allow(clippy::match_single_binding)] // without wgpu
     match device {

@@ -34,7 +34,7 @@ pub enum Library {
     Vulkan,
 }
 
-/// Devices that are told apart by a number, or the only one of their name.
+/// Devices of one name, distinguished by a number, or a single one.
 #[derive(Debug)]
 pub(super) struct DeviceKind {
     pub name: &'static str,

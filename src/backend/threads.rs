@@ -1,6 +1,6 @@
 //! The number of threads that compute on the CPU.
 
-/// The variables by which the CPU backends and their libraries are told how many threads to use:
+/// The variables by which the CPU backends and their libraries read the number of threads:
 /// flex and ndarray (rayon), ndarray's matrix products, OpenBLAS, LibTorch's OpenMP and MKL.
 const THREAD_VARIABLES: [&str; 5] = [
     "RAYON_NUM_THREADS",
@@ -10,7 +10,7 @@ const THREAD_VARIABLES: [&str; 5] = [
     "MKL_NUM_THREADS",
 ];
 
-/// Has this process and its children compute with so many threads on the CPU. To be called before
+/// Has this process and its children compute with this many threads on the CPU. To be called before
 /// anything computes, while the process has one thread.
 pub fn set_threads(threads: usize) {
     for variable in THREAD_VARIABLES {

@@ -40,7 +40,7 @@ pub(super) fn run(args: Args) -> Outcome {
 
 /// The command without what is hidden, which the generators would show, and with the names that its
 /// arguments take. (Were those known to the parser, it would refuse others in clap's words instead of
-/// ours, which tell what to do.)
+/// ours, which name a remedy.)
 fn completed(command: &Command, shell: Shell) -> Command {
     let args = command.get_arguments().filter(|arg| !arg.is_hide_set());
     let args = args.map(|arg| {

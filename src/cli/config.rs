@@ -350,7 +350,7 @@ fn in_words(value: &DeValue<'_>) -> &'static str {
     }
 }
 
-/// A value as a word of the command line, where it is of the kind.
+/// A value as a word of the command line, if it has the right kind.
 fn word(value: &DeValue<'_>, kind: Kind) -> Option<String> {
     match (value, kind) {
         (DeValue::String(text), Kind::Text | Kind::FlagOrText) => Some(text.to_string()),

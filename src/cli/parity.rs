@@ -63,6 +63,25 @@ pub(super) struct Args {
 }
 
 /// The last cell of a row.
+
+/// The models whose steps are smaller than their recipe's, a line each.
+fn smaller_steps(report: &Report) -> String {
+    let mut models: Vec<(&str, f64)> = Vec::new();
+    for row in &report.rows {
+        if let Some(rate) = row.smaller_learning_rate
+            && models.iter().all(|(model, _)| *model != row.model)
+        {
+            models.push((&row.model, rate));
+        }
+    }
+    let line = |(model, rate): &(&str, f64)| {
+        format!(
+            "{model}: steps with a learning rate of {rate:e}, as float32 cannot judge steps with the recipe's\n"
+        )
+    };
+    models.iter().map(line).collect()
+}
+
 fn word(row: &Row) -> &'static str {
     match &row.verdict {
         None => "FAILED",
@@ -162,7 +181,7 @@ fn text(report: &Report) -> String {
         "same", "",
     ];
     table.add_row(units);
-    let mut sentences = String::new();
+    let mut sentences = smaller_steps(report);
     for row in &report.rows {
         let sha256 = &row.initial_weights_sha256[..12];
         let mut cells = vec![

@@ -198,7 +198,7 @@ fn text(answer: &Answer) -> String {
     text
 }
 
-/// A bar of so many letters for 1, in eighths of a letter.
+/// A bar of this many letters for 1, in eighths of a letter.
 fn bar(share: f64, width: usize) -> String {
     const PARTS: [&str; 8] = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
     let eighths = (share * 8.0 * width as f64).round() as usize;

@@ -90,7 +90,7 @@ struct Children<'a, S> {
 }
 
 impl<S: Fn() -> bool> Children<'_, S> {
-    /// Has a child do a job within so many seconds, with the plan's number of threads and the kernels in a folder.
+    /// Has a child do a job within this many seconds, with the plan's number of threads and the kernels in a folder.
     fn ask<R: DeserializeOwned>(
         &self,
         folder: &ComparisonDir,

@@ -27,7 +27,7 @@ pub struct Plan {
     pub fit: Option<Fit>,
     /// The folder with the data set's files, if the user named one.
     pub data_dir: Option<PathBuf>,
-    /// Use only the first so many images of the training and of the test set.
+    /// Use only the first this many images of the training and of the test set.
     pub limit: Option<usize>,
     /// How convolutions are computed.
     pub conv: Conv,

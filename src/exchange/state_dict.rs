@@ -34,7 +34,7 @@ enum Contents {
 const WRAPPERS: [&str; 2] = ["module.", "_orig_mod."];
 
 impl StateDict {
-    /// Opens a safetensors or PyTorch file; which of them it is its contents tell.
+    /// Opens a safetensors or PyTorch file; its contents decide which.
     ///
     /// # Errors
     /// [`ExchangeError::Io`]; [`ExchangeError::Unreadable`] where it is neither, is cut short, or holds
@@ -92,7 +92,7 @@ impl StateDict {
         from_pytorch(architecture, |name| self.tensor(&format!("{prefix}{name}")))
     }
 
-    /// How many classes the model in the file tells apart, as the shape of its last layer has it; the
+    /// The number of classes of the model in the file, by the shape of its last layer; the
     /// architecture's own number of them does not matter.
     ///
     /// # Errors

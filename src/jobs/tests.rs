@@ -38,6 +38,7 @@ fn jobs() -> Vec<Job> {
             place: place.clone(),
             settings: settings.clone(),
             first_batch: 3,
+            learning_rate: 1e-3,
             unfused: true,
             file: "/tmp/observation".into(),
         }),

@@ -15,7 +15,7 @@ pub use check::{ParityCheck, do_steps};
 pub use error::ParityError;
 pub use reference::Reference;
 pub use report::{Report, Row};
-pub use task::{observe, task};
+pub use task::{Start, observe, task};
 pub use verdict::{Check, Quantity, Verdict};
 
 pub use burn_zoo_steps::{HostBatch, Observation, ObserveError, Task, Tensors};

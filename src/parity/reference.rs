@@ -57,7 +57,7 @@ pub(super) struct Sizes {
     pub update: BTreeMap<String, f64>,
 }
 
-/// Whether float32 can tell the gradients of a task's first step from wrong ones: no shaking changes a gradient by more
+/// Whether float32 can distinguish the gradients of a task's first step from wrong ones: no shaking changes a gradient by more
 /// than `limit`. Images for which the input of a ReLU is 0 within rounding are useless, as float32 may rightly compute
 /// another gradient there.
 pub(super) fn is_sharp(task: &Task, limit: f64) -> Result<bool, ParityError> {

@@ -28,6 +28,10 @@ pub struct Row {
     pub model: String,
     /// The batch of the seed's order that the steps begin with, from 0.
     pub first_batch: usize,
+    /// The learning rate of the steps, if it is smaller than the recipe's, with which float32 cannot show that they
+    /// learn.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub smaller_learning_rate: Option<f64>,
     /// SHA-256 of the initial weights of the float64 computation.
     pub initial_weights_sha256: String,
     /// The backend.

@@ -19,14 +19,23 @@ pub fn observe(task: &Task, device: &Device) -> Result<Observation, ObserveError
     burn_zoo_steps::observe::<Train>(task, device)
 }
 
+/// How the steps of a task begin.
+#[derive(Debug, Clone, Copy)]
+pub struct Start {
+    /// The batch of the seed's order that the steps begin with, from 0.
+    pub first_batch: usize,
+    /// Adam's learning rate.
+    pub learning_rate: f64,
+}
+
 /// The number of batches that are tried for the first step.
 const CANDIDATES: usize = 32;
 
 /// A few steps of training a model by its recipe, with batches of `batch_size` images; the seed determines the initial
 /// weights and the order of the images.
 ///
-/// The first batch is `first_batch` of that order. By default it is the first batch for which float32 can tell right
-/// gradients from wrong ones, if there is one among the first few.
+/// By default the learning rate is the recipe's, and the first batch is the first for which float32 can distinguish
+/// right gradients from wrong ones, if there is one among the first few.
 ///
 /// # Errors
 /// [`ParityError`] where the data cannot be read or holds too few images, or a setting makes no
@@ -36,7 +45,7 @@ pub fn task(
     dataset: &DatasetSpec,
     batch_size: usize,
     steps: usize,
-    first_batch: Option<usize>,
+    start: Option<Start>,
     options: &LoadOptions,
 ) -> Result<Task, ParityError> {
     if batch_size == 0 {
@@ -60,24 +69,25 @@ pub fn task(
     let batcher = ImageBatcher::new(Arc::new(images), dataset.normalisation_for(spec));
     let order = Order::Shuffled(options.seed);
     let loader = ImageLoader::<Flex>::new(batcher, batch_size, order, FlexDevice);
-    let wanted = first_batch.map_or(CANDIDATES, |first| first + 1) + steps - 1;
+    let wanted = start.map_or(CANDIDATES, |start| start.first_batch + 1) + steps - 1;
     let batches = loader.iter().take(wanted).map(|batch| HostBatch {
         images: batch.images.into_data(),
         targets: batch.targets.into_data(),
     });
     let batches: Vec<HostBatch> = batches.collect();
     loader.failure().check()?;
+    let learning_rate = start.map_or(spec.recipe.learning_rate, |start| start.learning_rate);
     let task = |first_batch: usize| Task {
         architecture: architecture.clone(),
         convolutions: Vec::new(),
         weights: Weights::of(&model),
-        adam: AdamSettings::new(spec.recipe.learning_rate),
+        adam: AdamSettings::new(learning_rate),
         batches: batches[first_batch..first_batch + steps].to_vec(),
         first_batch,
     };
     let last = batches.len() - steps;
-    if let Some(first) = first_batch {
-        return Ok(task(first.min(last)));
+    if let Some(start) = start {
+        return Ok(task(start.first_batch.min(last)));
     }
     for first in 0..=last {
         let candidate = task(first);

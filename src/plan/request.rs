@@ -57,7 +57,7 @@ pub struct ResumeRequest {
     pub run: PathBuf,
     /// The model that the caller takes it for, if any.
     pub model: Option<String>,
-    /// Train for so many epochs in all.
+    /// Train for this many epochs in all.
     pub num_epochs: Option<usize>,
     /// The modules that are not trained from here on; an empty list trains all.
     pub freeze: Option<Vec<String>>,

@@ -20,7 +20,7 @@ pub struct Settings {
     pub dataset: DatasetSpec,
     /// How pixels become the model's input.
     pub normalisation: Normalisation,
-    /// Use only so many images of the training and of the test set.
+    /// Use only this many images of the training and of the test set.
     pub limit: Option<usize>,
     /// The share of the training set held out for validation.
     pub valid_fraction: f64,

@@ -7,7 +7,7 @@
 //! | `models/src/pretrained/list.rs` | the stories as constants, for those who import the crate |
 //! | `models/README.md` | the stories as tables, for those who read |
 //!
-//! The latter two follow from the first, and [`check`] tells whether they do.
+//! The latter two follow from the first, and [`check`] verifies that they do.
 
 mod cards;
 mod error;
@@ -219,7 +219,7 @@ fn file(
     Ok(story.with_tensors(tensors))
 }
 
-/// The option for the run's convolutions; where they are of several algorithms, `auto` chose them.
+/// The option for the run's convolutions; if they use several algorithms, `auto` chose them.
 fn conv_option(config: &RunConfig) -> Result<String, PublishError> {
     let algorithms = &config.convolutions;
     let first = match algorithms.first() {
@@ -301,7 +301,7 @@ impl<'a> TestSet<'a> {
     }
 }
 
-/// Whether a run's weights come about as those of a story did, but for the seed.
+/// Whether a run was trained like the weights of a story, except for the seed.
 fn is_of(story: &Story, config: &RunConfig) -> bool {
     story.architecture == config.architecture
         && story.recipe == recipe(config)

@@ -98,7 +98,7 @@ pub struct DatasetConfig {
     pub mean: PerChannel,
     /// The standard deviation by which they are then divided.
     pub std: PerChannel,
-    /// Use only the first so many images of the training and of the test set.
+    /// Use only the first this many images of the training and of the test set.
     pub limit: Option<usize>,
     /// The share of the training set held out for validation.
     pub valid_fraction: f64,

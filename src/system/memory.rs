@@ -16,7 +16,7 @@ pub fn keep_freed() {
     }
 }
 
-/// The most memory that the process has held so far, in bytes, where the system tells.
+/// The most memory that the process has held so far, in bytes, if the system reports it.
 pub fn peak() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status
@@ -26,9 +26,9 @@ pub fn peak() -> Option<u64> {
     Some(kibibytes * 1024)
 }
 
-/// The memory that the process holds on GPUs, in bytes; `None` where it uses none or no driver tells.
+/// The memory that the process holds on GPUs, in bytes; `None` where it uses none or no driver reports it.
 ///
-/// Linux's drivers for AMD and Intel tell it of each open device in the process's files
+/// Linux's drivers for AMD and Intel report it for each open device in the process's files
 /// (the kernel's `drm-usage-stats`), NVIDIA's by its own program.
 pub fn on_gpu() -> Option<u64> {
     of_drm().or_else(of_nvidia)
@@ -97,7 +97,7 @@ fn sum_of_nvidia(table: &str, process: u32) -> Option<u64> {
     (sum > 0).then_some(sum)
 }
 
-/// The machine's memory in bytes, where the system tells.
+/// The machine's memory in bytes, if the system reports it.
 pub fn of_machine() -> Option<u64> {
     #[cfg(unix)]
     {

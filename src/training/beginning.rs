@@ -12,7 +12,7 @@ use std::any::Any;
 
 /// A model that is to be trained, with the weights to begin with.
 ///
-/// Behind `dyn`, so that whoever lets it go does not compile how tensors are freed: with wgpu, all of its kernels.
+/// Behind `dyn`, so that code that drops it does not compile how tensors are freed: with wgpu, all of its kernels.
 pub struct Beginning(Box<dyn Any>);
 
 impl Beginning {

@@ -54,7 +54,7 @@ pub(super) struct Epochs {
     pub failure: Failure,
     pub evaluated: Vec<Evaluated>,
     pub title: String,
-    /// Whether Burn's dashboard is shown, and wants to be told of each batch.
+    /// Whether Burn's dashboard is shown, and needs every batch.
     pub dashboard: bool,
     pub state: Mutex<State>,
 }

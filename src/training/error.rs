@@ -52,7 +52,7 @@ pub enum OriginError {
     /// The file cannot be read, or holds no weights of the model.
     #[error(transparent)]
     File(#[from] ExchangeError),
-    /// The weights are of another model, or of one for other images.
+    /// The weights belong to another model, or to one for other images.
     #[error(
         "the weights of {} cannot be begun with: {source}; all but the last layer must be of the same shapes",
         path.display()

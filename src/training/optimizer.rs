@@ -39,7 +39,7 @@ impl SharedAdam {
         }
     }
 
-    /// The same with every weight, but no bias, losing so much of itself, times the learning rate,
+    /// The same with every weight, but no bias, shrinking by this share of itself, times the learning rate,
     /// before each step (AdamW).
     pub fn with_weight_decay(self, weight_decay: f64) -> Self {
         Self {
@@ -102,7 +102,7 @@ impl SharedAdam {
         adam.step(lr, trainee, of_head)
     }
 
-    /// Adds the moments of every parameter of `trainee` to `state`, and tells how many steps each has taken.
+    /// Adds the moments of every parameter of `trainee` to `state`, and returns the number of steps of each.
     pub(super) fn save(&self, trainee: &Trainee<Train>, state: &mut Weights) -> Steps {
         let mut saver = Saver {
             path: ModulePath::default(),
@@ -119,7 +119,7 @@ impl SharedAdam {
         }
     }
 
-    /// Takes over moments that [`save`](Self::save) wrote after so many steps.
+    /// Takes over moments that [`save`](Self::save) wrote after this many steps.
     pub(super) fn load(
         &self,
         trainee: &Trainee<Train>,

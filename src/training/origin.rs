@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 /// Weights to begin a training with: those of a run, of the zoo, or of a file of PyTorch's or the zoo's.
 pub struct Origin {
     path: PathBuf,
-    /// The classes that its head tells apart, where it names them.
+    /// The classes of its head, if it names them.
     classes: Option<Vec<String>>,
     num_classes: usize,
     weights: Weights,
@@ -95,7 +95,7 @@ impl Origin {
         &self.path
     }
 
-    /// Whether its head tells these classes apart: it names the same, or names none and has as many.
+    /// Whether its head is for these classes: it names the same, or names none and has as many.
     pub fn has_head_for(&self, classes: &[String]) -> bool {
         match &self.classes {
             Some(own) => own == classes,
@@ -103,7 +103,7 @@ impl Origin {
         }
     }
 
-    /// The model with these weights in place of its own; with a new head, of so many classes, all but those of the
+    /// The model with these weights in place of its own; with a new head, of this many classes, all but those of the
     /// last layer, which is drawn from the seed as PyTorch draws layers.
     ///
     /// # Errors

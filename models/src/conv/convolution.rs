@@ -23,7 +23,7 @@ impl<B: Backend> Convolution<B> {
     }
 
     /// The same layer by another algorithm, or by [`ConvAlgorithm::Direct`] where that one does not
-    /// serve the layer's shape; [`algorithm`](Self::algorithm) tells which it is.
+    /// serve the layer's shape; [`algorithm`](Self::algorithm) is the one in use.
     pub fn with_algorithm(self, algorithm: ConvAlgorithm) -> Self {
         let weight = self.conv.weight.val();
         let plan = self

@@ -42,7 +42,7 @@ impl ConvAlgorithm {
         self == Self::Direct || shape.groups == 1
     }
 
-    /// Whether it is fit for training with batches of so many images.
+    /// Whether it is fit for training with batches of this many images.
     ///
     /// Where few places of few images go into a tap's gradient, that is often exactly 0, as ReLU left
     /// nothing there. [`Frequency`](Self::Frequency) makes a rounding of 0 of it: as exact as any
@@ -73,7 +73,7 @@ impl<B: Backend> ConvPlan<B> {
     }
 
     /// By another algorithm, or by [`ConvAlgorithm::Direct`] where that one does not serve the shape;
-    /// [`algorithm`](Self::algorithm) tells which it is. `dtype` is the weights' type of float.
+    /// [`algorithm`](Self::algorithm) is the one in use. `dtype` is the weights' type of float.
     pub fn with_algorithm(
         self,
         algorithm: ConvAlgorithm,

@@ -27,7 +27,7 @@ pub struct ConvShape {
 }
 
 impl ConvShape {
-    /// The sizes of a layer for images of so many channels and a size (height, width).
+    /// The sizes of a layer for images of this many channels and a size (height, width).
     pub fn of<B: Backend>(conv: &Conv2d<B>, in_channels: usize, input: [usize; 2]) -> Self {
         let [out_channels, ..] = conv.weight.lazy_shape().dims::<4>();
         let kernel = conv.kernel_size;

@@ -69,7 +69,7 @@ pub enum PretrainedError {
 ///
 /// Cnn::<Flex>::pretrained(&mlp_relu::FASHION_MNIST, &Default::default());
 /// ```
-/// Those of [`Weights::ALL`] are for whoever chooses among them when the program runs.
+/// Those of [`Weights::ALL`] are for programs that choose among them at run time.
 #[derive(Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Weights<C = ClassifierConfig> {

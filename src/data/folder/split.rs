@@ -5,7 +5,7 @@ use crate::data::split::Split;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 
-/// One picture in so many is held out.
+/// One picture in this many is held out.
 const ONE_IN: usize = 5;
 /// The first of the streams of ChaCha8 from which the test set is drawn. Each class has a stream of its own, so that
 /// adding a picture to one class does not change which pictures of the others are held out. The streams below shuffle the

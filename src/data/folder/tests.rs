@@ -20,7 +20,7 @@ fn write_picture(path: &Path, colour: [u8; 3]) {
     RgbImage::from_pixel(4, 4, Rgb(colour)).save(path).unwrap();
 }
 
-/// A folder in which each class has so many pictures; the number of each is in its colour, and the class
+/// A folder in which each class has this many pictures; the number of each is in its colour, and the class
 /// in the colour too.
 fn folder_of(classes: &[(&str, u8)]) -> TempDir {
     let folder = tempfile::tempdir().unwrap();

@@ -25,7 +25,10 @@ fn task(model: &str) -> Task {
         &data::find("synthetic").unwrap(),
         4,
         3,
-        Some(0),
+        Some(parity::Start {
+            first_batch: 0,
+            learning_rate: spec.recipe.learning_rate,
+        }),
         &options,
     )
     .unwrap()
@@ -240,7 +243,7 @@ fn steps_that_teach_nothing_do_not_pass() {
     let mut still = task("mlp-relu");
     still.adam.learning_rate = 0.0;
     let verdict = judge(&still, train_step);
-    assert_breach(&verdict, &["nothing was learned"]);
+    assert_breach(&verdict, &["whether it learns cannot be judged"]);
     assert_breach(&verdict, &["hidden.0.weight did not change"]);
 
     let mut repeated = task("mlp-relu");

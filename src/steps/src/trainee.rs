@@ -57,7 +57,7 @@ impl<B: Backend> Trainee<B> {
 }
 
 impl<B: AutodiffBackend> Trainee<B> {
-    /// A training step in so many parts, as equal as may be: the same as in one but for roundings.
+    /// A training step in this many parts, as equal as may be: the same as in one but for roundings.
     fn step_in_parts(
         &self,
         batch: ImageBatch<B>,
@@ -86,7 +86,7 @@ impl<B: AutodiffBackend> Trainee<B> {
         }
     }
 
-    /// A training step on a batch that is this share of the whole, and whose loss counts so much.
+    /// A training step on a batch that is this share of the whole, and whose loss has this weight.
     fn step_at_once(
         &self,
         batch: ImageBatch<B>,

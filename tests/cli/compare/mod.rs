@@ -155,10 +155,13 @@ fn process_of(run: &Path) -> u32 {
     let deadline = Instant::now() + Duration::from_secs(600);
     while Instant::now() < deadline {
         for process in fs::read_dir("/proc").unwrap().flatten() {
-            let words = fs::read(process.path().join("cmdline")).unwrap_or_default();
-            let words: Vec<&[u8]> = words.split(|byte| *byte == 0).collect();
-            let is_training = words.contains(&b"train".as_slice());
-            if is_training && words.contains(&run.to_str().unwrap().as_bytes()) {
+            let files = fs::read_dir(process.path().join("fd"))
+                .into_iter()
+                .flatten();
+            let mut files = files
+                .flatten()
+                .filter_map(|file| fs::read_link(file.path()).ok());
+            if files.any(|file| file == run.join(".lock")) {
                 return process.file_name().to_str().unwrap().parse().unwrap();
             }
         }
