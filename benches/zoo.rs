@@ -31,7 +31,7 @@ fn backends() -> Vec<Selected> {
     let built_in = BACKENDS.iter().filter(|spec| spec.built_in);
     // A GPU driver that computes on the CPU needs minutes to compile each kernel.
     built_in
-        .filter_map(|spec| backend::select(spec.id, None, zoo).ok())
+        .filter_map(|spec| backend::select(spec.id, None, Some(zoo)).ok())
         .filter(|selected| !selected.info.software)
         .collect()
 }

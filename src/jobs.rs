@@ -209,9 +209,13 @@ pub enum JobError {
     BadJob(serde_json::Error),
 }
 
-/// The command that does a job; `zoo` is the program's path.
-pub fn command(zoo: &Path) -> Command {
+/// The command that does a job; `zoo` is the program's path. It computes with as many threads as this process, or with
+/// the given number.
+pub fn command(zoo: &Path, threads: Option<usize>) -> Command {
     let mut command = Command::new(zoo);
+    if let Some(threads) = threads {
+        command.args(["--threads", &threads.to_string()]);
+    }
     command.arg("job");
     command
 }

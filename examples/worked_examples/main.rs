@@ -26,7 +26,7 @@ fn run() -> Result<(), Box<dyn Error>> {
     let id = std::env::args().nth(1).unwrap_or_else(|| "flex".into());
     // Drivers are asked by a process of their own: the zoo's, if it is built beside this.
     let zoo = std::env::current_exe()?.with_file_name("../zoo");
-    let selected = backend::select(&id, None, &zoo)?;
+    let selected = backend::select(&id, None, Some(&zoo))?;
     println!("on {} {}\n", selected.backend.id, selected.info.id);
     convolution(&selected.device);
     from_mlp_to_cnn(&selected.device);

@@ -51,11 +51,11 @@ impl BackendSpec {
     /// The devices that really open and compute, the best first.
     ///
     /// Drivers are opened in a child process, by [`Job::Probe`], so that one that crashes or hangs is an error here and
-    /// no more; `zoo` is the path of the program that does the job.
+    /// no more; `zoo` is the path of the program that does the job. Without it they are opened in this process.
     ///
     /// # Errors
     /// [`BackendError::NotBuiltIn`]; [`BackendError::NoDevice`], with what the driver said.
-    pub fn devices(&self, zoo: &Path) -> Result<Vec<DeviceInfo>, BackendError> {
+    pub fn devices(&self, zoo: Option<&Path>) -> Result<Vec<DeviceInfo>, BackendError> {
         if !self.built_in {
             return Err(BackendError::NotBuiltIn {
                 id: self.id,
@@ -64,19 +64,19 @@ impl BackendSpec {
         }
         let mut devices = Vec::new();
         let mut why = String::from("it lists none");
-        if self.only_cpu() {
-            self.probe(|info| devices.push(info));
-        } else {
+        if let Some(zoo) = zoo.filter(|_| !self.only_cpu()) {
             let job = Job::Probe {
                 backend: self.id.into(),
             };
             let found = |device| devices.push(device);
-            let command = &mut jobs::command(zoo);
+            let command = &mut jobs::command(zoo, None);
             match jobs::watch(command, &job, PROBE_TIMEOUT, found, || false) {
                 Ok(()) => {}
                 Err(JobError::Process(trouble)) => why = format!("its driver's probe {trouble}"),
                 Err(error) => why = error.to_string(),
             }
+        } else {
+            self.probe(|info| devices.push(info));
         }
         if devices.is_empty() {
             return Err(BackendError::NoDevice {

@@ -51,12 +51,16 @@ impl Selected {
     }
 }
 
-/// The backend and device of those names; `auto` is the fastest backend with a device here. Drivers that may crash
-/// are asked in processes of the program `zoo`.
+/// The backend and device of those names; `auto` is the fastest backend with a device here. Drivers, which may
+/// crash or hang, are opened in processes of the program `zoo`, or without it in this process.
 ///
 /// # Errors
 /// [`BackendError`] where there is no such backend or device, or none that computes.
-pub fn select(backend: &str, device: Option<&str>, zoo: &Path) -> Result<Selected, BackendError> {
+pub fn select(
+    backend: &str,
+    device: Option<&str>,
+    zoo: Option<&Path>,
+) -> Result<Selected, BackendError> {
     let selected = timed("choosing the backend", || {
         choose_named(backend, device, zoo)
     })?;
@@ -74,11 +78,15 @@ pub fn select(backend: &str, device: Option<&str>, zoo: &Path) -> Result<Selecte
 ///
 /// # Errors
 /// [`BackendError`] as for [`select`].
-pub fn select_place(place: &Place, zoo: &Path) -> Result<Selected, BackendError> {
+pub fn select_place(place: &Place, zoo: Option<&Path>) -> Result<Selected, BackendError> {
     select(&place.backend, Some(&place.device), zoo)
 }
 
-fn choose_named(backend: &str, device: Option<&str>, zoo: &Path) -> Result<Selected, BackendError> {
+fn choose_named(
+    backend: &str,
+    device: Option<&str>,
+    zoo: Option<&Path>,
+) -> Result<Selected, BackendError> {
     if backend.eq_ignore_ascii_case("auto") {
         return match device {
             Some(device) => Err(BackendError::DeviceOfAuto(device.into())),
@@ -103,7 +111,7 @@ fn choose_named(backend: &str, device: Option<&str>, zoo: &Path) -> Result<Selec
 
 /// The best device of the best backend: a GPU before the CPU, LibTorch before flex before ndarray,
 /// and a GPU driver that computes on the CPU last.
-fn select_auto(zoo: &Path) -> Result<Selected, BackendError> {
+fn select_auto(zoo: Option<&Path>) -> Result<Selected, BackendError> {
     let built_in = BACKENDS.iter().filter(|spec| spec.built_in);
     let answers: Vec<_> = built_in
         .filter_map(|spec| Some((spec, spec.devices(zoo).ok()?)))

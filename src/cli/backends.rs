@@ -73,7 +73,7 @@ pub(super) fn run(args: Args) -> Outcome {
 }
 
 fn row(spec: &'static BackendSpec) -> Row {
-    let (devices, trouble) = match spec.devices(&own_path()) {
+    let (devices, trouble) = match spec.devices(Some(&own_path())) {
         Ok(devices) => (devices, None),
         Err(BackendError::NoDevice { why, .. }) => (Vec::new(), Some(why)),
         Err(error) => (Vec::new(), Some(error.to_string())),
@@ -135,7 +135,7 @@ impl BackendsArgs {
             if before.any(|subject| subject.backend.id == spec.id) {
                 continue; // the user named it twice
             }
-            match backend::select(spec.id, device, &own_path()) {
+            match backend::select(spec.id, device, Some(&own_path())) {
                 Ok(subject) => chosen.able.push(subject),
                 Err(error @ BackendError::NoDevice { .. }) => {
                     chosen.unable.push((spec.id, error.to_string()));

@@ -39,7 +39,7 @@ fn finish(result: &impl Serialize) -> Outcome {
 fn measure(job: &BenchJob) -> Result<bench::Measured, Box<dyn Error>> {
     let spec = burn_zoo_models::find(&job.model)?;
     let dataset = dataset(&job.dataset, spec)?;
-    let selected = backend::select_place(&job.place, &own_path())?;
+    let selected = backend::select_place(&job.place, Some(&own_path()))?;
     let subject = Subject {
         spec,
         dataset: &dataset,
@@ -58,7 +58,7 @@ fn measure(job: &BenchJob) -> Result<bench::Measured, Box<dyn Error>> {
 fn do_parity_steps(job: &ParityStepsJob) -> Result<(), Box<dyn Error>> {
     let spec = burn_zoo_models::find(&job.model)?;
     let dataset = dataset(&job.settings.dataset, spec)?;
-    let selected = backend::select_place(&job.place, &own_path())?;
+    let selected = backend::select_place(&job.place, Some(&own_path()))?;
     Ok(parity::do_steps(job, spec, &dataset, &selected)?)
 }
 
@@ -69,7 +69,7 @@ fn check_parity(job: &ParityJob) -> Result<Vec<Row>, Box<dyn Error>> {
     let mut rows = Vec::new();
     let mut backends: Vec<Selected> = Vec::new();
     for place in &job.places {
-        match backend::select_place(place, &zoo) {
+        match backend::select_place(place, Some(&zoo)) {
             Ok(selected) => backends.push(selected),
             Err(error) => rows.push(Row {
                 model: spec.id.into(),
@@ -95,7 +95,7 @@ fn check_parity(job: &ParityJob) -> Result<Vec<Row>, Box<dyn Error>> {
 fn train(job: TrainJob) -> Outcome {
     let files = Files {
         data_dir: job.dataset.data_dir,
-        zoo: own_path(),
+        zoo: Some(own_path()),
         ..Files::default()
     };
     let (backend, device) = (Some(job.place.backend), Some(job.place.device));

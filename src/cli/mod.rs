@@ -201,7 +201,8 @@ fn warn(text: &str) {
 }
 
 fn print_json(value: &impl serde::Serialize) -> Result<(), Box<dyn Error>> {
-    print(&format!("{}\n", serde_json::to_string_pretty(value)?));
+    let json = serde_json::to_string_pretty(value)?;
+    print(&format!("{}\n", in_options(&json)));
     Ok(())
 }
 
@@ -212,7 +213,7 @@ fn own_path() -> PathBuf {
 
 /// The backend and device that an option asks for.
 fn select(backend: &str, device: Option<&str>) -> Result<Selected, BackendError> {
-    backend::select(backend, device, &own_path())
+    backend::select(backend, device, Some(&own_path()))
 }
 
 /// A path as a shell takes it.

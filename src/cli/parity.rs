@@ -1,6 +1,7 @@
 use super::backends::BackendsArgs;
 use super::config::ConfigArgs;
 use super::data::{PicturesArgs, dataset_request};
+use super::options::in_options;
 use super::verbosity::{draw_target, is_quiet};
 use super::{Outcome, own_path, print, print_json, table, trimmed, warn};
 use burn_zoo::convolution::{Conv, in_words};
@@ -62,8 +63,6 @@ pub(super) struct Args {
     json: bool,
 }
 
-/// The last cell of a row.
-
 /// The models whose steps are smaller than their recipe's, a line each.
 fn smaller_steps(report: &Report) -> String {
     let mut models: Vec<(&str, f64)> = Vec::new();
@@ -82,6 +81,7 @@ fn smaller_steps(report: &Report) -> String {
     models.iter().map(line).collect()
 }
 
+/// The last cell of a row.
 fn word(row: &Row) -> &'static str {
     match &row.verdict {
         None => "FAILED",
@@ -148,7 +148,7 @@ pub(super) fn run(args: Args) -> Outcome {
     if args.json {
         print_json(&report)?;
     } else {
-        print(&text(&report));
+        print(&in_options(&text(&report)));
     }
     Ok(match report.rows.iter().all(Row::holds) {
         true => ExitCode::SUCCESS,

@@ -23,7 +23,7 @@ pub(super) fn run(args: Args) -> Outcome {
     if args.check {
         publish::check(&args.root)?;
     } else {
-        let selected = backend::select(&args.backend, None, &own_path())?;
+        let selected = backend::select(&args.backend, None, Some(&own_path()))?;
         publish::publish(&args.root, &args.runs, &selected)?;
     }
     Ok(ExitCode::SUCCESS)

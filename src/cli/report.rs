@@ -1,3 +1,4 @@
+use super::options::in_options;
 use super::verbosity::is_quiet;
 use super::{Outcome, print, quoted, select, warn};
 use burn_zoo::compare;
@@ -83,11 +84,13 @@ fn of_runs(args: &Args) -> Result<String, Box<dyn Error>> {
         match run.evaluate(&selected, args.data_dir.as_deref(), !is_quiet()) {
             Ok(warnings) => warnings.into_iter().for_each(|warning| {
                 warn(&warning);
-                run.remark(format!("{warning}."));
+                run.remark(in_options(&format!("{warning}.")));
             }),
             Err(error) => {
                 warn(&format!("the report has no classes and mistakes: {error}"));
-                run.remark(format!("Classes and mistakes are not shown: {error}."));
+                run.remark(in_options(&format!(
+                    "Classes and mistakes are not shown: {error}."
+                )));
             }
         }
     }

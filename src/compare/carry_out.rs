@@ -99,10 +99,8 @@ impl<S: Fn() -> bool> Children<'_, S> {
         job: &Job,
     ) -> Result<R, JobError> {
         let plan = folder.plan();
-        let mut command = jobs::command(self.zoo);
-        command
-            .args(["--threads", &plan.threads.to_string()])
-            .env(KERNELS_VARIABLE, kernels);
+        let mut command = jobs::command(self.zoo, Some(plan.threads));
+        command.env(KERNELS_VARIABLE, kernels);
         let limit = Duration::from_secs(limit);
         jobs::ask(&mut command, job, limit, self.stop)
     }

@@ -40,10 +40,8 @@ pub(super) fn train(
             conv: plan.conv,
             seed,
         });
-        let mut command = jobs::command(zoo);
-        command
-            .args(["--threads", &plan.threads.to_string()])
-            .env(KERNELS_VARIABLE, folder.kernels_path(step));
+        let mut command = jobs::command(zoo, Some(plan.threads));
+        command.env(KERNELS_VARIABLE, folder.kernels_path(step));
         let limit = Duration::from_secs(plan.timeout);
         let each = |figures: String| epoch(&figures);
         let trained: Result<(), JobError> = jobs::watch(&mut command, &job, limit, each, stop);

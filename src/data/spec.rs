@@ -88,7 +88,7 @@ pub struct LoadOptions {
 pub struct Loaded {
     /// Its images.
     pub images: ImageDataset,
-    /// Where they came from, for example "folder X, given by --data-dir".
+    /// Where they came from, for example "folder X, named by the user".
     pub origin: String,
     /// If they are not the whole official split: a sentence to show beside every result measured on them.
     pub warning: Option<String>,

@@ -30,7 +30,7 @@ impl Patient {
             let asked: Vec<_> = BACKENDS
                 .iter()
                 .filter(|spec| spec.built_in)
-                .map(|spec| scope.spawn(move || (spec, spec.devices(zoo))))
+                .map(|spec| scope.spawn(move || (spec, spec.devices(Some(zoo)))))
                 .collect();
             let answers = asked.into_iter().filter_map(|answer| answer.join().ok());
             answers
@@ -118,7 +118,7 @@ pub(super) fn micro_run(
         settings,
         timeout: LIMIT_OF_STEPS.as_secs(),
     });
-    let rows = jobs::ask(&mut jobs::command(zoo), &job, LIMIT, || false);
+    let rows = jobs::ask(&mut jobs::command(zoo, None), &job, LIMIT, || false);
     let rows: Vec<Row> = rows.map_err(|error| format!("training of {MODEL} failed: {error}"))?;
     result(&rows, steps)
 }

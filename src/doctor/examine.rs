@@ -159,7 +159,7 @@ fn judge(chosen: &Result<Chosen, BackendError>, patients: &[Patient]) -> Result<
     match patient.and_then(|patient| patient.trial.as_ref()) {
         Some(Ok(_)) => Ok(format!("this machine can train: {place}{reason}")),
         None => Ok(format!(
-            "this machine has a device to train on: {place}{reason}; without --quick it is tried"
+            "this machine has a device to train on: {place}{reason}; without ‘quick’ it is tried"
         )),
         Some(Err(trouble)) => {
             let other = patients
@@ -167,7 +167,7 @@ fn judge(chosen: &Result<Chosen, BackendError>, patients: &[Patient]) -> Result<
                 .find(|patient| matches!(patient.trial, Some(Ok(_))));
             let cure = match other {
                 Some(other) => format!(
-                    "train with --backend {} until this is repaired",
+                    "train with ‘backend’ {} until this is repaired",
                     other.spec.id
                 ),
                 None => "the lines above say what to do".into(),
@@ -221,7 +221,7 @@ mod tests {
         // `zoo train` would use a GPU that computes wrongly all the same.
         let sentence = verdict(None, &gpu(Some(Err("it crashed".into())))).unwrap_err();
         let expected =
-            "cannot train on wgpu on discrete:0, a device: it crashed; train with --backend flex";
+            "cannot train on wgpu on discrete:0, a device: it crashed; train with ‘backend’ flex";
         assert!(sentence.contains(expected), "{sentence}");
         let sentence = verdict(Some("flex"), &gpu(Some(Err("it crashed".into())))).unwrap();
         assert!(
@@ -255,7 +255,7 @@ mod tests {
         let patients = [patient("flex", Some(("cpu", false)), None)];
         let sentence = verdict(None, &patients).unwrap();
         assert!(
-            sentence.contains("without --quick it is tried"),
+            sentence.contains("without ‘quick’ it is tried"),
             "{sentence}"
         );
     }

@@ -67,7 +67,7 @@ fn runs() -> Finding {
             "runs",
             format!("cannot be made under runs/ here ({})", io_reason(&error)),
         )
-        .cure("change to a folder of your own, or name one by --out"),
+        .cure("change to a folder of your own, or name one by ‘out’"),
     }
 }
 

@@ -291,7 +291,7 @@ fn prefix(
             ))
         }
         _ => Err(format!(
-            "it holds several models, under {}: say which by --key",
+            "it holds several models, under {}: name one by ‘key’",
             best.iter()
                 .map(|prefix| prefix.trim_end_matches('.'))
                 .collect::<Vec<_>>()
@@ -389,7 +389,7 @@ mod tests {
     fn of_several_models_the_key_names_one() {
         let error = read(&["model.", "ema."], None).unwrap_err().to_string();
         assert!(
-            error.contains("several models, under ema, model: say which by --key"),
+            error.contains("several models, under ema, model: name one by ‘key’"),
             "{error}"
         );
         assert_eq!(read(&["model.", "ema."], Some("ema")).unwrap(), weights(1));

@@ -89,7 +89,7 @@ impl ParityCheck<'_> {
 
     fn observe_in_child(&self, job: ParityStepsJob) -> Result<Observation, String> {
         let file = job.file.clone();
-        let command = &mut jobs::command(self.zoo);
+        let command = &mut jobs::command(self.zoo, None);
         let done: Result<(), _> = jobs::ask(command, &Job::ParitySteps(job), self.limit, || false);
         done.map_err(|error| error.to_string())?;
         let bytes =

@@ -225,7 +225,7 @@ fn select(
         ),
         (None, None) => ("auto", device),
     };
-    backend::select(backend, device, &files.zoo)
+    backend::select(backend, device, files.zoo.as_deref())
 }
 
 /// How the convolutions are computed: as requested, or else as in an earlier run on the same backend, or else the

@@ -80,6 +80,7 @@ pub struct Files {
     pub cache: CacheSize,
     /// Whether bars on standard error show how far reading is.
     pub show_progress: bool,
-    /// The program `zoo`: GPU drivers, which may crash or hang, are tried in processes of it.
-    pub zoo: PathBuf,
+    /// The program `zoo`, in processes of which GPU drivers are opened first, as they may crash or hang. Without it
+    /// they are opened in this process.
+    pub zoo: Option<PathBuf>,
 }

@@ -324,7 +324,7 @@ mod tests {
     fn weight_decay_takes_its_share_of_every_weight_and_of_no_bias() {
         let cpu = backend::BACKENDS
             .iter()
-            .find_map(|spec| backend::select(spec.id, Some("cpu"), "zoo".as_ref()).ok());
+            .find_map(|spec| backend::select(spec.id, Some("cpu"), None).ok());
         let spec = find("cnn-strided").unwrap();
         let config = spec.config(ImageShape::new(1, 14, 14), 10);
         let model = config

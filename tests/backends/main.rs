@@ -76,7 +76,7 @@ fn main() -> ExitCode {
 }
 
 fn trials(spec: &'static BackendSpec, required: bool) -> Vec<Trial> {
-    let selected = match backend::select(spec.id, None, Path::new(ZOO)) {
+    let selected = match backend::select(spec.id, None, Some(Path::new(ZOO))) {
         Ok(selected) => selected,
         Err(error) => {
             let name = format!("{}: skipped, {error}", spec.id);

@@ -4,6 +4,7 @@ mod report;
 use super::backends::BackendsArgs;
 use super::config::ConfigArgs;
 use super::data::{PicturesArgs, dataset_request};
+use super::options::in_options;
 use super::verbosity::draw_target;
 use super::{Outcome, own_path, print, print_json, warn};
 use burn_zoo::backend::{self, Selected};
@@ -132,7 +133,7 @@ pub(super) fn run(args: Args) -> Outcome {
     };
     match args.json {
         true => print_json(&report)?,
-        false => print(&report::text(&report)),
+        false => print(&in_options(&report::text(&report))),
     }
     Ok(match report.rows.iter().all(|row| row.measured.is_some()) {
         true => ExitCode::SUCCESS,
@@ -161,5 +162,5 @@ fn measure_in_child(
         started: SystemTime::now(),
     });
     let limit = Duration::from_secs(args.timeout);
-    jobs::ask(&mut jobs::command(&own_path()), &job, limit, || false)
+    jobs::ask(&mut jobs::command(&own_path(), None), &job, limit, || false)
 }

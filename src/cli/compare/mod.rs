@@ -5,6 +5,7 @@ use super::backends::{BackendsArgs, Chosen};
 use super::bench::check_seconds;
 use super::config::ConfigArgs;
 use super::data::{PicturesArgs, dataset_request};
+use super::options::in_options;
 use super::recipe::{self, RecipeArgs};
 use super::verbosity::is_quiet;
 use super::{Outcome, own_path, print, print_json, quoted, warn};
@@ -153,7 +154,7 @@ pub(super) fn run(args: Args) -> Outcome {
         true => print_json(comparison)?,
         false => print(&format!(
             "{}\nreport: {}\n",
-            table::text(comparison),
+            in_options(&table::text(comparison)),
             folder.path().join(REPORT).display()
         )),
     }

@@ -206,7 +206,7 @@ impl Args {
             data_dir: self.data_dir.clone(),
             cache: self.cache.size(),
             show_progress: !is_quiet(),
-            zoo: own_path(),
+            zoo: Some(own_path()),
         }
     }
 }

@@ -17,7 +17,7 @@ fn loader(images: u8, batch_size: usize, order: Order) -> ImageLoader<Infer> {
     let batcher = ImageBatcher::new(Arc::new(dataset), Normalisation::LECTURE);
     let cpu = backend::BACKENDS
         .iter()
-        .find_map(|spec| backend::select(spec.id, Some("cpu"), "zoo".as_ref()).ok());
+        .find_map(|spec| backend::select(spec.id, Some("cpu"), None).ok());
     ImageLoader::new(batcher, batch_size, order, cpu.unwrap().device)
 }
 

@@ -35,7 +35,7 @@ pub(super) fn look(
         }
         // It is taken even if files are missing: reading it later names the first of them.
         let folder = best_folder(spec, set, splits, given).0;
-        let origin = format!("folder {}, given by --data-dir", folder.display());
+        let origin = format!("folder {}, named by the user", folder.display());
         return Ok(Ok(Found {
             folder,
             origin,

@@ -46,7 +46,7 @@ fn loader(images: ImageDataset, augmentation: Augmentation) -> ImageLoader<Infer
     let batcher = ImageBatcher::new(Arc::new(images), Normalisation::LECTURE);
     let cpu = backend::BACKENDS
         .iter()
-        .find_map(|spec| backend::select(spec.id, Some("cpu"), "zoo".as_ref()).ok());
+        .find_map(|spec| backend::select(spec.id, Some("cpu"), None).ok());
     let loader = ImageLoader::new(batcher, 4, Order::Shuffled(7), cpu.unwrap().device);
     loader.augmented(augmentation, 7)
 }

@@ -30,10 +30,7 @@ fn a_subset_named_with_data_dir_is_used_with_a_warning() {
                 "{id} at {shown}: {counts} training images, so results measured on them are for this subset only"
             )
         );
-        assert_eq!(
-            loaded.origin,
-            format!("folder {shown}, given by --data-dir")
-        );
+        assert_eq!(loaded.origin, format!("folder {shown}, named by the user"));
         let lines = verify(&spec, &set, &places).unwrap();
         assert!(lines[1].contains("a subset"), "{lines:?}");
     }
