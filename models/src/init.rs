@@ -173,7 +173,7 @@ pub(crate) fn draw_head<B: Backend, N: Network<B>>(
             self.path.exit(container);
         }
     }
-    let nothing = "a model for 0 classes has nothing to tell apart";
+    let nothing = "a model for 0 classes has nothing to classify";
     ModelError::bad_config(num_classes == 0, nothing)?;
     let head = network.graph().head();
     let head = head.expect("a dense layer gives a network's logits");

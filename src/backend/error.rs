@@ -43,6 +43,6 @@ pub enum BackendError {
     #[error("‘device’ {0} needs a ‘backend’: a device's name means something to one backend only")]
     DeviceOfAuto(String),
     /// Nothing is built in that can compute here.
-    #[error("no backend of this build has a usable device here; `zoo backends` tells more")]
+    #[error("no backend of this build has a usable device here; `zoo backends` shows why")]
     Nothing,
 }

@@ -112,7 +112,7 @@ pub(super) fn run(args: Args) -> Outcome {
         Split::Test => splits.test,
         Split::Valid => splits.valid.ok_or_else(|| {
             format!(
-                "{} has no validation split: it was trained without --valid-fraction",
+                "{} has no validation split, as it was trained without --valid-fraction: use train or test",
                 trained.name
             )
         })?,

@@ -103,7 +103,7 @@ impl Published {
         let (_, metadata) =
             SafeTensors::read_metadata(&bytes).map_err(|error| bad(error.to_string()))?;
         let story = metadata.metadata().as_ref().and_then(|m| m.get(STORY));
-        let story = story.ok_or_else(|| bad("it tells no story".into()))?;
+        let story = story.ok_or_else(|| bad("it has no metadata of the zoo's".into()))?;
         Ok(Self {
             story: serde_json::from_str(story).map_err(|error| bad(error.to_string()))?,
             size: bytes.len(),

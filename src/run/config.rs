@@ -147,7 +147,7 @@ impl RunConfig {
             data::check_shape(input)?;
             if classes[0] != classes[1] {
                 return Err(format!(
-                    "its model tells {} classes apart, and it names {}",
+                    "its model has {} classes, and it names {}",
                     classes[0], classes[1]
                 ));
             }
@@ -161,7 +161,7 @@ impl RunConfig {
             }
             if classes != [spec.classes.len(); 2] {
                 return Err(format!(
-                    "its model tells {} classes apart, it names {}, and {} has {}",
+                    "its model has {} classes, it names {}, and {} has {}",
                     classes[0],
                     classes[1],
                     spec.id,

@@ -54,7 +54,7 @@ pub enum OriginError {
     File(#[from] ExchangeError),
     /// The weights belong to another model, or to one for other images.
     #[error(
-        "the weights of {} cannot be begun with: {source}; all but the last layer must be of the same shapes",
+        "the weights of {} do not fit the model: {source}; all layers but the last must have the same shapes",
         path.display()
     )]
     DoesNotFit {

@@ -162,7 +162,7 @@ impl Optimizer<Trainee<Train>, Train> for SharedAdam {
         // One device trains, so that the learner never comes here.
         assert!(
             self.backbone.is_none(),
-            "gradients of several devices are not told apart"
+            "gradients of several devices are not supported"
         );
         let trainee = self.decayed(lr, trainee);
         self.lock().step_multi(lr, trainee, grads)

@@ -151,7 +151,7 @@ fn only_a_run_and_a_split_that_exist_are_evaluated() {
     );
     let run = one_epoch(folder.path());
     let words = "evaluate --backend flex --split valid";
-    refused_at(words, &run, &["has no validation split", "train and test"]);
+    refused_at(words, &run, &["has no validation split", "train or test"]);
 }
 
 #[test]

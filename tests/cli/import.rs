@@ -177,7 +177,7 @@ fn names_and_data_sets_of_another_number_of_classes_are_refused() {
     // Without the images' shape, which dense layers have to know.
     let expected = [
         "1.weight has the shape [256, 64] instead",
-        "say it by --image-shape",
+        "give it by --image-shape",
     ];
     refused_at("import --model mlp-relu", &file, &expected);
     let expected = ["--mean and --std: 0 is no standard deviation"];

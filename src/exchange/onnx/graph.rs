@@ -86,7 +86,10 @@ fn operator(node: &Node) -> Result<(&'static str, Vec<AttributeProto>), WeightsE
         Op::Flatten => ("Flatten", vec![int("axis", 1)]),
         Op::Add => ("Add", vec![]),
         other => {
-            let reason = format!("ONNX is not told of {} yet", other.kind());
+            let reason = format!(
+                "the export of {} to ONNX is not supported yet",
+                other.kind()
+            );
             return Err(WeightsError::DoesNotFit(reason));
         }
     })

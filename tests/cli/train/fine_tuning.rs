@@ -91,7 +91,7 @@ fn weights_for_other_classes_get_a_new_last_layer_from_a_run_and_from_a_file() {
     refused_at(
         &format!("train {words} --init-from"),
         &run,
-        &["cannot be begun with", grey],
+        &["do not fit the model", grey],
     );
     refused_at(
         &format!("train {words} --init-from"),

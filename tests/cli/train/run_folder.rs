@@ -226,7 +226,7 @@ fn training_begins_with_the_weights_of_the_run_it_is_told_and_repeats_so() {
     refused_at(
         &other,
         &first,
-        &["cannot be begun with", "hidden.1.weight is missing"],
+        &["do not fit the model", "hidden.1.weight is missing"],
     );
 }
 
