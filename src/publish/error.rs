@@ -29,7 +29,7 @@ pub enum PublishError {
     /// A file cannot be read or written.
     #[error(transparent)]
     File(#[from] FileError),
-    /// A file in `models/weights` is not one that was written by [`publish`].
+    /// A file in `models/weights` is not one that was written by `zoo publish`.
     #[error("{} is no file of published weights: {reason}", path.display())]
     BadFile {
         /// The file.

@@ -176,7 +176,7 @@ impl RunConfig {
 /// Reads a run's configuration.
 ///
 /// # Errors
-/// [`RunError::Newer`] where a newer zoo wrote it; [`RunError::BadConfig`]; [`RunError::Io`].
+/// [`RunError::Newer`] where a newer zoo wrote it; [`RunError::BadConfig`]; [`RunError::File`].
 pub fn read_config(path: &Path) -> Result<RunConfig, RunError> {
     let bad = |error: serde_json::Error| RunError::BadConfig {
         path: path.into(),
