@@ -19,13 +19,6 @@ pub(super) const ROUNDOFF: f64 = 1.0 / (1 << 24) as f64;
 /// The number of times that the weights are shaken to measure the effect of float32 roundings.
 const SHAKES: u64 = 4;
 
-/// How many times the roundings of float32 a shaking is.
-///
-/// Backends add in different orders and in blocks, and the backward pass adds roundings of its own. The shaking itself
-/// is that strong, instead of its effect being multiplied, because the effect need not be proportional: the input of a
-/// ReLU may change its sign, and so may a gradient that Adam makes a whole step of.
-const STRENGTH: f64 = 4.0;
-
 /// The largest number of products that a backend's kernels add one after another.
 const BLOCK: usize = 512;
 
@@ -43,7 +36,6 @@ pub struct Reference {
     pub(super) num_classes: usize,
     /// The initial weights.
     pub(super) initial: Tensors,
-    adam: AdamSettings,
     /// The largest relative change of each quantity when the weights were shaken.
     pub(super) shaken: Sizes,
     /// Whether no two steps have the same images.
@@ -65,9 +57,9 @@ pub(super) struct Sizes {
     pub update: BTreeMap<String, f64>,
 }
 
-/// Whether float32 can distinguish the gradients of a task's first step from wrong ones: no shaking changes a gradient
-/// by more than `limit`. Images for which the input of a ReLU is 0 within roundings are useless, as float32 may rightly
-/// compute another gradient there.
+/// Whether float32 can distinguish the gradients of a task's first step from wrong ones: no shaking changes a gradient by more
+/// than `limit`. Images for which the input of a ReLU is 0 within rounding are useless, as float32 may rightly compute
+/// another gradient there.
 pub(super) fn is_sharp(task: &Task, limit: f64) -> Result<bool, ParityError> {
     let first = Task {
         batches: task.batches[..1].to_vec(),
@@ -116,29 +108,11 @@ impl Reference {
         });
         Ok(Self {
             num_classes: task.architecture.num_classes(),
-            adam: task.adam,
             exact,
             initial,
             shaken,
             batches_differ,
         })
-    }
-}
-
-impl Reference {
-    /// A parameter after the first step of Adam, if its gradient is the one observed; without a gradient, as the exact
-    /// steps have it.
-    ///
-    /// Adam makes a whole step of the smallest gradient. A gradient that is 0 but for roundings, as where batch
-    /// normalisation cancels a bias, may rightly go either way; the step must only follow from it.
-    pub(super) fn after_first(&self, name: &str, gradient: &[f64]) -> Vec<f64> {
-        let initial = &self.initial[name];
-        if !self.exact.gradients.contains_key(name) || gradient.len() != initial.len() {
-            return self.exact.after_first[name].clone();
-        }
-        let mut parameter = Parameter::new(&TensorData::from(initial.as_slice()));
-        parameter.step(gradient, &self.adam, self.adam.learning_rate, 1);
-        parameter.values
     }
 }
 
@@ -148,7 +122,7 @@ impl Reference {
 /// other weights: a sum of n products may be off by n roundings at worst, and by about √n in
 /// practice, since roundings go both ways; matrix kernels add blocks of a few hundred products at most
 /// and then the blocks. So for every gradient each weight is changed by a random fraction of itself, up to
-/// 4 · √min(n, 512) · 2⁻²⁴, where n is the number of its neuron's inputs. The change of the outcome shows how much the
+/// √min(n, 512) · 2⁻²⁴, where n is the number of its neuron's inputs. The change of the outcome shows how much the
 /// network amplifies such errors, at the kinks of ReLU and max pooling too.
 struct Shake {
     rng: ChaCha8Rng,
@@ -161,9 +135,9 @@ impl Shake {
         Self {
             rng: ChaCha8Rng::seed_from_u64(number),
             adam: if number.is_multiple_of(2) {
-                STRENGTH * ADAM_SCALARS
+                ADAM_SCALARS
             } else {
-                -STRENGTH * ADAM_SCALARS
+                -ADAM_SCALARS
             },
         }
     }
@@ -174,7 +148,7 @@ impl Shake {
             [_, ref kernel @ ..] => kernel.iter().product(),
             [] => 1,
         };
-        let share = STRENGTH * (inputs.min(BLOCK) as f64).sqrt() * ROUNDOFF;
+        let share = (inputs.min(BLOCK) as f64).sqrt() * ROUNDOFF;
         for value in values {
             let uniform = f64::from(self.rng.next_u32()) / f64::from(u32::MAX);
             *value *= 1.0 + share * (2.0 * uniform - 1.0);
