@@ -124,8 +124,7 @@ pub(super) fn run(args: Args) -> Outcome {
         evaluate::answers(&model, &batcher, batch_size, &selected)
     })?;
     if let Some(path) = &args.predictions {
-        write_predictions(path, &trained.classes, &answers)
-            .map_err(|error| format!("cannot write {}: {error}", path.display()))?;
+        write_predictions(path, &trained.classes, &answers)?;
     }
     let confusion = answers.confusion(trained.classes.len());
     let tally = answers.tally();

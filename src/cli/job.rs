@@ -1,6 +1,7 @@
 //! The hidden command `zoo job`: does the job that a parent process sends; see [`burn_zoo::jobs`].
 
-use super::train::{INTERRUPTED, stop_on_ctrl_c};
+use super::interrupt::INTERRUPTED;
+use super::train::stop_after_batch;
 use super::{Outcome, own_path, print, warn};
 use burn_zoo::backend::{self, Selected};
 use burn_zoo::bench::{self, Effort, Subject};
@@ -128,7 +129,7 @@ fn train(job: TrainJob) -> Outcome {
         display: Display::Events,
         ..Monitor::default()
     };
-    stop_on_ctrl_c(&monitor.interrupter)?;
+    stop_after_batch(&monitor.interrupter)?;
     match plan.train(monitor)?.ended {
         Ended::Finished => finish(&()),
         Ended::Interrupted => Ok(ExitCode::from(INTERRUPTED)),

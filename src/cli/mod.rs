@@ -10,6 +10,7 @@ mod doctor;
 mod evaluate;
 mod export;
 mod import;
+mod interrupt;
 mod job;
 mod list;
 mod model;

@@ -100,7 +100,7 @@ fn the_predictions_of_an_evaluation_are_a_row_an_image_with_its_logits() {
     refused_at(
         "evaluate --predictions /no/such/folder/file.csv",
         &run,
-        &["cannot write"],
+        &["error: cannot write /no/such/folder/file.csv: there is no such"],
     );
 }
 

@@ -5,6 +5,7 @@ use super::backends::{BackendsArgs, Chosen};
 use super::bench::check_seconds;
 use super::config::ConfigArgs;
 use super::data::{PicturesArgs, dataset_request};
+use super::interrupt::{INTERRUPTED, stop_on_ctrl_c};
 use super::options::in_options;
 use super::recipe::{self, RecipeArgs};
 use super::verbosity::is_quiet;
@@ -128,7 +129,11 @@ pub(super) fn run(args: Args) -> Outcome {
         }
         None => begin(&args)?,
     };
-    let stopped = stop_on_ctrl_c()?;
+    let stopped = Arc::new(AtomicBool::new(false));
+    let asked = stopped.clone();
+    stop_on_ctrl_c("stopping; press Ctrl-C again to stop at once", move || {
+        asked.store(true, Ordering::Relaxed);
+    })?;
     let mut screen = Screen::new(&folder);
     if !is_quiet() {
         let _ = writeln!(std::io::stderr(), "{}", opening(&folder));
@@ -148,7 +153,7 @@ pub(super) fn run(args: Args) -> Outcome {
         print(&format!(
             "interrupted; to go on: zoo compare --resume {path}\n"
         ));
-        return Ok(ExitCode::from(130));
+        return Ok(ExitCode::from(INTERRUPTED));
     }
     match args.json {
         true => print_json(comparison)?,
@@ -296,19 +301,6 @@ fn check_training(plan: &Plan, dataset: &data::DatasetSpec) -> Result<(), Box<dy
         }
     }
     Ok(())
-}
-
-/// The first Ctrl-C stops the present process in order, the second ends the program at once.
-fn stop_on_ctrl_c() -> Result<Arc<AtomicBool>, ctrlc::Error> {
-    let stopped = Arc::new(AtomicBool::new(false));
-    let asked = stopped.clone();
-    ctrlc::set_handler(move || {
-        if asked.swap(true, Ordering::Relaxed) {
-            std::process::exit(130);
-        }
-        warn("stopping; press Ctrl-C again to stop at once");
-    })?;
-    Ok(stopped)
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ mod screen;
 
 use super::config::is_toml;
 use super::data::{CacheArgs, NormalisationArgs, PicturesArgs, dataset_help};
+use super::interrupt::{INTERRUPTED, stop_on_ctrl_c};
 use super::recipe::{self, RecipeArgs};
 use super::verbosity::is_quiet;
 use super::{Outcome, own_path, print, quoted, warn};
@@ -18,7 +19,6 @@ use fine_tuning::FineTuningArgs;
 use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -34,9 +34,6 @@ Lines of --json:
     1, images_per_second, seconds}, valid: where there is one, test}
   {\"event\":\"end\", ended: finished or interrupted, run, epochs_done,
     batches_done: of the epoch after those}";
-
-/// The exit code of a training that was stopped and can be resumed.
-pub(super) const INTERRUPTED: u8 = 130;
 
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
@@ -124,7 +121,7 @@ pub(super) fn run(args: Args) -> Outcome {
         None => plan::begin(args.request()?)?,
     };
     let interrupter = Interrupter::new();
-    stop_on_ctrl_c(&interrupter)?;
+    stop_after_batch(&interrupter)?;
     plan.warnings.iter().for_each(|warning| warn(warning));
     let display = args.display();
     screen::begin(&plan, display)?;
@@ -212,16 +209,11 @@ impl Args {
 }
 
 /// The first Ctrl-C ends the training after the current batch; the second ends the program.
-pub(super) fn stop_on_ctrl_c(interrupter: &Interrupter) -> Result<(), ctrlc::Error> {
+pub(super) fn stop_after_batch(interrupter: &Interrupter) -> Result<(), ctrlc::Error> {
     let interrupter = interrupter.clone();
-    let asked = AtomicBool::new(false);
-    ctrlc::set_handler(move || {
-        if asked.swap(true, Ordering::Relaxed) {
-            std::process::exit(INTERRUPTED.into());
-        }
-        warn(
-            "stopping after this batch; press Ctrl-C again to stop at once, back to the last epoch",
-        );
+    let warning =
+        "stopping after this batch; press Ctrl-C again to stop at once, back to the last epoch";
+    stop_on_ctrl_c(warning, move || {
         interrupter.stop(Some("asked for by the user"));
     })
 }
