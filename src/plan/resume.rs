@@ -139,19 +139,15 @@ fn read_again(request: &ResumeRequest, config: &RunConfig) -> Result<Splits, Pla
     let splits = load(
         &dataset,
         (recorded.limit, recorded.valid_fraction, config.seed),
+        (recorded.hold_out(), recorded.skips_unreadable()),
         &request.files,
         config.refinements.random_crop,
     )?;
-    let found = [splits.train.len(), splits.test.len()];
-    let recorded = [recorded.num_train, recorded.num_test];
-    match found == recorded {
-        true => Ok(splits),
-        false => Err(PlanError::OtherImages {
+    match recorded.difference(&splits) {
+        None => Ok(splits),
+        Some(difference) => Err(PlanError::OtherImages {
             run: request.run.clone(),
-            dataset: dataset.id,
-            origin: splits.origin,
-            recorded,
-            found,
+            difference,
         }),
     }
 }
