@@ -60,7 +60,7 @@ mod tests {
 
     #[test]
     fn digests_and_draws_are_those_of_another_implementation() {
-        // Computed by tests/host_draws.py.
+        // Computed by tests/folders.py.
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("x.png");
         std::fs::write(&path, b"abc").unwrap();

@@ -78,7 +78,7 @@ mod tests {
 
     #[test]
     fn contents_draw_the_same_test_set_for_good() {
-        // Computed by tests/host_draws.py.
+        // Computed by tests/folders.py.
         assert_eq!(held_out(&contents(0..20), 42), [2, 5, 8, 9, 10, 16]);
         assert_eq!(held_out(&contents(0..20), 43), [0, 3, 4, 9]);
     }

@@ -280,9 +280,12 @@ fn a_name_that_is_no_text_and_what_the_system_refuses_are_told_in_a_sentence() {
     let link = folder_of(&[("cat", 3), ("dog", 3)]);
     let path = link.path().join("cat/x.png");
     symlink(&path, &path).unwrap();
-    let error = opened(&link).load(Split::Train, &LoadOptions::default());
-    let error = error.unwrap_err().to_string();
-    assert!(error.contains("cat/x.png cannot be read: "), "{error}");
+    let found = opened(&link).verify(&LoadOptions::default()).unwrap();
+    let [bad] = found.unreadable.as_slice() else {
+        panic!("{:?}", found.unreadable);
+    };
+    assert_eq!(bad.file, "cat/x.png");
+    assert!(bad.problem.starts_with("cannot be read: "), "{bad:?}");
 }
 
 #[test]
