@@ -223,6 +223,16 @@ impl Trained {
         let mut loaded = dataset.load(Split::Test, &options)?;
         let limit = config.and_then(|config| config.dataset.limit);
         loaded.images = loaded.images.truncated(limit.unwrap_or(usize::MAX));
+        let recorded = config.and_then(|config| config.dataset.digest.as_ref());
+        if let (true, Some(before), Some(now)) =
+            (data::is_folder(&self.dataset), recorded, &loaded.digest)
+            && before != now
+        {
+            loaded.warnings.push(format!(
+                "{} was trained on other images of {} than those in {}: it may be measured on what it was trained on",
+                self.name, self.dataset, loaded.origin
+            ));
+        }
         Ok(loaded)
     }
 }

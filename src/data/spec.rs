@@ -91,6 +91,9 @@ pub struct LoadOptions {
     pub whole: bool,
     /// Whether the pictures of a folder that cannot be read are left out.
     pub skip_unreadable: bool,
+    /// Whether the pictures of a folder that are not kept are read to their end once, so that what is damaged is known
+    /// before it is needed.
+    pub check_all: bool,
     /// How images are held out of a folder's.
     pub hold_out: HoldOut,
 }

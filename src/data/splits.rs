@@ -67,7 +67,11 @@ impl Splits {
         let loaded = load_all(dataset, &wanted, options)?;
         let digests = loaded.iter().map(|loaded| loaded.digest.as_deref());
         let digests: Option<Vec<&str>> = digests.collect();
-        let digest = digests.map(|it| digest::of_parts(it.into_iter().map(str::as_bytes)));
+        let digest = digests.map(|digests| match digests.as_slice() {
+            // That of a folder is of all its splits.
+            [one, rest @ ..] if rest.iter().all(|other| other == one) => (*one).to_owned(),
+            many => digest::hex(&digest::of_parts(many.iter().map(|one| one.as_bytes()))),
+        });
         let mut warnings = Vec::new();
         for warning in loaded.iter().flat_map(|loaded| &loaded.warnings) {
             if !warnings.contains(warning) {
@@ -116,7 +120,7 @@ impl Splits {
             origin: train.origin,
             cache: options.cache,
             warnings,
-            digest: digest.map(|digest| digest::hex(&digest)),
+            digest,
             skipped,
         })
     }

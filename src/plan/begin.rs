@@ -3,7 +3,7 @@
 use super::check::check_batches;
 use super::settings::{Settings, same_data, settle};
 use super::{Plan, PlanError, TrainRequest, load};
-use crate::data::{self, Splits};
+use crate::data::{self, LoadOptions, Splits};
 use crate::run::RunDir;
 use crate::system::timed;
 use crate::training;
@@ -17,7 +17,13 @@ pub fn begin(request: TrainRequest) -> Result<Plan, PlanError> {
     let splits = load(
         &settings.dataset,
         (settings.limit, settings.valid_fraction, settings.seed),
-        (settings.hold_out, settings.skip_unreadable),
+        LoadOptions {
+            hold_out: settings.hold_out,
+            skip_unreadable: settings.skip_unreadable,
+            // Mended later, a picture would be another one, and the run could not go on.
+            check_all: true,
+            ..LoadOptions::default()
+        },
         &request.files,
         settings.recipe.refinements.random_crop,
     )?;

@@ -30,7 +30,7 @@ pub use settings::{Settings, base_recipe, model, settle};
 
 use crate::backend::{self, BackendError, Selected};
 use crate::convolution::{Conv, Purpose};
-use crate::data::{DataError, DatasetSpec, HoldOut, LoadOptions, Splits};
+use crate::data::{DataError, DatasetSpec, LoadOptions, Splits};
 use crate::run::{RunConfig, RunDir, RunError};
 use crate::summary::graph;
 use crate::system::timed;
@@ -101,7 +101,7 @@ pub enum PlanError {
     },
     /// The data set has other images than the run was trained on.
     #[error(
-        "{} {difference}: name the place of the same data by ‘data_dir’, or start a new run, from its weights by ‘init_from’",
+        "{} {difference}{damaged}: name the place of the same data by ‘data_dir’, or start a new run, from its weights by ‘init_from’",
         run.display()
     )]
     OtherImages {
@@ -109,6 +109,8 @@ pub enum PlanError {
         run: PathBuf,
         /// How they differ, in words.
         difference: String,
+        /// Which pictures cannot be read, in words.
+        damaged: String,
     },
     /// The data set has other images than the caller names by their digest.
     #[error(
@@ -272,7 +274,7 @@ fn convolutions(
 fn load(
     dataset: &DatasetSpec,
     (limit, valid_fraction, seed): (Option<usize>, f64, u64),
-    (hold_out, skip_unreadable): (HoldOut, bool),
+    options: LoadOptions,
     files: &Files,
     random_crop: f32,
 ) -> Result<Splits, DataError> {
@@ -282,8 +284,7 @@ fn load(
         show_progress: files.show_progress,
         cache: files.cache,
         whole: random_crop > 0.0,
-        skip_unreadable,
-        hold_out,
+        ..options
     };
     let splits = timed("reading the data", || {
         Splits::load(dataset, limit, valid_fraction, &options)

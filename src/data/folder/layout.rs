@@ -10,6 +10,8 @@ use std::path::{Path, PathBuf};
 
 /// The most folders around the one with the classes.
 const MOST_AROUND: usize = 16;
+/// The most folders within a folder in which pictures are looked for.
+const MOST_WITHIN: usize = 4;
 
 /// Where the classes are.
 pub(super) struct Layout {
@@ -100,13 +102,13 @@ fn unwrapped(path: &Path) -> Result<PathBuf, DataError> {
         if listing.holds_pictures() && at != path {
             break;
         }
-        let splits = listing
-            .folders
-            .iter()
-            .filter(|it| named_split(it).is_some());
-        match listing.folders.as_slice() {
+        let folders = match listing.folders.iter().any(|it| named_split(it).is_some()) {
+            true => listing.folders.clone(),
+            false => two_with_pictures(&listing)?,
+        };
+        match folders.as_slice() {
             [] => break,
-            [only] if splits.count() == 0 || is_wrapped_again(&at, only) => {
+            [only] if named_split(only).is_none() || is_wrapped_again(&at, only) => {
                 if listing.holds_pictures() || canonical(&at)?.starts_with(canonical(only)?) {
                     break;
                 }
@@ -116,6 +118,32 @@ fn unwrapped(path: &Path) -> Result<PathBuf, DataError> {
         }
     }
     Ok(path.to_owned())
+}
+
+/// The first two folders in which there are pictures, at any depth: others may hold labels.
+fn two_with_pictures(listing: &Listing) -> Result<Vec<PathBuf>, DataError> {
+    let mut found = Vec::new();
+    for folder in &listing.folders {
+        if found.len() < 2 && holds_pictures_within(folder, MOST_WITHIN)? {
+            found.push(folder.clone());
+        }
+    }
+    Ok(found)
+}
+
+fn holds_pictures_within(folder: &Path, depth: usize) -> Result<bool, DataError> {
+    let listing = list(folder)?;
+    if listing.holds_pictures() {
+        return Ok(true);
+    }
+    if depth > 0 {
+        for folder in &listing.folders {
+            if holds_pictures_within(folder, depth - 1)? {
+                return Ok(true);
+            }
+        }
+    }
+    Ok(false)
 }
 
 /// Whether the folder of a split holds another of the same name, as archives that were unpacked into a folder do.

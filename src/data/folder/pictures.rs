@@ -9,6 +9,7 @@ use crate::data::digest::Digest;
 use crate::data::error::DataError;
 use crate::data::split::{HoldOut, Split};
 use crate::pictures::{Picture, PictureError};
+use crate::system::files::shown;
 use rayon::prelude::*;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
@@ -128,7 +129,9 @@ impl Folder {
         paths.sort_unstable();
         let bar = progress_bar(paths.len(), show_progress);
         let (_, unreadable) = all_of(paths.par_iter().map(|path| {
-            let picture = Picture::read(path).map(|_| ());
+            let picture = Picture::read(path)
+                .map(|_| ())
+                .map_err(|error| named(path, error));
             bar.inc(1);
             picture
         }));
@@ -227,6 +230,14 @@ impl Folder {
                 lacking.join(", ")
             )
         })
+    }
+}
+
+/// An error with a name that no other picture has.
+pub(super) fn named(path: &Path, error: PictureError) -> PictureError {
+    PictureError {
+        file: shown(path),
+        ..error
     }
 }
 

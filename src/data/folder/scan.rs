@@ -54,13 +54,12 @@ pub(super) fn scan(path: &Path) -> Result<Scan, DataError> {
     // What lies in the folders around.
     let around = root.ancestors().skip(1);
     for folder in around.take_while(|folder| folder.starts_with(path)) {
-        let listing = list(folder)?;
-        listing.leave_others(&mut scanner.unused);
-        scanner.leave_files(&listing);
+        scanner.leave_beside(folder, &[&root])?;
     }
     let (classes, train, [valid, test]) = match splits.first() {
         Some((Split::Train, folder)) => {
-            scanner.leave_beside(&root, &splits)?;
+            let used: Vec<&Path> = splits.iter().map(|(_, folder)| folder.as_path()).collect();
+            scanner.leave_beside(&root, &used)?;
             let (classes, train) = scanner.classes_to_train_on(folder)?;
             let mut other = |wanted| {
                 let mut folders = splits.iter();
@@ -105,13 +104,13 @@ struct Scanner {
 }
 
 impl Scanner {
-    /// Counts what lies beside the folders of splits as unused.
-    fn leave_beside(&mut self, root: &Path, splits: &[(Split, PathBuf)]) -> Result<(), DataError> {
-        let listing = list(root)?;
+    /// Counts what lies in a folder beside those that are used, or that hold those, as unused.
+    fn leave_beside(&mut self, around: &Path, used: &[&Path]) -> Result<(), DataError> {
+        let listing = list(around)?;
         listing.leave_others(&mut self.unused);
         self.leave_files(&listing);
         for folder in listing.folders {
-            if !splits.iter().any(|(_, split)| split.starts_with(&folder)) {
+            if !used.iter().any(|used| used.starts_with(&folder)) {
                 self.unused.add(IN_NO_CLASS, folder);
             }
         }

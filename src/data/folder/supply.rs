@@ -3,7 +3,7 @@
 use super::contents::name_below;
 use super::doubts::{imbalance, repeated};
 use super::listing::unreadable;
-use super::pictures::{Drawing, Folder};
+use super::pictures::{Drawing, Folder, named};
 use super::read::{all_of, progress_bar};
 use super::scan::wrong;
 use super::verify::verify;
@@ -96,15 +96,15 @@ impl Supply for Folder {
         let opening = Opening {
             whole: options.whole && split == Split::Train,
             // What cannot be read is only known when all is read.
-            checked: options.skip_unreadable,
+            checked: options.skip_unreadable || options.check_all,
             room: Room::new(options.cache),
             shape,
             fit,
         };
         let (read, unreadable) = all_of(pictures.par_iter().map(|(_, path)| {
-            let picture = FolderPicture::open(path, &opening)?;
+            let picture = FolderPicture::open(path, &opening);
             bar.inc(1);
-            Ok(picture)
+            picture.map_err(|error| named(path, error))
         }));
         bar.finish_and_clear();
         if !unreadable.is_empty() && !options.skip_unreadable {

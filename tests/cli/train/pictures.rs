@@ -6,6 +6,7 @@ use crate::support::pictures::own;
 use crate::support::*;
 use serde_json::Value;
 use std::fs;
+use std::ops::Range;
 use std::path::Path;
 use tempfile::tempdir;
 
@@ -215,25 +216,32 @@ fn pictures_that_are_not_kept_in_memory_train_to_the_same_bytes_also_after_resum
 }
 
 #[test]
-fn a_picture_damaged_while_training_is_named_and_the_run_goes_on_when_it_is_whole_again() {
+fn a_picture_that_is_damaged_is_named_and_the_run_goes_on_when_it_is_whole_again() {
     let folder = tempdir().unwrap();
     let pictures = folder.path().join("pictures");
     write_two_classes(&pictures);
-    let words = format!("{} --epochs 2", own(&pictures)).replace("16", "4");
-    let whole = trained(folder.path(), "whole", &words);
-    // Those of the training set, of which some come in the first batch, and those of the test set.
+    let words = own(&pictures).replace("16", "4");
+    let whole = trained(folder.path(), "whole", &format!("{words} --epochs 2"));
+    let half = trained(
+        folder.path(),
+        "half",
+        &format!("{words} --epochs 1 --cache 0"),
+    );
+    // Of the training set and of the test set.
     for number in 0..8 {
         let picture = pictures.join(format!("right/{number:03}.png"));
         let bytes = fs::read(&picture).unwrap();
         fs::write(&picture, &bytes[..70]).unwrap();
-        let run = folder.path().join(format!("run{number}"));
+        let new = folder.path().join(format!("new{number}"));
         let shown = picture.display().to_string();
-        let expected = [shown.as_str(), "ends too early"];
-        refused_at(&format!("train {words} --cache 0 --out"), &run, &expected);
-        let said = refused_at("train --cache 0 --resume", &run, &expected);
-        assert_says(&said, &["--resume"]);
+        let expected = [shown.as_str(), "ends too early", "--skip-unreadable"];
+        refused_at(&format!("train {words} --cache 0 --out"), &new, &expected);
+        let run = copied(&half, &folder.path().join(format!("run{number}")));
+        let resume = "train --cache 0 --epochs 2 --resume";
+        let shown = format!("right/{number:03}.png ends too early");
+        refused_at(resume, &run, &[&shown]);
         fs::write(&picture, bytes).unwrap();
-        succeeds("train --cache 0 --resume", &run);
+        succeeds(resume, &run);
         assert_same_run(&whole, &run);
     }
 }
@@ -242,9 +250,9 @@ fn a_picture_damaged_while_training_is_named_and_the_run_goes_on_when_it_is_whol
 fn another_folder_with_as_many_pictures_is_not_taken_for_the_same() {
     let folder = tempdir().unwrap();
     let [pictures, other] = ["pictures", "other"].map(|name| folder.path().join(name));
-    for (split, count) in [("train", 20), ("test", 5)] {
-        write_two_classes_of(&pictures.join(split), count, false);
-        write_two_classes_of(&other.join(split), count, true);
+    for (split, numbers) in [("train", 0..20), ("test", 20..25)] {
+        write_two_classes_of(&pictures.join(split), numbers.clone(), false);
+        write_two_classes_of(&other.join(split), numbers, true);
     }
     let run = trained(
         folder.path(),
@@ -290,18 +298,23 @@ fn another_folder_with_as_many_pictures_is_not_taken_for_the_same() {
     assert!(json(&config)["dataset"].get("digest").is_none());
 }
 
-/// Two classes of so many pictures each; where `turned`, with the pictures of each other.
-fn write_two_classes_of(folder: &Path, count: u8, turned: bool) {
-    write_pictures(&folder.join("left"), count, turned);
-    write_pictures(&folder.join("right"), count, !turned);
+/// Two classes of those pictures each; where `turned`, with the pictures of each other.
+fn write_two_classes_of(folder: &Path, pictures: Range<u8>, turned: bool) {
+    for (class, mirrored) in [("left", turned), ("right", !turned)] {
+        let class = folder.join(class);
+        write_pictures(&class, pictures.end, mirrored);
+        for number in 0..pictures.start {
+            fs::remove_file(class.join(format!("{number:03}.png"))).unwrap();
+        }
+    }
 }
 
 #[test]
 fn pictures_that_cannot_be_read_are_skipped_on_demand_and_recorded() {
     let folder = tempdir().unwrap();
     let pictures = folder.path().join("pictures");
-    write_two_classes_of(&pictures.join("train"), 20, false);
-    write_two_classes_of(&pictures.join("test"), 4, false);
+    write_two_classes_of(&pictures.join("train"), 0..20, false);
+    write_two_classes_of(&pictures.join("test"), 20..24, false);
     let words = format!("{} --epochs 1", own(&pictures));
     let whole = trained(folder.path(), "whole", &words);
     for name in ["train/left/x.png", "train/right/y.heic", "test/left/z.jpg"] {
@@ -335,8 +348,12 @@ fn pictures_that_cannot_be_read_are_skipped_on_demand_and_recorded() {
 fn a_folder_for_validation_is_evaluated_after_each_epoch() {
     let folder = tempdir().unwrap();
     let pictures = folder.path().join("pictures");
-    for (split, count) in [("Training", 20), ("Testing", 5), ("Validation", 4)] {
-        write_two_classes_of(&pictures.join(split), count, false);
+    for (split, numbers) in [
+        ("Training", 0..20),
+        ("Testing", 20..25),
+        ("Validation", 25..29),
+    ] {
+        write_two_classes_of(&pictures.join(split), numbers, false);
     }
     let words = format!("{} --epochs 2", own(&pictures));
     let run = trained(folder.path(), "run", &words);

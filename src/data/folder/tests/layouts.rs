@@ -34,10 +34,16 @@ fn splits_are_known_in_any_case_and_below_folders_around_them() {
         ("archive/data/Train", "archive/data/Test"),
         ("seg_train/seg_train", "seg_test/seg_test"),
         ("train/images", "test/images"),
+        ("images/Training", "images/Testing"),
     ] {
         let name = |split: &str, class: &str| format!("{split}/{class}");
         let [cats, dogs] = ["cat", "dog"].map(|class| [name(train, class), name(test, class)]);
         let folder = folder_of(&[(&cats[0], 5), (&dogs[0], 3), (&cats[1], 2), (&dogs[1], 1)]);
+        assert_eq!(found(&folder), expected, "{train}");
+        // Labels beside the pictures.
+        let labels = folder.path().join("annotations/train");
+        fs::create_dir_all(&labels).unwrap();
+        fs::write(labels.join("000.xml"), "<annotation/>").unwrap();
         assert_eq!(found(&folder), expected, "{train}");
     }
 }
