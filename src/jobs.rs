@@ -67,6 +67,9 @@ pub struct DatasetRequest {
     pub fit: Option<Fit>,
     /// The folder with the files, if the user named one.
     pub data_dir: Option<PathBuf>,
+    /// For a folder, whether pictures that cannot be read are left out.
+    #[serde(default)]
+    pub skip_unreadable: bool,
 }
 
 /// The job of measuring a model.
@@ -116,6 +119,7 @@ impl Default for ParitySettings {
                 image_shape: None,
                 fit: None,
                 data_dir: None,
+                skip_unreadable: false,
             },
             conv: Conv::Auto,
             batch_size: 4,
@@ -171,6 +175,9 @@ pub struct TrainJob {
     pub place: Place,
     /// The data set.
     pub dataset: DatasetRequest,
+    /// The digest that the data set must have, if it is known.
+    #[serde(default)]
+    pub data_digest: Option<String>,
     /// Use only the first images of the training and of the test set.
     pub limit: Option<usize>,
     /// The recipe.

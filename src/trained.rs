@@ -2,7 +2,9 @@
 
 use crate::backend::{Infer, Selected};
 use crate::convolution::{Conv, Purpose, in_turn};
-use crate::data::{self, DataError, ImageBatcher, ImageDataset, LoadOptions, Loaded, Split};
+use crate::data::{
+    self, DataError, HoldOut, ImageBatcher, ImageDataset, LoadOptions, Loaded, Split,
+};
 use crate::pictures::Fit;
 use crate::run::{RunConfig, RunDir, RunError};
 use crate::summary::graph;
@@ -210,17 +212,27 @@ impl Trained {
             data_dir: data_dir.map(Path::to_owned),
             seed: config.map_or(0, |config| config.seed),
             show_progress,
+            skip_unreadable: config.is_some_and(|config| config.dataset.skips_unreadable()),
+            hold_out: config.map_or(HoldOut::default(), |config| config.dataset.hold_out()),
             ..LoadOptions::default()
         };
         match dataset.path(&options) {
             Ok(_) | Err(DataError::NoFiles { .. }) => {}
             Err(error) => return Err(error),
         }
-        let loaded = dataset.load(Split::Test, &options)?;
+        let mut loaded = dataset.load(Split::Test, &options)?;
         let limit = config.and_then(|config| config.dataset.limit);
-        Ok(Loaded {
-            images: loaded.images.truncated(limit.unwrap_or(usize::MAX)),
-            ..loaded
-        })
+        loaded.images = loaded.images.truncated(limit.unwrap_or(usize::MAX));
+        let recorded = config.and_then(|config| config.dataset.digest.as_ref());
+        if let (true, Some(before), Some(now)) =
+            (data::is_folder(&self.dataset), recorded, &loaded.digest)
+            && before != now
+        {
+            loaded.warnings.push(format!(
+                "{} was trained on other images of {} than those in {}: it may be measured on what it was trained on",
+                self.name, self.dataset, loaded.origin
+            ));
+        }
+        Ok(loaded)
     }
 }

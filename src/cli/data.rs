@@ -1,8 +1,10 @@
 //! `zoo data`, and the options about data that several commands share.
 
 use super::verbosity::is_quiet;
-use super::{Outcome, print, print_json};
-use burn_zoo::data::{self, CacheSize, DATASETS, DataError, DatasetSpec, LoadOptions};
+use super::{Outcome, print, print_json, visible};
+use burn_zoo::data::{
+    self, CacheSize, DATASETS, DataError, DatasetSpec, LoadOptions, Unreadable, Verified,
+};
 use burn_zoo::jobs::DatasetRequest;
 use burn_zoo::pictures::Fit;
 use burn_zoo_models::{ImageShape, Normalisation, PerChannel, Preprocessing};
@@ -94,6 +96,15 @@ pub(super) struct CacheArgs {
     cache: Option<CacheSize>,
 }
 
+/// Whether the pictures of folder:PATH that cannot be read are left out.
+#[derive(clap::Args)]
+pub(super) struct SkipArgs {
+    /// With folder:PATH, leave out the pictures that cannot be read, instead of stopping; the run records their
+    /// names
+    #[arg(long)]
+    pub(super) skip_unreadable: bool,
+}
+
 impl CacheArgs {
     pub(super) fn size(&self) -> CacheSize {
         self.cache.unwrap_or_default()
@@ -127,6 +138,7 @@ pub(super) fn dataset_request(dataset: &DatasetSpec, data_dir: Option<&Path>) ->
         image_shape: is_folder.then_some(dataset.shape),
         fit: is_folder.then_some(dataset.fit),
         data_dir: data_dir.map(Path::to_owned),
+        skip_unreadable: false,
     }
 }
 
@@ -191,10 +203,25 @@ pub(super) fn run(args: Args) -> Outcome {
             json: JsonArgs { json },
         } => {
             let spec = data::choose(&dataset, data_dir.as_deref(), None, None, data::usual(&[]))?;
-            let found = spec.verify(&options(&data_dir))?;
-            match json {
-                true => print_json(&json!({ "dataset": spec.id, "found": found }))?,
-                false => found.iter().for_each(|line| print(&format!("{line}\n"))),
+            let Verified { lines, unreadable } = spec.verify(&options(&data_dir))?;
+            let bad = |one: &Unreadable| format!("{} {}", one.file, one.problem);
+            if json {
+                let mut report = json!({ "dataset": spec.id, "found": lines });
+                if data::is_folder(&spec.id) {
+                    report["unreadable"] = json!(unreadable);
+                }
+                print_json(&report)?;
+            } else {
+                let lines = lines.iter().cloned().chain(unreadable.iter().map(bad));
+                lines.for_each(|line| print(&format!("{}\n", visible(&line))));
+            }
+            if !unreadable.is_empty() {
+                return Err(format!(
+                    "{} of the pictures cannot be read ({}): mend or replace what is listed, or train without it by ‘skip_unreadable’",
+                    unreadable.len(),
+                    bad(&unreadable[0])
+                )
+                .into());
             }
         }
         Action::Path {

@@ -1,14 +1,13 @@
-use super::data::CacheArgs;
+use super::data::{CacheArgs, SkipArgs};
 use super::model::{ModelArgs, Opened};
 use super::verbosity::is_quiet;
 use super::{Outcome, print, print_json, table, trimmed, warn};
 use burn_zoo::data::Splits;
-use burn_zoo::data::{self, LoadOptions, Split};
+use burn_zoo::data::{self, HoldOut, LoadOptions, Split};
 use burn_zoo::draw::{self, DrawError};
 use burn_zoo::evaluate::{self, Answers, ClassScore, class_scores};
 use burn_zoo::numbers::thousands;
-
-use burn_zoo::run::{DatasetConfig, RunDir};
+use burn_zoo::run::RunDir;
 use burn_zoo::system::files::write_whole;
 use burn_zoo::system::timed;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
@@ -33,6 +32,8 @@ pub(super) struct Args {
     split: Split,
     #[command(flatten)]
     cache: CacheArgs,
+    #[command(flatten)]
+    skip: SkipArgs,
     /// The folder with the data set's files
     #[arg(long, value_name = "DIR")]
     data_dir: Option<PathBuf>,
@@ -94,6 +95,9 @@ pub(super) fn run(args: Args) -> Outcome {
         seed: config.map_or(0, |config| config.seed),
         show_progress: !is_quiet(),
         cache: args.cache.size(),
+        skip_unreadable: args.skip.skip_unreadable
+            || config.is_some_and(|config| config.dataset.skips_unreadable()),
+        hold_out: config.map_or(HoldOut::default(), |config| config.dataset.hold_out()),
         ..LoadOptions::default()
     };
     let (limit, valid_fraction) = config.map_or((None, 0.0), |config| {
@@ -104,15 +108,19 @@ pub(super) fn run(args: Args) -> Outcome {
     })?;
     log::debug!("data {} from {}", dataset.id, splits.origin);
     splits.warnings.iter().for_each(|warning| warn(warning));
-    if let Some(config) = config.filter(|config| config.imported_from.is_none()) {
-        warn_of_other_images(&trained.name, &config.dataset, &splits);
+    let own = config.filter(|config| config.imported_from.is_none());
+    if let Some(difference) = own.and_then(|config| config.dataset.difference(&splits)) {
+        warn(&format!(
+            "{} {difference}: it may be measured on what it was trained on",
+            trained.name
+        ));
     }
     let images = match args.split {
         Split::Train => splits.train,
         Split::Test => splits.test,
         Split::Valid => splits.valid.ok_or_else(|| {
             format!(
-                "{} has no validation split, as it was trained without --valid-fraction: use train or test",
+                "{} has no validation split, as it was trained without --valid-fraction and its data set has none: use train or test",
                 trained.name
             )
         })?,
@@ -161,22 +169,6 @@ pub(super) fn run(args: Args) -> Outcome {
         print(&text(&report));
     }
     Ok(ExitCode::SUCCESS)
-}
-
-/// Says where the images are not as many as the run had.
-fn warn_of_other_images(run: &str, recorded: &DatasetConfig, splits: &Splits) {
-    let found = [splits.train.len(), splits.test.len()];
-    if found != [recorded.num_train, recorded.num_test] {
-        warn(&format!(
-            "{run} was trained on {} and tested on {} images of {}, and {} holds {} and {}: it may be measured on what it was trained on",
-            thousands(recorded.num_train),
-            thousands(recorded.num_test),
-            recorded.id,
-            splits.origin,
-            thousands(found[0]),
-            thousands(found[1])
-        ));
-    }
 }
 
 /// Writes a row for each image: its number in the split, its class, the answer, a logit for each class.

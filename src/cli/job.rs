@@ -113,6 +113,8 @@ fn train(job: TrainJob) -> Outcome {
             dataset: Some(job.dataset.name),
             image_shape: job.dataset.image_shape,
             fit: job.dataset.fit,
+            skip_unreadable: job.dataset.skip_unreadable,
+            data_digest: job.data_digest,
             limit: job.limit,
             recipe: Some(job.recipe),
             backend,

@@ -168,7 +168,7 @@ pub fn main() -> ExitCode {
 }
 
 fn fail(sentence: &str) -> ExitCode {
-    let _ = writeln!(std::io::stderr(), "error: {sentence}");
+    let _ = writeln!(std::io::stderr(), "error: {}", visible(sentence));
     ExitCode::FAILURE
 }
 
@@ -198,7 +198,18 @@ fn print(text: &str) {
 
 /// Writes a warning to standard error.
 fn warn(text: &str) {
-    let _ = writeln!(std::io::stderr(), "warning: {}", in_options(text));
+    let _ = writeln!(std::io::stderr(), "warning: {}", visible(&in_options(text)));
+}
+
+/// A line in which control characters, as names of files may hold, are written as `\n` or `\u{1b}`: they would end the
+/// line, or change how the terminal shows it. So would characters that turn the direction of writing.
+fn visible(line: &str) -> String {
+    let turns = |letter| matches!(letter, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let shown = |letter: char| match letter.is_control() || turns(letter) {
+        true => letter.escape_default().to_string(),
+        false => letter.to_string(),
+    };
+    line.chars().map(shown).collect()
 }
 
 fn print_json(value: &impl serde::Serialize) -> Result<(), Box<dyn Error>> {
@@ -249,6 +260,17 @@ fn trimmed(table: &comfy_table::Table) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn control_characters_are_shown_as_what_they_are() {
+        for (line, expected) in [
+            ("Ärger – 1×2 “x”", "Ärger – 1×2 “x”"),
+            ("a\nb\t\u{1b}[31m", r"a\nb\t\u{1b}[31m"),
+            ("a\u{202e}gnp", r"a\u{202e}gnp"),
+        ] {
+            assert_eq!(visible(line), expected);
+        }
+    }
 
     #[test]
     fn the_command_line_is_consistent() {

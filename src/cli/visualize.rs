@@ -85,7 +85,7 @@ pub(super) fn run(args: Args) -> Outcome {
     }
     match test {
         Ok(test) => {
-            test.warning.iter().for_each(|warning| warn(warning));
+            test.warnings.iter().for_each(|warning| warn(warning));
             match mistakes(&opened, test.images)? {
                 Some(content) => write(MISTAKEN, &content)?,
                 None if args.json => {}

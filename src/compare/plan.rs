@@ -27,6 +27,12 @@ pub struct Plan {
     pub fit: Option<Fit>,
     /// The folder with the data set's files, if the user named one.
     pub data_dir: Option<PathBuf>,
+    /// Whether the pictures of a folder that cannot be read are left out.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub skip_unreadable: bool,
+    /// The digest of the data set that all runs are trained on, if it was known when the comparison began.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub data_digest: Option<String>,
     /// Use only the first this many images of the training and of the test set.
     pub limit: Option<usize>,
     /// How convolutions are computed.
@@ -129,6 +135,7 @@ impl Plan {
             image_shape: self.image_shape,
             fit: self.fit,
             data_dir: self.data_dir.clone(),
+            skip_unreadable: self.skip_unreadable,
         }
     }
 
@@ -205,6 +212,8 @@ mod tests {
             image_shape: None,
             fit: None,
             data_dir: None,
+            skip_unreadable: false,
+            data_digest: None,
             limit: None,
             conv: Conv::Auto,
             seeds: vec![42, 43],

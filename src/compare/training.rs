@@ -35,6 +35,7 @@ pub(super) fn train(
             model: step.model.clone(),
             place: plan.place(step),
             dataset: plan.dataset_request(),
+            data_digest: plan.data_digest.clone(),
             limit: plan.limit,
             recipe: *plan.recipe(step),
             conv: plan.conv,

@@ -1,6 +1,6 @@
 //! Errors of data, each in one sentence that names the place, the problem and the remedy.
 
-use super::problems::{DownloadProblem, FileProblem, FolderProblem};
+use super::problems::{DownloadProblem, FileProblem, FolderProblem, few};
 use super::split::Split;
 use crate::numbers::thousands;
 use crate::pictures::PictureError;
@@ -176,12 +176,12 @@ pub enum DataError {
     },
 
     /// Pictures in a folder cannot be read.
-    #[error("{first}{}", and_others(.others))]
+    #[error("{}{}", all(.unreadable), cure(*.can_skip))]
     Pictures {
-        /// The first of them.
-        first: PictureError,
-        /// The others' names.
-        others: Vec<String>,
+        /// All of them.
+        unreadable: Vec<PictureError>,
+        /// Whether they can be left out by ‘skip_unreadable’.
+        can_skip: bool,
     },
 
     /// A folder no longer has the classes that a run was trained on.
@@ -231,17 +231,6 @@ pub enum DataError {
     },
 }
 
-/// How many names of a longer list are shown.
-const A_FEW: usize = 3;
-
-/// "a, b, c and 7 more", or all names if there are at most three.
-fn few(names: &[String]) -> String {
-    match names.len().saturating_sub(A_FEW) {
-        0 => names.join(", "),
-        more => format!("{} and {more} more", names[..A_FEW].join(", ")),
-    }
-}
-
 /// "no class a, b and a new class c", by the classes that are there and those that were expected.
 fn changed(found: &[String], expected: &[String]) -> String {
     let lack = |these: &[String], those: &[String]| -> Vec<String> {
@@ -258,9 +247,22 @@ fn changed(found: &[String], expected: &[String]) -> String {
     }
 }
 
-fn and_others(names: &[String]) -> String {
-    match names {
-        [] => String::new(),
-        names => format!("; these cannot be read either: {}", few(names)),
+/// All pictures that cannot be read, each with what is wrong with it.
+fn all(unreadable: &[PictureError]) -> String {
+    let errors: Vec<String> = unreadable.iter().map(ToString::to_string).collect();
+    match errors.as_slice() {
+        [one] => one.clone(),
+        many => format!(
+            "{} pictures cannot be read: {}",
+            thousands(many.len()),
+            many.join("; ")
+        ),
+    }
+}
+
+fn cure(can_skip: bool) -> &'static str {
+    match can_skip {
+        true => "; to go on without what cannot be read, use ‘skip_unreadable’",
+        false => "",
     }
 }

@@ -34,6 +34,18 @@ impl Room {
     }
 }
 
+/// How pictures are opened.
+pub(super) struct Opening {
+    /// Whether the whole picture is kept, and not the image made of it.
+    pub whole: bool,
+    /// Whether also those for which there is no room are read to their end.
+    pub checked: bool,
+    /// The room for what is kept.
+    pub room: Room,
+    pub shape: ImageShape,
+    pub fit: Fit,
+}
+
 /// A picture in a folder, and as much of it as is kept in memory.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct FolderPicture {
@@ -52,15 +64,15 @@ enum Kept {
 }
 
 impl FolderPicture {
-    /// Reads a picture if there is room for it, and only its beginning otherwise. With `whole`, the whole picture is
-    /// kept, and otherwise the image made of it.
-    pub(super) fn open(
-        path: &Path,
-        whole: bool,
-        room: &Room,
-        shape: ImageShape,
-        fit: Fit,
-    ) -> Result<Self, PictureError> {
+    /// Reads a picture if there is room for it, and only its beginning otherwise.
+    pub(super) fn open(path: &Path, opening: &Opening) -> Result<Self, PictureError> {
+        let Opening {
+            whole,
+            checked,
+            ref room,
+            shape,
+            fit,
+        } = *opening;
         let kept = if whole && !room.is_full() {
             let picture = Picture::read(path)?;
             match room.take(picture.num_bytes()) {
@@ -69,6 +81,9 @@ impl FolderPicture {
             }
         } else if !whole && room.take(shape.num_values()) {
             Kept::Image(Picture::read(path)?.to_pixels(shape, fit))
+        } else if checked {
+            Picture::read(path)?;
+            Kept::Nothing
         } else {
             Picture::check(path)?;
             Kept::Nothing
@@ -113,9 +128,9 @@ impl FolderPicture {
         }
         match Picture::read(&self.path) {
             Ok(picture) => Ok(Cow::Owned(picture)),
-            Err(first) => Err(DataError::Pictures {
-                first,
-                others: Vec::new(),
+            Err(error) => Err(DataError::Pictures {
+                unreadable: vec![error],
+                can_skip: false,
             }),
         }
     }

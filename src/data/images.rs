@@ -1,5 +1,6 @@
 //! The images of a split, in memory or in files.
 
+use super::digest;
 use super::error::DataError;
 use super::folder_picture::FolderPicture;
 use super::problems::FileProblem;
@@ -194,6 +195,22 @@ impl ImageDataset {
             labels: indices.iter().map(|&index| self.labels[index]).collect(),
             store,
         }
+    }
+
+    /// SHA-256 of the shape, the labels and the pixels of images in memory, in hexadecimal digits.
+    pub(super) fn digest(&self) -> String {
+        let ImageShape {
+            channels,
+            height,
+            width,
+        } = self.shape;
+        let shape = format!("{channels} {height} {width}");
+        let labels: Vec<u8> = self.labels.iter().flat_map(|it| it.to_le_bytes()).collect();
+        let pixels = match &self.store {
+            Store::Bytes(pixels) => pixels.as_slice(),
+            Store::Pictures(..) => &[],
+        };
+        digest::hex(&digest::of_parts([shape.as_bytes(), &labels, pixels]))
     }
 
     /// The number of images of each of the first `classes` classes.

@@ -8,8 +8,8 @@
 //! shows.
 //!
 //! The modules, each using only those above it:
-//! - `split`, `names`, `cache_size`, `shuffle`: the parts of a data set, what it is called, the memory for pictures, and
-//!   shuffling;
+//! - `split`, `names`, `cache_size`, `shuffle`, `digest`: the parts of a data set, what it is called, the memory for
+//!   pictures, shuffling, and telling contents apart;
 //! - `problems`, `error`: what can go wrong;
 //! - `folder_picture`, `images`: a picture that may be in memory, and the images of a split;
 //! - `spec`: a data set, and how its images are obtained;
@@ -25,6 +25,7 @@ mod augmentation;
 mod batcher;
 mod cache_size;
 mod cifar10;
+mod digest;
 mod error;
 mod fashion_mnist;
 mod folder;
@@ -53,7 +54,7 @@ pub use loader::{Failure, ImageLoader, Order};
 pub use names::{UNKNOWN, is_folder, short_name, unnamed};
 pub(crate) use official::{cache_folder, is_offline};
 pub use problems::{DownloadProblem, FileProblem, FolderProblem};
-pub use spec::{Background, DatasetSpec, LoadOptions, Loaded};
-pub use split::Split;
+pub use spec::{Background, DatasetSpec, LoadOptions, Loaded, Unreadable, Verified};
+pub use split::{HoldOut, Split};
 pub use splits::Splits;
 pub use table::{DATASETS, background, choose, find, recorded, usual};

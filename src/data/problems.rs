@@ -21,6 +21,9 @@ pub enum FolderProblem {
     /// Its name cannot be written in a text file.
     #[error("has a name that is not text in UTF-8: rename it")]
     Name,
+    /// Its name would change the lines in which it is shown.
+    #[error("has a name with a control character, such as a line break: rename it")]
+    ControlCharacter,
     /// There is no folder in it.
     #[error("holds no folders: put the pictures of each class into a folder with the class's name")]
     NoClasses,
@@ -46,12 +49,48 @@ pub enum FolderProblem {
         "holds a single picture, and a class needs one to train on and one to test on: add another"
     )]
     OnePicture,
-    /// It has a folder `train` and no folder `test`.
+    /// It holds folders and no pictures, so that it is a split or a folder around classes rather than a class.
     #[error(
-        "holds the folder train and no folder test: add a folder test with a folder for each class, or move the folders of train here, so that a fifth of the pictures is held out to test on"
+        "holds no pictures, only the folders {}, so it is hardly a class: if those are the classes, name it as the data set; if it is a split, call it train, val or test; if they are parts of a class, move their pictures up",
+        few(.0)
     )]
-    NoTest,
-    /// It is the folder of a class to test on that has no pictures to train on.
+    OnlyFolders(Vec<String>),
+    /// It is the folder of a class that holds the folders of splits.
+    #[error(
+        "holds the folders {}, so it is split within the class: put the splits above the classes, train/CLASS and test/CLASS",
+        few(.0)
+    )]
+    SplitsInClass(Vec<String>),
+    /// It has the folders of splits, which hold pictures and no folders of classes.
+    #[error(
+        "holds the folders {}, in which the pictures lie without folders of classes: put the pictures of each class into a folder with the class's name, train/CLASS",
+        few(.0)
+    )]
+    SplitsWithoutClasses(Vec<String>),
+    /// It has two folders that could be the same split.
+    #[error("holds two folders of {split} images, {one} and {other}: rename or move one of them")]
+    TwoOfASplit {
+        /// The split, in words.
+        split: &'static str,
+        /// One folder.
+        one: String,
+        /// The other.
+        other: String,
+    },
+    /// It has a folder of images to train on and none to test on.
+    #[error(
+        "holds the folder {0} and no folder test: add a folder test with a folder for each class, or move the folders of {0} here, so that a fifth of the pictures is held out to test on"
+    )]
+    NoTest(String),
+    /// It has a folder of images to test on or for validation, and none to train on.
+    #[error(
+        "holds the folder {0} with folders of classes, and no folder train: add a folder train with a folder for each class"
+    )]
+    NoTrain(String),
+    /// None of a class's pictures can be read.
+    #[error("holds no pictures of the class {0} that can be read: mend or replace some")]
+    NoneReadable(String),
+    /// It is the folder of a class to test on, or for validation, that has no pictures to train on.
     #[error("is no class to train on: put a folder with this name into train, or remove this one")]
     NotInTrain,
 }
@@ -176,4 +215,15 @@ pub enum DownloadProblem {
     /// The archive cannot be unpacked.
     #[error("it cannot be unpacked: {0}")]
     Archive(String),
+}
+
+/// How many names of a longer list are shown.
+const A_FEW: usize = 3;
+
+/// "a, b, c and 7 more", or all names if there are at most three.
+pub(super) fn few(names: &[String]) -> String {
+    match names.len().saturating_sub(A_FEW) {
+        0 => names.join(", "),
+        more => format!("{} and {more} more", names[..A_FEW].join(", ")),
+    }
 }

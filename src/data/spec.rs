@@ -1,11 +1,13 @@
 //! A data set: what is known of it before reading it, and how its images are obtained.
 
 use super::cache_size::CacheSize;
+use super::digest::Digest;
 use super::error::DataError;
 use super::images::ImageDataset;
-use super::split::Split;
+use super::split::{HoldOut, Split};
 use crate::pictures::Fit;
 use burn_zoo_models::{ClassifierConfig, ImageShape, ModelSpec, Normalisation};
+use serde::Serialize;
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -27,9 +29,10 @@ pub struct DatasetSpec {
     pub background: Background,
     /// The names of the classes, in the order of the labels.
     pub classes: Vec<String>,
-    /// The number of images to train on, in the official data set or in the folder.
+    /// The number of images to train on in the official data set; in a folder, of those from which images to test on
+    /// may still be held out.
     pub num_train: usize,
-    /// The number of images to test on, in the official data set or in the folder.
+    /// The number of images to test on in the official data set; in a folder, of those that the user keeps apart.
     pub num_test: usize,
     /// How pixels become a model's input, unless the model's weights expect something else.
     pub normalisation: Normalisation,
@@ -49,6 +52,11 @@ pub enum Background {
 
 /// How the images of a data set are obtained: from official files, from a folder of pictures, or by drawing them.
 pub(super) trait Supply: fmt::Debug + Send + Sync {
+    /// Whether it has images of its own for a split.
+    fn has(&self, split: Split, _: &LoadOptions) -> bool {
+        split != Split::Valid
+    }
+
     /// As [`DatasetSpec::load`].
     fn load(
         &self,
@@ -64,7 +72,7 @@ pub(super) trait Supply: fmt::Debug + Send + Sync {
     fn path(&self, spec: &DatasetSpec, options: &LoadOptions) -> Result<PathBuf, DataError>;
 
     /// As [`DatasetSpec::verify`].
-    fn verify(&self, spec: &DatasetSpec, options: &LoadOptions) -> Result<Vec<String>, DataError>;
+    fn verify(&self, spec: &DatasetSpec, options: &LoadOptions) -> Result<Verified, DataError>;
 }
 
 /// Where to look for the data, and how to load them.
@@ -81,6 +89,13 @@ pub struct LoadOptions {
     /// Whether the whole pictures to train on are kept, not the images made of them, as random parts will be cut
     /// out of them.
     pub whole: bool,
+    /// Whether the pictures of a folder that cannot be read are left out.
+    pub skip_unreadable: bool,
+    /// Whether the pictures of a folder that are not kept are read to their end once, so that what is damaged is known
+    /// before it is needed.
+    pub check_all: bool,
+    /// How images are held out of a folder's.
+    pub hold_out: HoldOut,
 }
 
 /// A split, loaded.
@@ -90,8 +105,55 @@ pub struct Loaded {
     pub images: ImageDataset,
     /// Where they came from, for example "folder X, named by the user".
     pub origin: String,
-    /// If they are not the whole official split: a sentence to show beside every result measured on them.
-    pub warning: Option<String>,
+    /// Sentences to show beside every result measured on them, for example that they are not the whole official split.
+    pub warnings: Vec<String>,
+    /// SHA-256 of the images, or of the names and contents of all pictures in the folder; none of images that are drawn.
+    pub digest: Option<String>,
+    /// The contents of the pictures in the order of the images, by which more are held out.
+    pub(super) contents: Option<Vec<Digest>>,
+    /// The pictures that cannot be read and were left out, by their names below the folder.
+    pub skipped: Vec<String>,
+}
+
+impl Loaded {
+    /// Images of official files.
+    pub(super) fn official(images: ImageDataset, origin: String, warning: Option<String>) -> Self {
+        Self {
+            digest: Some(images.digest()),
+            images,
+            origin,
+            warnings: warning.into_iter().collect(),
+            contents: None,
+            skipped: Vec::new(),
+        }
+    }
+}
+
+/// What was found when all files were checked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Verified {
+    /// A line for each thing that was checked.
+    pub lines: Vec<String>,
+    /// The pictures of a folder that cannot be read.
+    pub unreadable: Vec<Unreadable>,
+}
+
+impl From<Vec<String>> for Verified {
+    fn from(lines: Vec<String>) -> Self {
+        Self {
+            lines,
+            unreadable: Vec::new(),
+        }
+    }
+}
+
+/// A picture that cannot be read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Unreadable {
+    /// Its name below the folder.
+    pub file: String,
+    /// The problem, continuing a sentence that begins with the file.
+    pub problem: String,
 }
 
 impl DatasetSpec {
@@ -102,6 +164,11 @@ impl DatasetSpec {
             Split::Valid => 0,
             Split::Test => self.num_test,
         }
+    }
+
+    /// Whether it has images of its own for a split: only a folder may have some for validation.
+    pub fn has(&self, split: Split, options: &LoadOptions) -> bool {
+        self.supply.has(split, options)
     }
 
     /// The settings of a model for the images and classes of this data set.
@@ -123,7 +190,7 @@ impl DatasetSpec {
     /// # Errors
     /// [`DataError`] names the file that is missing or wrong, or the places in which the data were looked for.
     pub fn load(&self, split: Split, options: &LoadOptions) -> Result<Loaded, DataError> {
-        if split == Split::Valid {
+        if !self.has(split, options) {
             return Err(DataError::NoValidation {
                 dataset: self.id.clone(),
             });
@@ -154,12 +221,12 @@ impl DatasetSpec {
     }
 
     /// Reads all files, without downloading any, and checks their sizes, labels, class counts and checksums;
-    /// returns a line for each thing that was checked.
+    /// returns a line for each thing that was checked, and every picture of a folder that cannot be read.
     ///
     /// # Errors
     /// [`DataError`] for the first thing that is wrong. A folder named by `data_dir` may hold a subset; then the
     /// lines say so.
-    pub fn verify(&self, options: &LoadOptions) -> Result<Vec<String>, DataError> {
+    pub fn verify(&self, options: &LoadOptions) -> Result<Verified, DataError> {
         self.supply.verify(self, options)
     }
 }

@@ -9,11 +9,22 @@ use std::fmt;
 pub enum Split {
     /// The images to train on.
     Train,
-    /// The images by which settings are chosen, and the best epoch. The data sets have none of their own yet: a run
-    /// holds them out of its training images.
+    /// The images by which settings are chosen, and the best epoch: those of a folder `val`, or those that a run holds
+    /// out of its training images.
     Valid,
     /// The images to test on.
     Test,
+}
+
+/// How images are held out of others.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum HoldOut {
+    /// Each picture by its own content, so that others that come or go, and other names, do not move it.
+    #[default]
+    ByContent,
+    /// By the position among the others, as the runs of before did, whose configurations hold no digest of the data.
+    /// They used no folder `val`.
+    ByPosition,
 }
 
 impl Split {

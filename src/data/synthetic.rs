@@ -8,7 +8,7 @@
 
 use super::error::DataError;
 use super::images::ImageDataset;
-use super::spec::{Background, DatasetSpec, LoadOptions, Loaded, Supply};
+use super::spec::{Background, DatasetSpec, LoadOptions, Loaded, Supply, Verified};
 use super::split::Split;
 use crate::pictures::Fit;
 use burn_zoo_models::{ImageShape, Normalisation};
@@ -59,13 +59,20 @@ impl Supply for Drawn {
         Ok(Loaded {
             images: draw(spec, split, options.seed)?,
             origin: format!("drawn from seed {}", options.seed),
-            warning: options.data_dir.as_ref().map(|folder| {
-                format!(
-                    "{} is drawn from a seed: {}, given by ‘data_dir’, is not used",
-                    spec.id,
-                    folder.display()
-                )
-            }),
+            warnings: options
+                .data_dir
+                .iter()
+                .map(|folder| {
+                    format!(
+                        "{} is drawn from a seed: {}, given by ‘data_dir’, is not used",
+                        spec.id,
+                        folder.display()
+                    )
+                })
+                .collect(),
+            digest: None,
+            contents: None,
+            skipped: Vec::new(),
         })
     }
 
@@ -77,11 +84,12 @@ impl Supply for Drawn {
         Err(no_files(spec))
     }
 
-    fn verify(&self, spec: &DatasetSpec, _: &LoadOptions) -> Result<Vec<String>, DataError> {
+    fn verify(&self, spec: &DatasetSpec, _: &LoadOptions) -> Result<Verified, DataError> {
         Ok(vec![format!(
             "{} is drawn from a seed and has no files to verify",
             spec.id
-        )])
+        )]
+        .into())
     }
 }
 
@@ -294,13 +302,13 @@ mod tests {
             spec.path(&options),
             Err(DataError::NoFiles { .. })
         ));
-        assert_eq!(spec.verify(&options).unwrap().len(), 1);
-        assert_eq!(spec.load(Split::Test, &options).unwrap().warning, None);
+        assert_eq!(spec.verify(&options).unwrap().lines.len(), 1);
+        assert_eq!(spec.load(Split::Test, &options).unwrap().warnings.len(), 0);
         let options = LoadOptions {
             data_dir: Some("here".into()),
             ..options
         };
-        let warning = spec.load(Split::Test, &options).unwrap().warning.unwrap();
+        let warning = spec.load(Split::Test, &options).unwrap().warnings.remove(0);
         assert!(warning.contains("here, given by ‘data_dir’, is not used"));
     }
 }

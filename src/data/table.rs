@@ -2,7 +2,7 @@
 
 use super::error::DataError;
 use super::folder;
-use super::names::{FOLDER_PREFIX, UNKNOWN, is_folder};
+use super::names::{FOLDER_PREFIX, UNKNOWN};
 use super::spec::{Background, DatasetSpec};
 use crate::pictures::Fit;
 use burn_zoo_models::{ImageShape, ModelSpec, Normalisation, Preprocessing, nearest_first};
@@ -56,7 +56,7 @@ pub fn choose(
     if let Some(path) = name.strip_prefix(FOLDER_PREFIX) {
         let path = data_dir.unwrap_or(Path::new(path));
         let (shape, fit) = (shape.unwrap_or(usual.input), fit.unwrap_or(usual.fit));
-        return folder::spec(path, shape, fit);
+        return folder::spec(path, shape, fit, None);
     }
     let spec = named(name)?;
     let setting = shape.map(|_| "image_shape").or(fit.map(|_| "fit"));
@@ -86,10 +86,12 @@ pub fn recorded(
     if id == UNKNOWN {
         return Err(DataError::NotKnown);
     }
-    let is_folder = is_folder(id);
-    let (shape, fit) = (is_folder.then_some(shape), is_folder.then_some(fit));
-    let spec = choose(id, data_dir, shape, fit, usual(&[]))?;
-    if is_folder && spec.classes != classes {
+    let Some(path) = id.strip_prefix(FOLDER_PREFIX) else {
+        return choose(id, data_dir, None, None, usual(&[]));
+    };
+    let path = data_dir.unwrap_or(Path::new(path));
+    let spec = folder::spec(path, shape, fit, Some(classes))?;
+    if spec.classes != classes {
         return Err(DataError::OtherClasses {
             dataset: spec.id,
             found: spec.classes,

@@ -13,6 +13,7 @@ fn jobs() -> Vec<Job> {
             image_shape: Some(ImageShape::new(3, 32, 40)),
             fit: Some(Fit::Crop),
             data_dir: Some("/mnt/pets".into()),
+            skip_unreadable: true,
         },
         conv: "frequency".parse().unwrap(),
         ..ParitySettings::default()

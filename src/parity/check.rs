@@ -157,6 +157,7 @@ fn task_of(
         data_dir: settings.dataset.data_dir.clone(),
         seed: settings.seed,
         show_progress,
+        skip_unreadable: settings.dataset.skip_unreadable,
         ..LoadOptions::default()
     };
     let ParitySettings {

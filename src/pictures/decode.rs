@@ -1,6 +1,7 @@
 //! From a file's bytes to pixels: upright, and without transparency.
 
 use super::error::{MOST_MEMORY, MOST_PIXELS, PictureProblem};
+use super::kind::format_of;
 use image::metadata::Orientation;
 use image::{
     DynamicImage, ImageBuffer, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits, Pixel,
@@ -8,7 +9,6 @@ use image::{
 };
 use std::error::Error;
 use std::io::{BufRead, Cursor, ErrorKind};
-use std::path::Path;
 
 /// A mean brightness, of at most 255, from which on a thing is hard to see on white.
 const LIGHT: u64 = 191;
@@ -33,33 +33,6 @@ pub(super) fn decoded(bytes: &[u8]) -> Result<(RgbImage, &'static str), PictureP
     let mut image = DynamicImage::from_decoder(decoder).map_err(problem)?;
     image.apply_orientation(orientation);
     Ok((without_transparency(image), name))
-}
-
-/// Whether a file's name has the extension of a picture format, be it one that can be read or not.
-pub fn is_named_as_a_picture(path: &Path) -> bool {
-    path.extension()
-        .is_some_and(|suffix| ImageFormat::from_extension(suffix).is_some())
-}
-
-/// The format of a file by its first bytes, and the format's name.
-pub(super) fn format_of(bytes: &[u8]) -> Result<(ImageFormat, &'static str), PictureProblem> {
-    if bytes.is_empty() {
-        return Err(PictureProblem::Empty);
-    }
-    let format = image::guess_format(bytes).map_err(|_| PictureProblem::NotAPicture)?;
-    let name = name_of(format).ok_or(PictureProblem::NotAPicture)?;
-    Ok((format, name))
-}
-
-fn name_of(format: ImageFormat) -> Option<&'static str> {
-    match format {
-        ImageFormat::Png => Some("PNG"),
-        ImageFormat::Jpeg => Some("JPEG"),
-        ImageFormat::Gif => Some("GIF"),
-        ImageFormat::Bmp => Some("BMP"),
-        ImageFormat::WebP => Some("WebP"),
-        _ => None,
-    }
 }
 
 /// The problem that a decoder's error means.

@@ -36,6 +36,15 @@ pub enum PictureProblem {
     /// The file has another format.
     #[error("is no picture in a format that can be read: PNG, JPEG, GIF, BMP and WebP can")]
     NotAPicture,
+    /// It is a picture in a format that is not read.
+    #[error("is {article} {0} picture, which cannot be read: save it as JPEG or PNG", article = article(.0))]
+    OtherFormat(&'static str),
+    /// It is a web page.
+    #[error("is a web page, not a picture: download the picture anew")]
+    WebPage,
+    /// It stands for a file that Git LFS keeps elsewhere.
+    #[error("is a pointer of Git LFS, not a picture: run `git lfs pull`")]
+    LfsPointer,
     /// The picture cannot be decoded.
     #[error("is damaged ({0}): copy or save it anew")]
     Damaged(String),
@@ -54,4 +63,12 @@ pub enum PictureProblem {
     /// Decoding it, with what else the file holds, takes more memory than is allowed.
     #[error("takes more than {} MB of memory to decode: make it smaller", thousands(MOST_MEMORY / 1_000_000))]
     TooMuchMemory,
+}
+
+/// The article of a format's name as it is spoken.
+fn article(format: &str) -> &'static str {
+    match format {
+        "AVIF" | "SVG" | "ICO" | "OpenEXR" | "HDR" => "an",
+        _ => "a",
+    }
 }

@@ -4,6 +4,7 @@
 //!
 //! The modules, each using only those above it:
 //! - `error`: why a file could not be read, and how large a picture may be;
+//! - `kind`: whether a file is a picture, and one that can be read;
 //! - `resize`: resizing a part of a picture;
 //! - `fit`: padding or cropping a picture to an image's shape;
 //! - `decode`: from a file's bytes to upright pixels without transparency;
@@ -12,12 +13,13 @@
 mod decode;
 mod error;
 mod fit;
+mod kind;
 mod picture;
 mod resize;
 
 pub use burn_zoo_models::Fit;
-pub use decode::is_named_as_a_picture;
 pub use error::{PictureError, PictureProblem};
+pub use kind::{FileKind, HIDDEN, NO_ENDING, NO_FILE, is_named_as_a_picture, kind};
 pub use picture::Picture;
 pub(crate) use resize::{Area, resized};
 

@@ -1,17 +1,15 @@
 //! A picture in memory, and the images that a model takes of it.
 
-use super::decode::{decoded, format_of};
+use super::decode::decoded;
 use super::error::{MOST_BYTES, PictureError, PictureProblem};
 use super::fit;
+use super::kind::{BEGINNING, format_of};
 use super::resize::{Area, resized};
 use burn_zoo_models::{Fit, ImageShape};
 use image::{GrayImage, Pixel, Rgb, RgbImage, imageops};
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
-
-/// The bytes at the beginning of a file that are enough to recognise its format.
-const BEGINNING: u64 = 64;
 
 /// A picture in memory, upright and without transparency.
 #[derive(Debug, Clone, PartialEq, Eq)]

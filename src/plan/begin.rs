@@ -3,8 +3,8 @@
 use super::check::check_batches;
 use super::settings::{Settings, same_data, settle};
 use super::{Plan, PlanError, TrainRequest, load};
-use crate::data;
-use crate::run::{DatasetConfig, RunConfig, RunDir};
+use crate::data::{self, LoadOptions, Splits};
+use crate::run::RunDir;
 use crate::system::timed;
 use crate::training;
 
@@ -17,9 +17,25 @@ pub fn begin(request: TrainRequest) -> Result<Plan, PlanError> {
     let splits = load(
         &settings.dataset,
         (settings.limit, settings.valid_fraction, settings.seed),
+        LoadOptions {
+            hold_out: settings.hold_out,
+            skip_unreadable: settings.skip_unreadable,
+            // Mended later, a picture would be another one, and the run could not go on.
+            check_all: true,
+            ..LoadOptions::default()
+        },
         &request.files,
         settings.recipe.refinements.random_crop,
     )?;
+    if let (Some(wanted), Some(found)) = (&request.data_digest, &splits.digest)
+        && wanted != found
+    {
+        return Err(PlanError::OtherDigest {
+            origin: splits.origin,
+            found: found.clone(),
+            wanted: wanted.clone(),
+        });
+    }
     check_batches(settings.recipe.batch_size, splits.train.len())?;
     let mut beginning = timed("drawing the initial weights", || {
         training::initial(&settings.start(), &settings.selected.device)
@@ -32,7 +48,7 @@ pub fn begin(request: TrainRequest) -> Result<Plan, PlanError> {
     }
     let config = settings.record(&splits, beginning.weights().sha256());
     let mut warnings = splits.warnings.clone();
-    warnings.extend(other_images(&request, &settings, &config));
+    warnings.extend(other_images(&request, &settings, &splits));
     if settings.origin.is_none() && !config.freeze.is_empty() {
         warnings.push(
             "‘freeze’ without ‘init_from’ keeps weights that were drawn and never trained as they are".into(),
@@ -59,14 +75,31 @@ pub fn begin(request: TrainRequest) -> Result<Plan, PlanError> {
 }
 
 /// The warning that a run cannot be repeated, as its data set has other images now.
-fn other_images(request: &TrainRequest, settings: &Settings, config: &RunConfig) -> Option<String> {
-    let earlier = &same_data(request, &settings.dataset)?.dataset;
-    let count = |dataset: &DatasetConfig| dataset.num_train + dataset.num_valid + dataset.num_test;
-    let [before, now] = [earlier, &config.dataset].map(count);
-    (earlier.limit == settings.limit && before != now).then(|| {
-        format!(
+fn other_images(request: &TrainRequest, settings: &Settings, splits: &Splits) -> Option<String> {
+    let earlier = same_data(request, &settings.dataset)?;
+    let recorded = &earlier.dataset;
+    let count = |splits: &Splits| {
+        let valid = splits.valid.as_ref().map_or(0, |valid| valid.len());
+        splits.train.len() + valid + splits.test.len()
+    };
+    let [before, now] = [
+        recorded.num_train + recorded.num_valid + recorded.num_test,
+        count(splits),
+    ];
+    if recorded.limit == settings.limit && before != now {
+        return Some(format!(
             "the run to repeat had {before} images of {}, and {} holds {now}: name the place of the same data by ‘data_dir’",
-            settings.dataset.id, config.dataset.origin
+            settings.dataset.id, splits.origin
+        ));
+    }
+    let is_other = matches!(
+        (&recorded.digest, &splits.digest),
+        (Some(before), Some(now)) if before != now
+    );
+    is_other.then(|| {
+        format!(
+            "the run to repeat had other images of {} than those in {}: name the place of the same data by ‘data_dir’",
+            settings.dataset.id, splits.origin
         )
     })
 }

@@ -101,20 +101,28 @@ pub enum PlanError {
     },
     /// The data set has other images than the run was trained on.
     #[error(
-        "{} was trained on {} and tested on {} images of {dataset}, and {origin} holds {} and {}: name the place of the same data by ‘data_dir’",
-        run.display(), recorded[0], recorded[1], found[0], found[1]
+        "{} {difference}{damaged}: name the place of the same data by ‘data_dir’, or start a new run, from its weights by ‘init_from’",
+        run.display()
     )]
     OtherImages {
         /// The run folder.
         run: PathBuf,
-        /// The data set.
-        dataset: String,
-        /// Where it was found.
+        /// How they differ, in words.
+        difference: String,
+        /// Which pictures cannot be read, in words.
+        damaged: String,
+    },
+    /// The data set has other images than the caller names by their digest.
+    #[error(
+        "{origin} holds other images than those that are wanted (SHA-256 {found}, not {wanted}): put the former ones back"
+    )]
+    OtherDigest {
+        /// Where the data set was found.
         origin: String,
-        /// The images that the run was trained and tested on.
-        recorded: [usize; 2],
-        /// The images that are there now.
-        found: [usize; 2],
+        /// The digest of its images.
+        found: String,
+        /// The digest that is wanted.
+        wanted: String,
     },
 }
 
@@ -266,6 +274,7 @@ fn convolutions(
 fn load(
     dataset: &DatasetSpec,
     (limit, valid_fraction, seed): (Option<usize>, f64, u64),
+    options: LoadOptions,
     files: &Files,
     random_crop: f32,
 ) -> Result<Splits, DataError> {
@@ -275,6 +284,7 @@ fn load(
         show_progress: files.show_progress,
         cache: files.cache,
         whole: random_crop > 0.0,
+        ..options
     };
     let splits = timed("reading the data", || {
         Splits::load(dataset, limit, valid_fraction, &options)

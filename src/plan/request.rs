@@ -38,6 +38,10 @@ pub struct TrainRequest {
     pub limit: Option<usize>,
     /// The share of the training set held out for validation; by default none.
     pub valid_fraction: Option<f64>,
+    /// Leave out the pictures of a folder that cannot be read.
+    pub skip_unreadable: bool,
+    /// The digest that the data set must have, if it is known.
+    pub data_digest: Option<String>,
     /// The backend's name, or `auto`, the default: the fastest with a device here.
     pub backend: Option<String>,
     /// The backend's device, by its name in `zoo backends`.

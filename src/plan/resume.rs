@@ -4,7 +4,7 @@ use super::check::{Checked, check};
 use super::{Plan, PlanError, ResumeRequest, convolutions, load, refuse_imported, select};
 use crate::backend::Selected;
 use crate::convolution::in_words;
-use crate::data::{self, Splits};
+use crate::data::{self, DatasetSpec, LoadOptions, Splits};
 use crate::run::{RunConfig, RunDir};
 use crate::training::{self, Checkpoint, Start, in_one_word};
 use burn_zoo_models::Schedule;
@@ -139,19 +139,39 @@ fn read_again(request: &ResumeRequest, config: &RunConfig) -> Result<Splits, Pla
     let splits = load(
         &dataset,
         (recorded.limit, recorded.valid_fraction, config.seed),
+        LoadOptions {
+            hold_out: recorded.hold_out(),
+            skip_unreadable: recorded.skips_unreadable(),
+            ..LoadOptions::default()
+        },
         &request.files,
         config.refinements.random_crop,
     )?;
-    let found = [splits.train.len(), splits.test.len()];
-    let recorded = [recorded.num_train, recorded.num_test];
-    match found == recorded {
-        true => Ok(splits),
-        false => Err(PlanError::OtherImages {
+    match recorded.difference(&splits) {
+        None => Ok(splits),
+        Some(difference) => Err(PlanError::OtherImages {
             run: request.run.clone(),
-            dataset: dataset.id,
-            origin: splits.origin,
-            recorded,
-            found,
+            difference,
+            damaged: damaged(&dataset),
         }),
+    }
+}
+
+/// The pictures of a folder that cannot be read, in words: they may be all that has changed.
+fn damaged(dataset: &DatasetSpec) -> String {
+    let found = match data::is_folder(&dataset.id) {
+        true => dataset.verify(&LoadOptions::default()).ok(),
+        false => None,
+    };
+    let unreadable = found.map(|found| found.unreadable).unwrap_or_default();
+    match unreadable.as_slice() {
+        [] => String::new(),
+        [first, rest @ ..] => {
+            let others = match rest.len() {
+                0 => String::new(),
+                others => format!(", and {others} others cannot be read either"),
+            };
+            format!(" ({} {}{others})", first.file, first.problem)
+        }
     }
 }

@@ -3,7 +3,7 @@
 use super::check::{Checked, check};
 use super::{PlanError, TrainRequest, convolutions, select};
 use crate::backend::Selected;
-use crate::data::{self, DatasetSpec, Splits};
+use crate::data::{self, DatasetSpec, HoldOut, Splits};
 use crate::run::{AdamSettings, BURN, DatasetConfig, FORMAT, RunConfig};
 use crate::training::{Origin, Source, Start};
 use burn_zoo_models::{
@@ -24,6 +24,10 @@ pub struct Settings {
     pub limit: Option<usize>,
     /// The share of the training set held out for validation.
     pub valid_fraction: f64,
+    /// Whether the pictures of a folder that cannot be read are left out.
+    pub skip_unreadable: bool,
+    /// How images are held out of a folder's: as in the run to repeat, if it is of before.
+    pub hold_out: HoldOut,
     /// The recipe.
     pub recipe: Recipe,
     /// Adam's settings, with the recipe's learning rate.
@@ -121,6 +125,11 @@ pub fn settle(request: &TrainRequest) -> Result<Settings, PlanError> {
     let limit = recorded.and_then(|dataset| dataset.limit);
     let valid_fraction = recorded.map(|dataset| dataset.valid_fraction);
     let seed = earlier.map(|earlier| earlier.seed);
+    let repeated = same_data(request, &dataset).map(|earlier| &earlier.dataset);
+    let hold_out = repeated.filter(|dataset| data::is_folder(&dataset.id));
+    let hold_out = hold_out.map_or(HoldOut::ByContent, DatasetConfig::hold_out);
+    let skip_unreadable =
+        request.skip_unreadable || repeated.is_some_and(DatasetConfig::skips_unreadable);
     Ok(Settings {
         model,
         architecture,
@@ -128,6 +137,8 @@ pub fn settle(request: &TrainRequest) -> Result<Settings, PlanError> {
         normalisation,
         limit: request.limit.or(limit),
         valid_fraction: request.valid_fraction.or(valid_fraction).unwrap_or(0.0),
+        skip_unreadable,
+        hold_out,
         recipe,
         adam,
         seed: request.seed.or(seed).unwrap_or(42),
@@ -256,6 +267,12 @@ impl Settings {
                 num_train: splits.train.len(),
                 num_valid: splits.valid.as_ref().map_or(0, |valid| valid.len()),
                 num_test: splits.test.len(),
+                // Without one, images are held out by their positions.
+                digest: match self.hold_out {
+                    HoldOut::ByContent => splits.digest.clone(),
+                    HoldOut::ByPosition => None,
+                },
+                skipped: splits.skipped.clone(),
             },
             adam: self.adam,
             batch_size: self.recipe.batch_size,

@@ -2,7 +2,8 @@
 
 use super::RunError;
 use super::names::FORMAT;
-use crate::data;
+use crate::data::{self, HoldOut, Splits};
+use crate::numbers::thousands;
 use crate::pictures::Fit;
 use crate::system::files;
 use burn_zoo_models::{
@@ -108,9 +109,63 @@ pub struct DatasetConfig {
     pub num_valid: usize,
     /// Images tested on.
     pub num_test: usize,
+    /// SHA-256 of the images, or of the names and contents of a folder's pictures. Runs of before have none, and hold
+    /// images out by their positions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub digest: Option<String>,
+    /// The pictures of a folder that cannot be read and were left out.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub skipped: Vec<String>,
 }
 
 impl DatasetConfig {
+    /// How images are held out of a folder's.
+    pub fn hold_out(&self) -> HoldOut {
+        match self.digest {
+            Some(_) => HoldOut::ByContent,
+            None => HoldOut::ByPosition,
+        }
+    }
+
+    /// Whether the pictures that cannot be read are left out.
+    pub fn skips_unreadable(&self) -> bool {
+        !self.skipped.is_empty()
+    }
+
+    /// How images differ from those that the run was trained and tested on, in words, if they do.
+    pub fn difference(&self, found: &Splits) -> Option<String> {
+        let num_valid = found.valid.as_ref().map_or(0, |valid| valid.len());
+        let counts = [found.train.len(), found.test.len()];
+        if counts != [self.num_train, self.num_test] {
+            return Some(format!(
+                "was trained on {} and tested on {} images of {}, and {} holds {} and {}",
+                thousands(self.num_train),
+                thousands(self.num_test),
+                self.id,
+                found.origin,
+                thousands(counts[0]),
+                thousands(counts[1])
+            ));
+        }
+        if num_valid != self.num_valid {
+            return Some(format!(
+                "had {} images of {} for validation, and {} holds {}",
+                thousands(self.num_valid),
+                self.id,
+                found.origin,
+                thousands(num_valid)
+            ));
+        }
+        let digests = (&self.digest, &found.digest);
+        let is_other = matches!(digests, (Some(before), Some(now)) if before != now);
+        (is_other || found.skipped != self.skipped).then(|| {
+            format!(
+                "was trained on other images of {} than those in {}: they are as many, with other contents or names",
+                self.id, found.origin
+            )
+        })
+    }
+
     /// How pixels become the model's input.
     pub fn normalisation(&self) -> Normalisation {
         Normalisation::new(self.mean, self.std)

@@ -41,6 +41,24 @@ pub fn io_reason(error: &io::Error) -> String {
     }
 }
 
+/// A path as text. Bytes that are no UTF-8 are written as `\xff`, so that no two paths look the same.
+pub fn shown(path: &Path) -> String {
+    let bytes = path.as_os_str().as_encoded_bytes();
+    // Where a backslash parts folders, names have none.
+    let doubled = cfg!(unix) && bytes.windows(2).any(|two| two == br"\x");
+    let mut text = String::new();
+    for chunk in bytes.utf8_chunks() {
+        match doubled {
+            true => text += &chunk.valid().replace('\\', r"\\"),
+            false => text += chunk.valid(),
+        }
+        for byte in chunk.invalid() {
+            text += &format!(r"\x{byte:02x}");
+        }
+    }
+    text
+}
+
 /// How the names of files begin that are being written.
 const TEMPORARY: &str = ".writing-";
 
@@ -167,6 +185,22 @@ pub fn create_if_missing(path: &Path) -> Result<bool, FileError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[cfg(unix)]
+    #[test]
+    fn no_two_paths_look_the_same() {
+        use std::ffi::OsStr;
+        use std::os::unix::ffi::OsStrExt;
+        for (name, expected) in [
+            (&b"a/\xc3\xa9.png"[..], "a/é.png"),
+            (b"a\xff", r"a\xff"),
+            (b"a\xfe", r"a\xfe"),
+            (br"a\xff", r"a\\xff"),
+            (br"a\b", r"a\b"),
+        ] {
+            assert_eq!(shown(Path::new(OsStr::from_bytes(name))), expected);
+        }
+    }
 
     #[test]
     fn equal_names_are_numbered() {

@@ -119,11 +119,60 @@ fn the_pictures_of_a_folder_are_counted_class_by_class() {
         );
     }
     assert_says(&said, &["README is not used", "has no pictures of left"]);
-    let damaged = folder.path().join("test/right/001.png");
-    damage(&damaged, |bytes| bytes.truncate(60));
-    let shown = damaged.display().to_string();
+    // Every picture that cannot be read is listed, also where names are no text or hold a line break.
+    let mut bad = vec![
+        "test/right/001.png".to_owned(),
+        "test/right/a\nb.png".into(),
+    ];
+    damage(&folder.path().join(&bad[0]), |bytes| bytes.truncate(60));
+    fs::write(folder.path().join(&bad[1]), "no picture").unwrap();
+    for number in 0..10 {
+        bad.push(format!("train/left/bad {number}.jpg"));
+        fs::write(folder.path().join(&bad[2 + number]), "no picture").unwrap();
+    }
     let words = format!("data verify {id}");
-    refused(&mut zoo(&words), &[&shown, "ends too early"]);
+    let output = zoo(&words).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert_says(
+        &said,
+        &[
+            "test/right/001.png ends too early",
+            r"right/a\nb.png is no picture",
+        ],
+    );
+    let listed = said
+        .lines()
+        .filter(|line| line.starts_with("train/left/bad "));
+    assert_eq!(listed.count(), 10, "{said}");
+    refused(
+        &mut zoo(&words),
+        &["12 of the pictures cannot be read", "--skip-unreadable"],
+    );
+    #[cfg(unix)]
+    for byte in [b"\xff", b"\xfe"] {
+        use std::os::unix::ffi::OsStrExt;
+        let name = [&b"test/right/z"[..], byte, b".png"].concat();
+        let path = folder.path().join(std::ffi::OsStr::from_bytes(&name));
+        fs::write(path, "no picture").unwrap();
+        bad.push(format!(r"test/right/z\x{:x}.png", byte[0]));
+    }
+    let output = zoo(&format!("{words} --json")).output().unwrap();
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let unreadable = report["unreadable"].as_array().unwrap();
+    let mut files: Vec<_> = unreadable
+        .iter()
+        .map(|one| one["file"].as_str().unwrap())
+        .collect();
+    files.sort();
+    bad.sort();
+    assert_eq!(files, bad);
+    assert!(
+        unreadable
+            .iter()
+            .all(|one| one["problem"].as_str().unwrap().starts_with("is ")
+                || one["file"] == "test/right/001.png")
+    );
     let words = format!("data fetch {id}");
     refused(&mut zoo(&words), &["is a folder of your own"]);
 }

@@ -4,7 +4,7 @@ mod table;
 use super::backends::{BackendsArgs, Chosen};
 use super::bench::check_seconds;
 use super::config::ConfigArgs;
-use super::data::{PicturesArgs, dataset_request};
+use super::data::{PicturesArgs, SkipArgs, dataset_request};
 use super::interrupt::{INTERRUPTED, stop_on_ctrl_c};
 use super::options::in_options;
 use super::recipe::{self, RecipeArgs};
@@ -47,6 +47,8 @@ pub(super) struct Args {
     dataset: String,
     #[command(flatten)]
     pictures: PicturesArgs,
+    #[command(flatten)]
+    skip: SkipArgs,
     /// Folder with the data set's files
     #[arg(long, value_name = "DIR")]
     data_dir: Option<PathBuf>,
@@ -81,7 +83,7 @@ pub(super) struct Args {
     out: Option<PathBuf>,
     /// Resume a comparison that was stopped
     #[arg(long, value_name = "DIR", conflicts_with_all = [
-        "models", "backends", "device", "dataset", "image_shape", "fit", "data_dir", "limit", "conv", "seeds",
+        "models", "backends", "device", "dataset", "image_shape", "fit", "data_dir", "skip_unreadable", "limit", "conv", "seeds",
         "seed", "time_to", "seconds", "without", "out", "num_epochs",
     ], conflicts_with_all = recipe::fixed())]
     resume: Option<PathBuf>,
@@ -225,13 +227,15 @@ fn begin(args: &Args) -> Result<ComparisonDir, Box<dyn Error>> {
     let DatasetRequest {
         image_shape, fit, ..
     } = dataset_request(&dataset, data_dir);
-    let plan = Plan {
+    let mut plan = Plan {
         models,
         subjects,
         dataset: dataset.id.clone(),
         image_shape,
         fit,
         data_dir: args.data_dir.clone(),
+        skip_unreadable: args.skip.skip_unreadable,
+        data_digest: None,
         limit: args.limit,
         conv: args.conv,
         seeds: (args.seed..=last).collect(),
@@ -243,7 +247,7 @@ fn begin(args: &Args) -> Result<ComparisonDir, Box<dyn Error>> {
     };
     let rows = plan.rows(&dataset)?;
     if !plan.without.contains(&Aspect::Training) {
-        check_training(&plan, &dataset)?;
+        plan.data_digest = check_training(&plan, &dataset)?;
     }
     let name = match &plan.models[..] {
         [planned] => planned.model.clone(),
@@ -279,12 +283,16 @@ fn begin(args: &Args) -> Result<ComparisonDir, Box<dyn Error>> {
     )?)
 }
 
-/// Refuses models that cannot be trained, before anything is measured.
-fn check_training(plan: &Plan, dataset: &data::DatasetSpec) -> Result<(), Box<dyn Error>> {
+/// Refuses models that cannot be trained, before anything is measured; returns the digest of the images.
+fn check_training(
+    plan: &Plan,
+    dataset: &data::DatasetSpec,
+) -> Result<Option<String>, Box<dyn Error>> {
     let options = data::LoadOptions {
         data_dir: plan.data_dir.clone(),
         seed: plan.seeds[0],
         show_progress: true,
+        skip_unreadable: plan.skip_unreadable,
         ..data::LoadOptions::default()
     };
     let splits = Splits::load(dataset, plan.limit, 0.0, &options)?;
@@ -300,7 +308,7 @@ fn check_training(plan: &Plan, dataset: &data::DatasetSpec) -> Result<(), Box<dy
             .into());
         }
     }
-    Ok(())
+    Ok(splits.digest)
 }
 
 #[cfg(test)]

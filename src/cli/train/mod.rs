@@ -5,7 +5,7 @@ mod print_config;
 mod screen;
 
 use super::config::is_toml;
-use super::data::{CacheArgs, NormalisationArgs, PicturesArgs, dataset_help};
+use super::data::{CacheArgs, NormalisationArgs, PicturesArgs, SkipArgs, dataset_help};
 use super::interrupt::{INTERRUPTED, stop_on_ctrl_c};
 use super::recipe::{self, RecipeArgs};
 use super::verbosity::is_quiet;
@@ -41,7 +41,7 @@ pub(super) struct Args {
     /// The model, by its name in `zoo list` [default: mlp-relu]
     model: Option<String>,
     #[arg(long, help = dataset_help(
-        ", PATH/CLASS/… or PATH/train/CLASS/… and PATH/test/CLASS/… [default: fashion-mnist]",
+        ", PATH/CLASS/… or PATH/train/CLASS/…, PATH/test/CLASS/… and PATH/val/CLASS/… [default: fashion-mnist]",
     ))]
     dataset: Option<String>,
     #[command(flatten)]
@@ -52,6 +52,8 @@ pub(super) struct Args {
     fine_tuning: FineTuningArgs,
     #[command(flatten)]
     cache: CacheArgs,
+    #[command(flatten)]
+    skip: SkipArgs,
     /// The backend: auto, or one of `zoo backends` [default: auto]
     #[arg(long)]
     backend: Option<String>,
@@ -81,7 +83,7 @@ pub(super) struct Args {
     out: Option<PathBuf>,
     /// Resume a run exactly where it stopped; with --epochs, train for that many epochs in all
     #[arg(long, value_name = "DIR", conflicts_with_all = [
-        "dataset", "image_shape", "fit", "mean", "std", "seed", "limit", "valid_fraction", "out", "config",
+        "dataset", "image_shape", "fit", "mean", "std", "seed", "limit", "valid_fraction", "skip_unreadable", "out", "config",
         "print_config",
     ], conflicts_with_all = recipe::fixed())]
     resume: Option<PathBuf>,
@@ -167,6 +169,8 @@ impl Args {
             init_from: self.fine_tuning.init_from.clone(),
             freeze: self.fine_tuning.freeze(),
             backbone_learning_rate: self.fine_tuning.backbone_learning_rate,
+            skip_unreadable: self.skip.skip_unreadable,
+            data_digest: None,
             recipe: None,
             seed: self.seed,
             limit: self.limit,

@@ -46,6 +46,7 @@ pub(super) fn toml(
         add("image-shape", text(&shape.replace('×', "x")));
         add("fit", text(dataset.fit.name()));
         add("cache", text(&request.files.cache.to_string()));
+        add("skip-unreadable", settings.skip_unreadable.to_string());
     }
     if let Some(folder) = &args.data_dir {
         add("data-dir", path(folder));
@@ -125,9 +126,10 @@ mod tests {
         command.build();
         let train = command.find_subcommand("train").unwrap();
         let options: BTreeSet<_> = config::keys(train).map(|(key, _)| key).collect();
-        let none = NO_SETTINGS
-            .into_iter()
-            .chain(["cache", "fit", "image-shape"]);
+        let none =
+            NO_SETTINGS
+                .into_iter()
+                .chain(["cache", "fit", "image-shape", "skip-unreadable"]);
         let known: BTreeSet<_> = written.keys().map(String::as_str).chain(none).collect();
         assert_eq!(known, options, "{text}");
     }

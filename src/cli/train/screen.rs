@@ -62,7 +62,8 @@ fn opening(plan: &Plan) -> Result<String, TrainError> {
     };
     let pictures = match data::is_folder(&dataset.id) {
         true => format!(
-            "pictures {} to {}; {}\n",
+            "classes  {}\npictures {} to {}; {}\n",
+            classes_in_words(&dataset.classes),
             dataset.fit.in_words(),
             config.architecture.input(),
             in_options(&splits.place_in_words())
@@ -88,6 +89,21 @@ fn opening(plan: &Plan) -> Result<String, TrainError> {
         reason.map_or(String::new(), |reason| format!(" (auto: {reason})")),
         run.path().display(),
     ))
+}
+
+/// The most classes that are all named.
+const MOST_NAMED: usize = 12;
+
+/// "cat, dog", or of many classes the first, and how many more there are.
+fn classes_in_words(classes: &[String]) -> String {
+    match classes.len().saturating_sub(MOST_NAMED) {
+        0 => classes.join(", "),
+        more => format!(
+            "{} and {} more",
+            classes[..MOST_NAMED].join(", "),
+            thousands(more)
+        ),
+    }
 }
 
 /// Prints how the training ended, and how to go on.

@@ -1,31 +1,23 @@
 //! Reading many pictures in parallel.
 
-use crate::data::error::DataError;
 use crate::pictures::PictureError;
 use indicatif::{ProgressBar, ProgressStyle};
 use rayon::prelude::*;
 
-/// The results for all pictures, in their order; or the error of the first that cannot be read, with the names of the
-/// others.
+/// The results for all pictures, in their order, and the errors of those that cannot be read.
 pub(super) fn all_of<T: Send>(
     pictures: impl IndexedParallelIterator<Item = Result<T, PictureError>>,
-) -> Result<Vec<T>, DataError> {
+) -> (Vec<Option<T>>, Vec<PictureError>) {
     let pictures: Vec<Result<T, PictureError>> = pictures.collect();
-    let (mut good, mut bad) = (Vec::with_capacity(pictures.len()), Vec::new());
-    for picture in pictures {
-        match picture {
-            Ok(picture) => good.push(picture),
-            Err(error) => bad.push(error),
+    let mut bad = Vec::new();
+    let good = pictures.into_iter().map(|picture| match picture {
+        Ok(picture) => Some(picture),
+        Err(error) => {
+            bad.push(error);
+            None
         }
-    }
-    let mut bad = bad.into_iter();
-    match bad.next() {
-        None => Ok(good),
-        Some(first) => Err(DataError::Pictures {
-            first,
-            others: bad.map(|error| error.file).collect(),
-        }),
-    }
+    });
+    (good.collect(), bad)
 }
 
 pub(super) fn progress_bar(count: usize, show: bool) -> ProgressBar {

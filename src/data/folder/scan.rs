@@ -1,273 +1,294 @@
 //! Finding the classes in a folder, and their pictures.
 
+use super::layout::{Layout, layout, name_of};
+use super::listing::{Listing, canonical, list};
+use super::unused::{IN_NO_CLASS, LEADS_ELSEWHERE, READ_ALREADY, THUMBNAILS, Unused};
+use super::words::{is_of_thumbnails, split_of};
 use crate::data::error::DataError;
 use crate::data::problems::FolderProblem;
-use crate::numbers::thousands;
-use std::collections::HashSet;
+use crate::data::split::Split;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ffi::OsStr;
-use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
+use unicode_normalization::UnicodeNormalization;
 
 /// The largest number of classes. More folders than this are hardly classes that someone has named, and labels have 16
 /// bits.
 const MOST_CLASSES: usize = 10_000;
-/// Names of files that are not pictures.
-const OTHERS: [&str; 6] = [
-    "readme",
-    "license",
-    "licence",
-    "copying",
-    "thumbs.db",
-    "desktop.ini",
-];
-/// Endings of the names of files that are not pictures.
-const OTHER_SUFFIXES: [&str; 11] = [
-    "txt", "md", "rst", "csv", "tsv", "json", "xml", "yaml", "yml", "html", "pdf",
-];
+
+/// The pictures of each class.
+pub(super) type ByClass = Vec<Vec<PathBuf>>;
 
 /// The classes in a folder and their pictures.
 pub(super) struct Scan {
+    /// The folder with the classes or the splits.
+    pub root: PathBuf,
     /// The names of the classes, in alphabetical order.
     pub classes: Vec<String>,
     /// For each class, the pictures to train on, or, without a folder `test`, to train and test on.
-    pub train: Vec<Vec<PathBuf>>,
+    pub train: ByClass,
+    /// For each class, the pictures in the folder for validation, if there is one.
+    pub valid: Option<ByClass>,
     /// For each class, the pictures in the folder `test`, if there is one.
-    pub test: Option<Vec<Vec<PathBuf>>>,
+    pub test: Option<ByClass>,
+    /// The folders of the splits.
+    pub splits: Vec<(Split, PathBuf)>,
     pub unused: Unused,
+    /// What the user should know about the folders.
+    pub notes: Vec<String>,
 }
 
-/// Finds the classes in a folder and their pictures. No picture is read.
+/// Finds the classes in a folder and their pictures. Of the files, only the first bytes are read.
 pub(super) fn scan(path: &Path) -> Result<Scan, DataError> {
-    // A folder `train` with pictures in it is a class like any other.
-    match holds_folders(&path.join("train"))? {
-        true => scan_splits(path),
-        false => scan_classes(path),
+    let Layout {
+        root,
+        splits,
+        notes,
+    } = layout(path)?;
+    let mut scanner = Scanner {
+        whole: canonical(path)?,
+        unused: Unused::default(),
+        notes,
+        seen: HashMap::new(),
+    };
+    // What lies in the folders around.
+    let around = root.ancestors().skip(1);
+    for folder in around.take_while(|folder| folder.starts_with(path)) {
+        scanner.leave_beside(folder, &[&root])?;
     }
-}
-
-/// Scans a folder with a folder for each class.
-fn scan_classes(path: &Path) -> Result<Scan, DataError> {
-    let mut unused = Unused::default();
-    let (classes, train) = classes_to_train_on(path, &mut unused)?;
-    if let Some(class) = train.iter().position(|pictures| pictures.len() == 1) {
-        let class = path.join(&classes[class]);
+    let (classes, train, [valid, test]) = match splits.first() {
+        Some((Split::Train, folder)) => {
+            let used: Vec<&Path> = splits.iter().map(|(_, folder)| folder.as_path()).collect();
+            scanner.leave_beside(&root, &used)?;
+            let (classes, train) = scanner.classes_to_train_on(folder)?;
+            let mut other = |wanted| {
+                let mut folders = splits.iter();
+                let folder = folders.find(|(split, _)| *split == wanted);
+                folder.map(|(_, folder)| scanner.same_classes(folder, &classes))
+            };
+            let others = [other(Split::Valid), other(Split::Test)];
+            let [valid, test] = others.map(Option::transpose);
+            (classes, train, [valid?, test?])
+        }
+        _ => {
+            let (classes, train) = scanner.classes_to_train_on(&root)?;
+            (classes, train, [None, None])
+        }
+    };
+    if test.is_none()
+        && let Some(class) = train.iter().position(|pictures| pictures.len() == 1)
+    {
+        let folder = splits.first().map_or(&root, |(_, folder)| folder);
+        let class = folder.join(&classes[class]);
         return Err(wrong(&class, FolderProblem::OnePicture));
     }
     Ok(Scan {
+        root,
         classes,
         train,
-        test: None,
-        unused,
+        valid,
+        test,
+        splits,
+        unused: scanner.unused,
+        notes: scanner.notes,
     })
 }
 
-/// Scans a folder with the folders `train` and `test`, each with a folder for each class.
-fn scan_splits(path: &Path) -> Result<Scan, DataError> {
-    let mut unused = Unused::default();
-    let [train, test] = ["train", "test"].map(|name| path.join(name));
-    if !test.is_dir() {
-        return Err(wrong(path, FolderProblem::NoTest));
-    }
-    let others = entries(path)?.into_iter().map(|entry| entry.path);
-    let others = others.filter(|other| *other != train && *other != test);
-    others.for_each(|other| unused.add(other));
-    let (classes, train) = classes_to_train_on(&train, &mut unused)?;
-    let tested = class_folders(&test, &mut unused)?;
-    if tested.is_empty() {
-        return Err(wrong(&test, FolderProblem::NoClasses));
-    }
-    let mut test = vec![Vec::new(); classes.len()];
-    for (name, folder) in tested {
-        match classes.iter().position(|class| *class == name) {
-            Some(class) => test[class] = pictures_in(&folder, &mut unused)?,
-            None => return Err(wrong(&folder, FolderProblem::NotInTrain)),
-        }
-    }
-    Ok(Scan {
-        classes,
-        train,
-        test: Some(test),
-        unused,
-    })
+struct Scanner {
+    /// The folder that the user names, without links.
+    whole: PathBuf,
+    unused: Unused,
+    notes: Vec<String>,
+    /// The folders of classes, without links, and how they were reached.
+    seen: HashMap<PathBuf, PathBuf>,
 }
 
-/// The files and folders that are not used, as they are not pictures of a class.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Unused {
-    count: usize,
-    first: Option<PathBuf>,
-}
-
-impl Unused {
-    fn add(&mut self, path: PathBuf) {
-        self.count += 1;
-        self.first.get_or_insert(path);
-    }
-
-    /// A sentence about them, if there are any.
-    pub(super) fn in_words(&self) -> Option<String> {
-        let first = self.first.as_ref()?.display();
-        Some(match self.count {
-            1 => format!(
-                "{first} is not used, as it is hidden, is not in the folder of a class, or has a name that pictures do not have"
-            ),
-            count => format!(
-                "{first} and {} more are not used, as they are hidden, are not in the folder of a class, or have names that pictures do not have",
-                thousands(count - 1)
-            ),
-        })
-    }
-}
-
-/// An entry of a folder.
-struct Entry {
-    path: PathBuf,
-    kind: Kind,
-}
-
-#[derive(Clone, Copy, PartialEq)]
-enum Kind {
-    Folder,
-    Picture,
-    Other,
-}
-
-/// The entries of a folder in the order of their names. Symbolic links are followed.
-fn entries(folder: &Path) -> Result<Vec<Entry>, DataError> {
-    let found = fs::read_dir(folder).map_err(|cause| unreadable(folder, cause))?;
-    let mut paths = Vec::new();
-    for entry in found {
-        paths.push(entry.map_err(|cause| unreadable(folder, cause))?.path());
-    }
-    paths.sort();
-    let entries = paths.into_iter().map(|path| {
-        let name = path.file_name().unwrap_or_default();
-        let kind = if is_hidden(name) {
-            Kind::Other
-        } else {
-            let kind = fs::metadata(&path).map_err(|cause| unreadable(&path, cause))?;
-            match kind {
-                kind if kind.is_dir() => Kind::Folder,
-                kind if kind.is_file() && !is_no_picture(name) => Kind::Picture,
-                _ => Kind::Other,
+impl Scanner {
+    /// Counts what lies in a folder beside those that are used, or that hold those, as unused.
+    fn leave_beside(&mut self, around: &Path, used: &[&Path]) -> Result<(), DataError> {
+        let listing = list(around)?;
+        listing.leave_others(&mut self.unused);
+        self.leave_files(&listing);
+        for folder in listing.folders {
+            if !used.iter().any(|used| used.starts_with(&folder)) {
+                self.unused.add(IN_NO_CLASS, folder);
             }
+        }
+        Ok(())
+    }
+
+    /// Counts the files of a folder as unused.
+    fn leave_files(&mut self, listing: &Listing) {
+        for file in &listing.files {
+            self.unused.add(IN_NO_CLASS, file.clone());
+        }
+    }
+
+    /// The names of the classes in a folder, and the folders of each: several if a name is stored in several Unicode
+    /// forms.
+    fn class_folders(
+        &mut self,
+        folder: &Path,
+    ) -> Result<BTreeMap<String, Vec<PathBuf>>, DataError> {
+        let here = canonical(folder)?;
+        let listing = list(folder)?;
+        listing.leave_others(&mut self.unused);
+        self.leave_files(&listing);
+        let mut classes: BTreeMap<String, Vec<PathBuf>> = BTreeMap::new();
+        for path in listing.folders {
+            // A link to this folder or one around it would be a class with the pictures of all others.
+            let target = canonical(&path)?;
+            if here.starts_with(&target) {
+                self.unused.add(LEADS_ELSEWHERE, path);
+                continue;
+            }
+            let Some(name) = path.file_name().and_then(OsStr::to_str) else {
+                return Err(wrong(&path, FolderProblem::Name));
+            };
+            if name.contains(char::is_control) {
+                return Err(wrong(&path, FolderProblem::ControlCharacter));
+            }
+            if let Some(other) = self.seen.insert(target, path.clone()) {
+                self.notes.push(format!(
+                    "{} and {} are the same folder, linked twice: its pictures are used twice",
+                    other.display(),
+                    path.display()
+                ));
+            }
+            classes.entry(composed(name)).or_default().push(path);
+        }
+        for (name, folders) in &classes {
+            if folders.len() > 1 {
+                self.notes.push(format!(
+                    "{} holds {} folders named {name}, in other Unicode forms: they are one class",
+                    folder.display(),
+                    folders.len()
+                ));
+            }
+        }
+        Ok(classes)
+    }
+
+    /// The names of the classes in a folder and the pictures of each.
+    fn classes_to_train_on(&mut self, folder: &Path) -> Result<(Vec<String>, ByClass), DataError> {
+        let classes = self.class_folders(folder)?;
+        let problem = match classes.len() {
+            0 => Some(FolderProblem::NoClasses),
+            1 => classes.keys().next().cloned().map(FolderProblem::OneClass),
+            found if found > MOST_CLASSES => Some(FolderProblem::TooManyClasses {
+                found,
+                most: MOST_CLASSES,
+            }),
+            _ => None,
         };
-        Ok(Entry { path, kind })
-    });
-    entries.collect()
-}
-
-fn is_hidden(name: &OsStr) -> bool {
-    name.as_encoded_bytes().starts_with(b".")
-}
-
-/// Whether the name of a file says that it is not a picture.
-fn is_no_picture(name: &OsStr) -> bool {
-    let name = name.to_string_lossy().to_lowercase();
-    let suffix = name.rsplit_once('.').map(|(_, suffix)| suffix);
-    OTHERS.contains(&name.as_str()) || suffix.is_some_and(|suffix| OTHER_SUFFIXES.contains(&suffix))
-}
-
-fn holds_folders(folder: &Path) -> Result<bool, DataError> {
-    if !folder.is_dir() {
-        return Ok(false);
-    }
-    let mut entries = entries(folder)?.into_iter();
-    Ok(entries.any(|entry| entry.kind == Kind::Folder))
-}
-
-/// The names and folders of the classes in a folder.
-fn class_folders(folder: &Path, unused: &mut Unused) -> Result<Vec<(String, PathBuf)>, DataError> {
-    let here = canonical(folder)?;
-    let mut classes = Vec::new();
-    for Entry { path, kind } in entries(folder)? {
-        // A link to this folder or one around it would be a class with the pictures of all others.
-        if kind != Kind::Folder || here.starts_with(canonical(&path)?) {
-            unused.add(path);
-            continue;
+        if let Some(problem) = problem {
+            return Err(wrong(folder, problem));
         }
-        let name = path.file_name().and_then(OsStr::to_str);
-        match name.filter(|name| !name.contains(char::is_control)) {
-            Some(name) => classes.push((name.to_owned(), path)),
-            None => return Err(wrong(&path, FolderProblem::Name)),
+        let mut names = Vec::new();
+        let mut pictures = Vec::new();
+        for (name, folders) in classes {
+            names.push(name);
+            pictures.push(self.pictures_in(&folders)?);
         }
+        Ok((names, pictures))
     }
-    Ok(classes)
-}
 
-/// The names of the classes in a folder and the pictures of each.
-fn classes_to_train_on(
-    folder: &Path,
-    unused: &mut Unused,
-) -> Result<(Vec<String>, Vec<Vec<PathBuf>>), DataError> {
-    let classes = class_folders(folder, unused)?;
-    let problem = match classes.as_slice() {
-        [] => Some(FolderProblem::NoClasses),
-        [(name, _)] => Some(FolderProblem::OneClass(name.clone())),
-        many if many.len() > MOST_CLASSES => Some(FolderProblem::TooManyClasses {
-            found: many.len(),
-            most: MOST_CLASSES,
-        }),
-        _ => None,
-    };
-    if let Some(problem) = problem {
-        return Err(wrong(folder, problem));
+    /// The pictures of each of these classes in the folder of another split.
+    fn same_classes(&mut self, folder: &Path, classes: &[String]) -> Result<ByClass, DataError> {
+        let found = self.class_folders(folder)?;
+        if found.is_empty() {
+            return Err(wrong(folder, FolderProblem::NoClasses));
+        }
+        let mut pictures = vec![Vec::new(); classes.len()];
+        for (name, folders) in found {
+            match classes.binary_search(&name) {
+                Ok(class) => pictures[class] = self.pictures_in(&folders)?,
+                Err(_) => return Err(wrong(&folders[0], FolderProblem::NotInTrain)),
+            }
+        }
+        Ok(pictures)
     }
-    let mut names = Vec::new();
-    let mut pictures = Vec::new();
-    for (name, folder) in classes {
-        names.push(name);
-        pictures.push(pictures_in(&folder, unused)?);
-    }
-    Ok((names, pictures))
-}
 
-/// The pictures of a class, of which there must be at least one.
-fn pictures_in(class: &Path, unused: &mut Unused) -> Result<Vec<PathBuf>, DataError> {
-    let mut found = Vec::new();
-    collect(class, &mut HashSet::new(), unused, &mut found)?;
-    match found.as_slice() {
-        [] => Err(wrong(class, FolderProblem::NoPictures)),
-        _ => Ok(found),
-    }
-}
-
-/// Collects the pictures in a folder and in the folders within it. Each folder is read once, even if several links
-/// lead to it.
-fn collect(
-    folder: &Path,
-    seen: &mut HashSet<PathBuf>,
-    unused: &mut Unused,
-    found: &mut Vec<PathBuf>,
-) -> Result<(), DataError> {
-    if !seen.insert(canonical(folder)?) {
-        return Ok(());
-    }
-    for Entry { path, kind } in entries(folder)? {
-        match kind {
-            Kind::Folder => collect(&path, seen, unused, found)?,
-            Kind::Picture => found.push(path),
-            Kind::Other => unused.add(path),
+    /// The pictures of a class, of which there must be at least one.
+    fn pictures_in(&mut self, folders: &[PathBuf]) -> Result<Vec<PathBuf>, DataError> {
+        let mut found = Vec::new();
+        for folder in folders {
+            let class = Class {
+                path: folder,
+                target: canonical(folder)?,
+            };
+            let mut seen = HashSet::from([class.target.clone()]);
+            self.collect(&class, folder, &mut seen, &mut found)?;
+        }
+        found.sort();
+        match found.as_slice() {
+            [] => Err(wrong(&folders[0], FolderProblem::NoPictures)),
+            _ => Ok(found),
         }
     }
-    Ok(())
+
+    /// Collects the pictures in a folder of a class and in the folders within it. Each folder is read once, even if
+    /// several links lead to it.
+    fn collect(
+        &mut self,
+        class: &Class,
+        folder: &Path,
+        seen: &mut HashSet<PathBuf>,
+        found: &mut Vec<PathBuf>,
+    ) -> Result<(), DataError> {
+        let listing = list(folder)?;
+        let mut pictures = listing.pictures(&mut self.unused);
+        let is_first = found.is_empty();
+        let holds_pictures = !pictures.is_empty();
+        found.append(&mut pictures);
+        let mut within = Vec::new();
+        for path in listing.folders {
+            let target = canonical(&path)?;
+            let leads_up = self.whole.starts_with(&target) || class.target.starts_with(&target);
+            let is_others = target.starts_with(&self.whole) && !target.starts_with(&class.target);
+            if leads_up || is_others {
+                self.unused.add(LEADS_ELSEWHERE, path);
+            } else if holds_pictures && is_of_thumbnails(&name_of(&path)) {
+                self.unused.add(THUMBNAILS, path);
+            } else if !seen.insert(target) {
+                self.unused.add(READ_ALREADY, path);
+            } else {
+                within.push(path);
+            }
+        }
+        if is_first && !holds_pictures && within.len() > 1 {
+            let names: Vec<String> = within.iter().map(|path| name_of(path)).collect();
+            let are_splits = names.iter().all(|name| split_of(name).is_some());
+            return Err(wrong(
+                class.path,
+                match are_splits {
+                    true => FolderProblem::SplitsInClass(names),
+                    false => FolderProblem::OnlyFolders(names),
+                },
+            ));
+        }
+        for path in within {
+            self.collect(class, &path, seen, found)?;
+        }
+        Ok(())
+    }
 }
 
-fn canonical(path: &Path) -> Result<PathBuf, DataError> {
-    fs::canonicalize(path).map_err(|cause| unreadable(path, cause))
+/// A folder of a class.
+struct Class<'a> {
+    path: &'a Path,
+    /// The same folder without links.
+    target: PathBuf,
+}
+
+/// A name in the composed Unicode form (NFC), in which most systems store it.
+pub(super) fn composed(name: &str) -> String {
+    name.nfc().collect()
 }
 
 pub(super) fn wrong(path: &Path, problem: FolderProblem) -> DataError {
     DataError::Folder {
         path: path.to_owned(),
         problem,
-    }
-}
-
-pub(super) fn unreadable(path: &Path, cause: io::Error) -> DataError {
-    DataError::Read {
-        path: path.to_owned(),
-        cause,
     }
 }

@@ -1,5 +1,9 @@
 //! Pictures of the user's own: classes, splits, and what can be wrong with a folder.
 
+mod contents;
+mod layouts;
+mod left_out;
+
 use super::*;
 use crate::data::images::ImageDataset;
 use crate::data::names::FOLDER_PREFIX;
@@ -34,7 +38,7 @@ fn folder_of(classes: &[(&str, u8)]) -> TempDir {
 }
 
 fn opened(folder: &TempDir) -> DatasetSpec {
-    spec(folder.path(), SHAPE, Fit::Pad).unwrap()
+    spec(folder.path(), SHAPE, Fit::Pad, None).unwrap()
 }
 
 fn loaded(spec: &DatasetSpec, split: Split, seed: u64) -> Loaded {
@@ -57,7 +61,7 @@ fn numbers(images: &ImageDataset) -> Vec<(u8, u8)> {
 /// The sentence that is said of a folder in which something is wrong, of which it names `place`.
 #[track_caller]
 fn sentence(folder: &TempDir, place: &str) -> String {
-    let error = spec(folder.path(), SHAPE, Fit::Pad)
+    let error = spec(folder.path(), SHAPE, Fit::Pad, None)
         .unwrap_err()
         .to_string();
     let place = fs::canonicalize(folder.path()).unwrap().join(place);
@@ -71,8 +75,7 @@ fn classes_are_the_folders_in_order_of_their_names() {
     let folder = folder_of(&[("dog", 5), ("Cat", 10), ("bird", 7)]);
     let spec = opened(&folder);
     assert_eq!(spec.classes, ["Cat", "bird", "dog"]);
-    // A fifth of 10, 7 and 5 to test on.
-    assert_eq!((spec.num_test, spec.num_train), (2 + 1 + 1, 8 + 6 + 4));
+    assert_eq!((spec.num_test, spec.num_train), (0, 10 + 7 + 5));
     assert_eq!(spec.shape, ImageShape::new(3, 32, 32));
     let path = fs::canonicalize(folder.path()).unwrap();
     assert_eq!(spec.id, format!("folder:{}", path.display()));
@@ -94,7 +97,7 @@ fn an_image_has_the_pixels_of_its_picture_and_the_label_of_its_folder() {
             assert_eq!(*images.image(index).unwrap(), [red, green, blue].concat());
         }
     }
-    let grey = spec(folder.path(), ImageShape::new(1, 5, 6), Fit::Pad).unwrap();
+    let grey = spec(folder.path(), ImageShape::new(1, 5, 6), Fit::Pad, None).unwrap();
     assert_eq!(
         loaded(&grey, Split::Test, 1).images.shape(),
         ImageShape::new(1, 5, 6)
@@ -102,13 +105,15 @@ fn an_image_has_the_pixels_of_its_picture_and_the_label_of_its_folder() {
 }
 
 #[test]
-fn every_picture_is_in_one_split_and_the_classes_keep_their_shares() {
+fn every_picture_is_in_one_split_and_every_class_in_both() {
     let folder = folder_of(&[("cat", 20), ("dog", 9), ("fish", 2)]);
     let spec = opened(&folder);
     let [train, test] = [Split::Train, Split::Test].map(|split| loaded(&spec, split, 42).images);
-    assert_eq!(train.class_counts(3), [16, 7, 1]);
-    assert_eq!(test.class_counts(3), [4, 2, 1]);
-    assert_eq!((spec.num_train, spec.num_test), (train.len(), test.len()));
+    for (class, count) in [20, 9, 2].into_iter().enumerate() {
+        let [train, test] = [&train, &test].map(|images| images.class_counts(3)[class]);
+        assert!(test > 0 && test < train.max(2), "{test} of {count}");
+        assert_eq!(train + test, count);
+    }
     let mut all = [numbers(&train), numbers(&test)].concat();
     all.sort_unstable();
     let expected = [(0, 20), (1, 9), (2, 2)];
@@ -169,10 +174,13 @@ fn folders_named_train_and_test_are_the_splits() {
     assert_eq!(train.images.class_counts(2), [3, 1]);
     assert_eq!(test.images.class_counts(2), [0, 2]);
     assert_eq!((spec.num_train, spec.num_test), (4, 2));
-    let warning = train.warning.unwrap();
-    assert!(warning.contains("validation is not used"), "{warning}");
-    let warning = test.warning.unwrap();
-    assert!(warning.contains("no pictures of cat"), "{warning}");
+    assert!(train.warnings.is_empty(), "{:?}", train.warnings);
+    assert!(test.warnings[0].contains("no pictures of cat"));
+    let valid = loaded(&spec, Split::Valid, 1);
+    assert_eq!(valid.images.class_counts(2), [1, 0]);
+    assert!(valid.warnings[0].contains("no pictures of dog"));
+    let expected = "its folders train, validation and test";
+    assert!(valid.origin.ends_with(expected), "{}", valid.origin);
 }
 
 #[test]
@@ -184,7 +192,8 @@ fn a_folder_train_of_pictures_is_a_class() {
 #[test]
 fn what_is_no_picture_by_its_name_is_not_used_and_counted() {
     let folder = folder_of(&[("cat", 3), ("dog", 2)]);
-    assert_eq!(loaded(&opened(&folder), Split::Train, 1).warning, None);
+    let loaded_train = || loaded(&opened(&folder), Split::Train, 1);
+    assert!(loaded_train().warnings.is_empty());
     for name in [
         "cat/.DS_Store",
         "cat/Thumbs.db",
@@ -197,10 +206,20 @@ fn what_is_no_picture_by_its_name_is_not_used_and_counted() {
         fs::write(folder.path().join(name), "no picture").unwrap();
     }
     fs::create_dir(folder.path().join(".git")).unwrap();
-    let spec = opened(&folder);
-    assert_eq!((spec.num_train, spec.num_test), (3, 2));
-    let warning = loaded(&spec, Split::Train, 1).warning.unwrap();
-    assert!(warning.contains("and 7 more are not used"), "{warning}");
+    assert_eq!(opened(&folder).num_train, 5);
+    let warning = &loaded_train().warnings[0];
+    let expected = "8 files and folders in ";
+    assert!(warning.starts_with(expected), "{warning}");
+    for words in [
+        "are not used: ",
+        ".git (hidden) and 2 more",
+        "cat.png (in no folder of a class) and 1 more",
+        "cat/Thumbs.db (.db)",
+        "dog/README (without an ending)",
+        "dog/notes.TXT (.txt)",
+    ] {
+        assert!(warning.contains(words), "{words}: {warning}");
+    }
 }
 
 #[cfg(unix)]
@@ -208,7 +227,7 @@ fn what_is_no_picture_by_its_name_is_not_used_and_counted() {
 fn links_are_followed_once_and_loops_end() {
     use std::os::unix::fs::symlink;
     let elsewhere = folder_of(&[("dogs", 4)]);
-    let folder = folder_of(&[("cat/young", 3)]);
+    let folder = folder_of(&[("cat/young", 3), ("cat", 2)]);
     let path = |name| folder.path().join(name);
     symlink(elsewhere.path().join("dogs"), path("dog")).unwrap();
     symlink(path("cat/young"), path("cat/small")).unwrap();
@@ -217,7 +236,7 @@ fn links_are_followed_once_and_loops_end() {
     symlink(path("cat/young/000.png"), path("dog/linked.png")).unwrap();
     let spec = opened(&folder);
     assert_eq!(spec.classes, ["cat", "dog"]);
-    assert_eq!(spec.num_train + spec.num_test, 3 + 5);
+    assert_eq!(spec.num_train, 5 + 5);
 }
 
 #[test]
@@ -261,7 +280,12 @@ fn a_name_that_is_no_text_and_what_the_system_refuses_are_told_in_a_sentence() {
     let link = folder_of(&[("cat", 3), ("dog", 3)]);
     let path = link.path().join("cat/x.png");
     symlink(&path, &path).unwrap();
-    assert!(sentence(&link, "cat/x.png").contains("cannot be read ("));
+    let found = opened(&link).verify(&LoadOptions::default()).unwrap();
+    let [bad] = found.unreadable.as_slice() else {
+        panic!("{:?}", found.unreadable);
+    };
+    assert_eq!(bad.file, "cat/x.png");
+    assert!(bad.problem.starts_with("cannot be read: "), "{bad:?}");
 }
 
 #[test]
@@ -300,15 +324,12 @@ fn every_picture_that_cannot_be_read_is_named() {
     let spec = opened(&folder);
     fs::write(folder.path().join("cat/001.png"), "no picture").unwrap();
     fs::write(folder.path().join("dog/000.png"), "").unwrap();
-    let error = spec
-        .verify(&LoadOptions::default())
-        .unwrap_err()
-        .to_string();
-    for words in [
-        "001.png is no picture",
-        "; these cannot be read either: ",
-        "000.png",
-    ] {
+    let unreadable = spec.verify(&LoadOptions::default()).unwrap().unreadable;
+    let error: String = unreadable
+        .iter()
+        .map(|one| format!("{} {}\n", one.file, one.problem))
+        .collect();
+    for words in ["001.png is no picture", "000.png is empty"] {
         assert!(error.contains(words), "{error}");
     }
     fs::write(folder.path().join("cat/000.png"), "no picture").unwrap();
@@ -321,15 +342,18 @@ fn every_picture_that_cannot_be_read_is_named() {
 
 #[test]
 fn verifying_tells_counts_formats_and_sizes() {
-    let folder = folder_of(&[("cat", 10), ("dog", 5)]);
+    let folder = folder_of(&[("train/cat", 8), ("train/dog", 5), ("test/cat", 2)]);
     RgbImage::new(30, 20)
-        .save(folder.path().join("dog/last.jpg"))
+        .save(folder.path().join("train/dog/last.jpg"))
         .unwrap();
-    let lines = opened(&folder).verify(&LoadOptions::default()).unwrap();
+    let lines = opened(&folder)
+        .verify(&LoadOptions::default())
+        .unwrap()
+        .lines;
     for (line, expected) in [
         (1, "cat          8 to train on          2 to test on"),
-        (2, "dog          5 to train on          1 to test on"),
-        (3, "all         13 to train on          3 to test on"),
+        (2, "dog          6 to train on          0 to test on"),
+        (3, "all         14 to train on          2 to test on"),
         (4, "formats: 1 JPEG, 15 PNG"),
         (
             5,

@@ -1,48 +1,62 @@
 //! Reading every picture of a folder, and describing what there is.
 
-use super::pictures::Folder;
+use super::contents::name_below;
+use super::doubts::{imbalance, repeated};
+use super::pictures::{Drawing, Folder};
 use super::read::{all_of, progress_bar};
-use crate::data::error::DataError;
-use crate::data::spec::{DatasetSpec, LoadOptions};
+use crate::data::spec::{DatasetSpec, LoadOptions, Unreadable, Verified};
 use crate::data::split::Split;
 use crate::numbers::thousands;
 use crate::pictures::Picture;
 use rayon::prelude::*;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
+use std::path::Path;
 
-/// Reads every picture; returns lines that say how many there are of each class, and in which formats and sizes.
-pub(super) fn verify(
-    folder: &Folder,
-    spec: &DatasetSpec,
-    options: &LoadOptions,
-) -> Result<Vec<String>, DataError> {
-    let [train, test] = [Split::Train, Split::Test].map(|split| {
-        let pictures = folder.pictures(split, options.seed).into_iter();
-        pictures.map(|(_, path)| path).collect::<Vec<_>>()
-    });
-    let mut paths = [train, test].concat();
+/// Reads every picture; returns lines that say how many there are of each class, and in which formats and sizes, and
+/// the pictures that cannot be read.
+pub(super) fn verify(folder: &Folder, spec: &DatasetSpec, options: &LoadOptions) -> Verified {
+    let drawing = Drawing {
+        seed: options.seed,
+        hold_out: options.hold_out,
+    };
+    let contents = folder.contents(options.show_progress);
+    let by_class = Split::ALL.map(|split| folder.by_class(split, drawing));
+    let mut paths: Vec<&Path> = by_class.iter().flatten().flatten().copied().collect();
     paths.sort_unstable();
     let bar = progress_bar(paths.len(), options.show_progress);
-    let seen = all_of(paths.par_iter().map(|path| {
-        let picture = Picture::read(path)?;
+    let (seen, errors) = all_of(paths.par_iter().map(|path| {
+        let picture = Picture::read(path);
         bar.inc(1);
-        Ok((picture.format(), picture.size()))
-    }))?;
+        picture.map(|picture| (picture.format(), picture.size()))
+    }));
     bar.finish_and_clear();
+    let bad = paths.iter().zip(&seen).filter(|(_, seen)| seen.is_none());
+    let unreadable = bad.zip(errors).map(|((path, _), error)| Unreadable {
+        file: name_below(&folder.root, path),
+        problem: error.problem.to_string(),
+    });
+    let seen: Vec<_> = seen.iter().flatten().collect();
 
-    let mut lines = vec![format!("{}: {}", spec.id, folder.split_in_words())];
+    let mut lines = vec![format!("{}: {}", spec.id, folder.origin(options.hold_out))];
     let longest = spec.classes.iter().map(|name| name.chars().count()).max();
     let width = longest.unwrap_or(0).max("all".len());
-    let counts = |name: &str, [train, test]: [usize; 2]| {
-        let [train, test] = [train, test].map(thousands);
-        format!("{name:<width$}  {train:>9} to train on  {test:>9} to test on")
+    let has_valid = folder.has(Split::Valid);
+    let counts = |name: &str, [train, valid, test]: [usize; 3]| {
+        let [train, valid, test] = [train, valid, test].map(thousands);
+        let valid = match has_valid {
+            true => format!("  {valid:>9} for validation"),
+            false => String::new(),
+        };
+        format!("{name:<width$}  {train:>9} to train on{valid}  {test:>9} to test on")
     };
-    let splits = [Split::Train, Split::Test];
+    let of_class = by_class.map(|split| split.iter().map(Vec::len).collect::<Vec<_>>());
     for (class, name) in spec.classes.iter().enumerate() {
-        let count = splits.map(|split| folder.count_of(class, split));
-        lines.push(counts(name, count));
+        lines.push(counts(name, of_class.each_ref().map(|split| split[class])));
     }
-    lines.push(counts("all", splits.map(|split| folder.count(split))));
+    lines.push(counts(
+        "all",
+        of_class.each_ref().map(|split| split.iter().sum()),
+    ));
     let mut formats = BTreeMap::new();
     for (format, _) in &seen {
         *formats.entry(*format).or_insert(0_usize) += 1;
@@ -50,11 +64,31 @@ pub(super) fn verify(
     let formats = formats.iter();
     let formats = formats.map(|(format, count)| format!("{} {format}", thousands(count)));
     let formats: Vec<String> = formats.collect();
-    lines.push(format!("formats: {}", formats.join(", ")));
+    if !formats.is_empty() {
+        lines.push(format!("formats: {}", formats.join(", ")));
+    }
     lines.push(sizes_in_words(seen.iter().map(|(_, size)| *size)));
-    lines.extend(folder.unused());
-    lines.extend(folder.untested(&spec.classes));
-    Ok(lines)
+    lines.extend(folder.notes());
+    for split in [Split::Valid, Split::Test] {
+        lines.extend(folder.untested(split, &spec.classes));
+    }
+    lines.extend(repeated(folder, drawing));
+    let mut times: HashMap<_, usize> = HashMap::new();
+    for path in &paths {
+        *times.entry(contents.of(path)).or_default() += 1;
+    }
+    let copies: usize = times.values().map(|times| times - 1).sum();
+    if copies > 0 {
+        lines.push(format!(
+            "{} pictures are copies of others, byte by byte",
+            thousands(copies)
+        ));
+    }
+    lines.extend(imbalance(&spec.classes, &of_class[0]));
+    Verified {
+        lines,
+        unreadable: unreadable.collect(),
+    }
 }
 
 /// "sizes: 3 different, from 28 × 28 to 640 × 480 pixels".
@@ -64,7 +98,7 @@ fn sizes_in_words(sizes: impl Iterator<Item = (u32, u32)>) -> String {
     sizes.dedup();
     let shown = |(width, height): &(u32, u32)| format!("{width} × {height}");
     match sizes.as_slice() {
-        [] => "no sizes".into(),
+        [] => "no picture can be read".into(),
         [size] => format!("sizes: all {} pixels (width × height)", shown(size)),
         [smallest, .., largest] => format!(
             "sizes: {} different, from {} to {} pixels (width × height)",

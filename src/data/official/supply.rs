@@ -6,7 +6,7 @@ use super::find::{Found, look, not_found, path};
 use super::places::Places;
 use super::verify::{check_count, verify};
 use crate::data::error::DataError;
-use crate::data::spec::{DatasetSpec, LoadOptions, Loaded, Supply};
+use crate::data::spec::{DatasetSpec, LoadOptions, Loaded, Supply, Verified};
 use crate::data::split::Split;
 use std::path::PathBuf;
 
@@ -28,8 +28,8 @@ impl Supply for FileSet {
         path(spec, self, &Places::of_this_machine(options))
     }
 
-    fn verify(&self, spec: &DatasetSpec, options: &LoadOptions) -> Result<Vec<String>, DataError> {
-        verify(spec, self, &Places::of_this_machine(options))
+    fn verify(&self, spec: &DatasetSpec, options: &LoadOptions) -> Result<Verified, DataError> {
+        Ok(verify(spec, self, &Places::of_this_machine(options))?.into())
     }
 }
 
@@ -56,9 +56,5 @@ pub(super) fn load(
     };
     let images = (set.read)(spec, &found.folder, split)?;
     let warning = check_count(spec, split, &images, &found)?;
-    Ok(Loaded {
-        images,
-        origin: found.origin,
-        warning,
-    })
+    Ok(Loaded::official(images, found.origin, warning))
 }

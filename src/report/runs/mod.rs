@@ -98,7 +98,7 @@ impl Run {
     ) -> Result<Vec<String>, EvaluationError> {
         let trained = Trained::of_run(&self.folder, WEIGHTS)?;
         let test = trained.test_set(data_dir, show_progress)?;
-        let mut warnings: Vec<String> = test.warning.into_iter().collect();
+        let mut warnings = test.warnings;
         let images = Arc::new(test.images);
         let recorded = self.config.dataset.num_test;
         if images.len() != recorded && self.config.imported_from.is_none() {

@@ -39,6 +39,8 @@ fn run(name: &str, epochs: usize) -> Run {
                 num_train: 60_000,
                 num_valid: 0,
                 num_test: 2,
+                digest: None,
+                skipped: Vec::new(),
             },
             adam: burn_zoo_steps::AdamSettings::new(1e-3),
             batch_size: 1024,

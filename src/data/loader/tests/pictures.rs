@@ -13,16 +13,17 @@ use image::{Rgb, RgbImage};
 use std::fs;
 use tempfile::TempDir;
 
-/// Two classes of twelve pictures each, of many sizes and no two alike.
+/// Two classes of ten pictures to train on and two to test on, of many sizes and no two alike.
 fn pictures() -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     for number in 0..24_u32 {
-        let class = ["cat", "dog"][number as usize % 2];
+        let split = if number < 20 { "train" } else { "test" };
+        let class = format!("{split}/{}", ["cat", "dog"][number as usize % 2]);
         let size = [20 + 3 * number, 60 - 2 * number];
         let picture = RgbImage::from_fn(size[0], size[1], |x, y| {
             Rgb([x * 7 + number, y * 5, x * y + 11 * number].map(|value| value as u8))
         });
-        fs::create_dir_all(folder.path().join(class)).unwrap();
+        fs::create_dir_all(folder.path().join(&class)).unwrap();
         let file = folder.path().join(class).join(format!("{number:02}.png"));
         picture.save(file).unwrap();
     }
@@ -146,9 +147,9 @@ fn a_picture_that_can_no_longer_be_read_ends_the_epoch_with_its_name() {
     let folder = pictures();
     let images = load(&folder, Fit::Pad, 0, false).unwrap();
     let whole = epoch(&loader(images.clone(), CHANGED[0]));
-    let damaged = folder.path().join("cat/10.png");
+    let damaged = folder.path().join("train/cat/10.png");
     let bytes = fs::read(&damaged).unwrap();
-    let gone = folder.path().join("dog/13.png");
+    let gone = folder.path().join("train/dog/13.png");
     fs::rename(&gone, folder.path().join("moved")).unwrap();
     for way in [ByOneThread, ByAllThreads, Ahead] {
         fs::write(&damaged, &bytes[..90]).unwrap();

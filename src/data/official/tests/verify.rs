@@ -25,7 +25,7 @@ fn a_subset_named_with_data_dir_is_used_with_a_warning() {
         let loaded = load(&spec, &set, Split::Train, &places).unwrap();
         let shown = folder.path().display();
         assert_eq!(
-            loaded.warning.unwrap(),
+            loaded.warnings[0],
             format!(
                 "{id} at {shown}: {counts} training images, so results measured on them are for this subset only"
             )
