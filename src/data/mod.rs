@@ -14,7 +14,7 @@
 //! - `folder_picture`, `images`: a picture that may be in memory, and the images of a split;
 //! - `spec`: a data set, and how its images are obtained;
 //! - `official`, `folder`: official files that are found or downloaded, and folders of pictures;
-//! - `fashion_mnist`, `cifar10`, `synthetic`: one file for each data set;
+//! - `fashion_mnist`, `mnist`, `kmnist`, `cifar10`, `synthetic`: one file for each data set;
 //! - `table`: all data sets, and finding one by its name;
 //! - `splits`: the images of a run, with the part held out for validation;
 //! - `random_crop`, `augmentation`: random changes of training images;
@@ -30,7 +30,9 @@ mod fashion_mnist;
 mod folder;
 mod folder_picture;
 mod images;
+mod kmnist;
 mod loader;
+mod mnist;
 mod names;
 mod official;
 mod problems;
