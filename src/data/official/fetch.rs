@@ -8,6 +8,7 @@ use super::download::{
 use super::file_set::{FileSet, Remote};
 use super::official_file::OfficialFile;
 use super::places::Places;
+use super::sniff::stand_in;
 use super::sums::{SUMS, recorded_sums};
 use crate::data::error::DataError;
 use crate::data::problems::DownloadProblem;
@@ -67,6 +68,7 @@ fn fetch_file(
     // A compressed file is at most a little longer than its contents.
     let target = download(address, folder, file.bytes + (1 << 20), settings)?;
     let expected = file.sum.or(file.packed).unwrap_or_default();
+    check_start(address, &target)?;
     let contents = GzDecoder::new(reopen(&target)?);
     let mut contents = contents.take(file.bytes as u64 + 1);
     let found = match file.sum {
@@ -94,6 +96,7 @@ fn fetch_archive(
 ) -> Result<(), DataError> {
     let bytes: usize = set.files().iter().map(|file| file.bytes).sum();
     let archive = download(address, folder, bytes + (1 << 20), settings)?;
+    check_start(address, &archive)?;
     let (_, found) = digest::<md5::Md5>(&mut reopen(&archive)?)
         .map_err(|cause| write_error(archive.path(), cause))?;
     check_sum(address, found, md5)?;
@@ -142,6 +145,20 @@ fn fetch_archive(
         keep(target, &folder.join(file.name))?;
     }
     Ok(())
+}
+
+/// Checks that a download is no page that a server, or a network that wants a sign-in, gives instead of the file.
+fn check_start(address: &str, target: &NamedTempFile) -> Result<(), DataError> {
+    let mut start = Vec::new();
+    let read = reopen(target)?.take(512).read_to_end(&mut start);
+    read.map_err(|cause| write_error(target.path(), cause))?;
+    match stand_in(&start) {
+        Some(problem) => Err(download_error(
+            address,
+            DownloadProblem::Archive(format!("it {problem}")),
+        )),
+        None => Ok(()),
+    }
 }
 
 /// Checks the checksum of a download.

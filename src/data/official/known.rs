@@ -19,6 +19,8 @@ pub(in crate::data) struct Known {
     /// Its arrays, as Keras and others keep them: all in one file, or, if its authors published that, in four.
     pub arrays: [OfficialFile; 1],
     pub single_arrays: &'static [OfficialFile],
+    /// The SHA-256 of the pixels of the first image to train on and the first to test on, by which a part is known.
+    pub first: Option<[&'static str; 2]>,
     /// The checksums of the images with their labels in any order, to train and to test on.
     pub in_any_order: Option<[&'static str; 2]>,
 }
@@ -38,6 +40,12 @@ impl Known {
         let folders = self.folders.iter();
         let mut names = folders.map(|folder| folder.split('/').next().unwrap_or(folder));
         plain(self.id) == name || names.any(|folder| plain(folder) == name)
+    }
+
+    /// The SHA-256 of the first image of a split.
+    pub fn first(&self, split: Split) -> Option<&'static str> {
+        let [train, test] = self.first?;
+        Some(if split == Split::Test { test } else { train })
     }
 
     /// The official checksum of the images and labels of a split in any order.
@@ -67,6 +75,10 @@ pub(in crate::data) static FASHION_MNIST: Known = Known {
     ),
     arrays: [arrays("fashion-mnist.npz", &["fmnist.npz"])],
     single_arrays: &[],
+    first: Some([
+        "5bd44e331a6d6998daf675700cd0c13dcd7af8ab954b7585124124da61459e7b",
+        "ffc7351ed0f8bae542820866086177fa4e0b366b97bf9d998dffdb8dbe138787",
+    ]),
     in_any_order: Some([
         "3c6aae86c05e891fe6fe44cb2c19f1fc",
         "78c4e6255bc1e24741815325a5314dfc",
@@ -86,6 +98,10 @@ pub(in crate::data) static MNIST: Known = Known {
     tables: tables(["mnist_train.csv", "mnist_test.csv"], [&[]; 2]),
     arrays: [arrays("mnist.npz", &[])],
     single_arrays: &[],
+    first: Some([
+        "23ceaef5eb61f0e70d64ac18fdf0f60df3d5971cf30bbadac7b6ebf07f782d2c",
+        "8f6a418c9a639f9e14e96feca47a97df2a35a0a68ae2875431c5c80e05536941",
+    ]),
     in_any_order: None,
 };
 
@@ -108,6 +124,7 @@ pub(in crate::data) static KMNIST: Known = Known {
         OfficialFile::new("kmnist-test-imgs.npz", TEST, ARRAYS),
         OfficialFile::new("kmnist-test-labels.npz", TEST, ARRAYS),
     ],
+    first: None,
     in_any_order: None,
 };
 
@@ -156,8 +173,8 @@ pub(super) const fn files([a, b, c, d]: [Sums; 4]) -> [OfficialFile; 4] {
     ]
 }
 
-/// The most bytes of a table: four for each number, and as many for its heading.
-const TABLE: usize = 60_001 * 785 * 4 + (1 << 20);
+/// The most bytes of a table: eight for each number.
+const TABLE: usize = 60_001 * 785 * 8 + (1 << 20);
 /// The most bytes of a file of arrays.
 const ARRAYS: usize = 70_000 * 786 * 8 + (1 << 20);
 

@@ -37,16 +37,19 @@ impl<'a> Pickle<'a> {
         let Value::Dictionary(entries) = &self.values[self.top] else {
             return Err("is a pickle of something else than a dictionary".into());
         };
-        let is_it = |key: &Id| self.text(*key).is_some_and(|text| text == name.as_bytes());
+        let is_it = |key: &Id| self.data(*key).is_some_and(|text| text == name.as_bytes());
         let Some((_, value)) = entries.iter().rev().find(|(key, _)| is_it(key)) else {
             let keys = entries
                 .iter()
                 .take(8)
-                .filter_map(|(key, _)| self.text(*key));
+                .filter_map(|(key, _)| self.data(*key));
             let keys: Vec<String> = keys.map(|key| key.escape_ascii().to_string()).collect();
             return Err(format!(
                 "is a pickle that has no {name} but {}",
-                keys.join(", ")
+                match keys.is_empty() {
+                    true => "nothing".into(),
+                    false => keys.join(", "),
+                }
             ));
         };
         match &self.values[*value] {
@@ -76,7 +79,6 @@ impl<'a> Pickle<'a> {
     fn text(&self, id: Id) -> Option<&[u8]> {
         match &self.values[id] {
             Value::Bytes(range) => self.bytes.get(range.clone()),
-            // Bytes, as Python 3 writes them for Python 2: each as the letter with its number.
             _ => None,
         }
     }

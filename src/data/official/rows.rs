@@ -55,9 +55,9 @@ fn parse(
     let mut row = csv::ByteRecord::new();
     let (mut label_at, mut skipped) = (0, 0);
     let mut is_first = true;
-    loop {
-        let line = reader.position().line();
-        let problem = |text: String| FileProblem::Table(format!("has in line {line} {text}"));
+    for number_of_row in 1.. {
+        let problem =
+            |text: String| FileProblem::Table(format!("has in row {number_of_row} {text}"));
         let more = reader.read_byte_record(&mut row);
         if !more.map_err(|cause| FileProblem::Table(format!("is no table ({cause})")))? {
             break;

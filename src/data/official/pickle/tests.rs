@@ -50,7 +50,7 @@ fn what_is_no_batch_is_an_error() {
         (&b""[..], "no pickle"),
         (b"(dp0\n.", "no pickle in one of the protocols 2 to 5"),
         (b"\x80\x02].", "something else than a dictionary"),
-        (b"\x80\x02}.", "has no data but "),
+        (b"\x80\x02}.", "has no data but nothing"),
         (b"\x80\x02}U\x04dataK\x01s.", "data is no array"),
         (b"\x80\x02}U\x04data]Ns.", "cut short or damaged"),
         (b"\x80\x02}(U\x04data](Neu.", "not all whole numbers"),

@@ -29,7 +29,7 @@ for base in [0, 10, 20]:
         )
         if base == 20:
             packed += [gzip.compress(file, mtime=0) for file in [image_file, label_file]]
-        print(f'    ["{sha(image_file)}", "{sha(label_file)}", "{order % 2**128:032x}"],')
+        print(f'    ["{sha(image_file)}", "{sha(label_file)}", "{order % 2**128:032x}", "{sha(pixels[0])}"],')
 print("], [")
 for file in packed:
     print(f'    ("{file.hex()}", "{sha(file)}"),')

@@ -8,8 +8,8 @@ use crate::data::official::supply::load;
 use crate::data::official::verify::verify;
 
 /// By check.py, of three small data sets: the checksums of the images and labels to train and to test on, as files and
-/// in any order. Then the compressed files of the last one, with their checksums.
-type Made = ([[&'static str; 3]; 6], [(&'static str, &'static str); 4]);
+/// in any order, and that of the first image. Then the compressed files of the last one, with their checksums.
+type Made = ([[&'static str; 4]; 6], [(&'static str, &'static str); 4]);
 const MADE: Made = include!("check.in");
 
 static RELATIVES: [&Known; 3] = [&CLOTHES, &DIGITS, &SYLLABLES];
@@ -18,8 +18,15 @@ static CLOTHES: Known = known(
     "Fashion-MNIST",
     &["FashionMNIST/raw"],
     contents(0),
+    Some([MADE.0[0][3], MADE.0[1][3]]),
 );
-static DIGITS: Known = known("mnist", "MNIST", &["MNIST/raw"], contents(2));
+static DIGITS: Known = known(
+    "mnist",
+    "MNIST",
+    &["MNIST/raw"],
+    contents(2),
+    Some([MADE.0[2][3], MADE.0[3][3]]),
+);
 static SYLLABLES: Known = known(
     "kmnist",
     "KMNIST",
@@ -30,6 +37,7 @@ static SYLLABLES: Known = known(
         Sums::packed(MADE.1[2].1),
         Sums::packed(MADE.1[3].1),
     ],
+    None,
 );
 
 const fn contents(first: usize) -> [Sums; 4] {
@@ -47,6 +55,7 @@ const fn known(
     title: &'static str,
     folders: &'static [&'static str],
     sums: [Sums; 4],
+    first: Option<[&'static str; 2]>,
 ) -> Known {
     Known {
         id,
@@ -56,6 +65,7 @@ const fn known(
         tables: tables(["train.csv", "test.csv"], [&[]; 2]),
         arrays: [OfficialFile::new("arrays.npz", BOTH, 10_000)],
         single_arrays: &[],
+        first,
         in_any_order: Some([MADE.0[0][2], MADE.0[1][2]]),
     }
 }
@@ -253,6 +263,23 @@ fn a_compressed_file_is_known_by_its_own_checksum() {
     }
     let text = warning(folder.path(), &DIGITS, Split::Train, true).unwrap_err();
     assert!(text.contains("of KMNIST (by its checksum)"), "{text}");
+}
+
+#[test]
+fn a_part_of_another_is_known_by_its_first_image() {
+    let folder = temporary_folder();
+    write(folder.path(), "train", &made(1, Split::Train)[..2]);
+    let text = warning(folder.path(), &CLOTHES, Split::Train, true).unwrap_err();
+    let expected = "holds the first of the training images of MNIST (by its pixels)";
+    assert!(text.contains(expected), "{text}");
+    let warned = warning(folder.path(), &DIGITS, Split::Train, true).unwrap();
+    assert!(warned.unwrap().contains("2 of 4 training images"));
+    write(folder.path(), "train", &made(1, Split::Test)[..1]);
+    let text = warning(folder.path(), &DIGITS, Split::Train, true).unwrap_err();
+    assert!(
+        text.contains("holds the first of the test images of MNIST"),
+        "{text}"
+    );
 }
 
 #[test]

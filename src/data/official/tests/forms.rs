@@ -286,24 +286,24 @@ fn tables_as_on_kaggle_are_read() {
 }
 
 #[test]
-fn what_is_wrong_with_a_table_is_said_with_its_line() {
+fn what_is_wrong_with_a_table_is_said_with_its_row() {
     let (good, _) = table(",", "", false);
     for (text, expected) in [
         (
             good.replacen("9,0,", "9,0.5,", 1),
-            "has in line 1 “0.5”, where a whole number",
+            "has in row 1 “0.5”, where a whole number",
         ),
         (
             good.replacen("9,0,", "9,-1,", 1),
-            "has in line 1 “-1”, where",
+            "has in row 1 “-1”, where",
         ),
         (
             good.replacen("\n3,100,", "\n3,1e2,", 1),
-            "has in line 2 “1e2”",
+            "has in row 2 “1e2”",
         ),
         (
             good.replacen("\n3,100,", "\n3,", 1),
-            "has in line 2 784 numbers, where a label and 784 pixels",
+            "has in row 2 784 numbers, where a label and 784 pixels",
         ),
         (good.replacen("\n3,100,", "\n31,100,", 1), "the label 31"),
         ("label\n".to_owned(), "text that begins with “label”"),
