@@ -1,6 +1,7 @@
 //! The data sets: which there are, where they are found, and how their images become batches.
 //!
-//! [`DATASETS`] is the table of data sets. To add one, write a file beside `fashion_mnist.rs` and a line in the table.
+//! [`DATASETS`] is the table of data sets. To add one, write a file beside `fashion_mnist.rs` and a line in the table;
+//! one with MNIST's files also has its checksums in `official/known.rs`.
 //! Pictures of the user's own are a data set too, called `folder:PATH`.
 //!
 //! Data flow one way: files, pictures or a seed → [`ImageDataset`] → [`ImageLoader`] → [`ImageBatch`]. A data set knows
