@@ -17,6 +17,7 @@ const EXAMPLES: &str = "\
 Examples:
   zoo data fetch cifar-10                     # download it into the cache folder
   zoo data verify fashion-mnist               # check every byte of its files
+  zoo data verify mnist --data-dir data       # of those in the folder data of torchvision
   zoo data verify folder:my-pictures          # check every picture, and count the classes
   zoo data path fashion-mnist                 # print the folder with its files";
 
@@ -31,7 +32,7 @@ pub(super) struct Args {
 enum Action {
     /// Download a data set into the user's cache folder
     Fetch {
-        /// The data set, for example fashion-mnist or cifar-10
+        /// The data set, for example mnist or cifar-10
         dataset: String,
         #[command(flatten)]
         json: JsonArgs,

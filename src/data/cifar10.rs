@@ -1,12 +1,17 @@
-//! CIFAR-10: 32×32 colour photographs, in the binary version of its authors.
+//! CIFAR-10: 32×32 colour photographs, in the binary version of its authors or in that for Python, which torchvision
+//! and Keras use; unpacked or in the archives.
 //!
 //! The format is described at <https://www.cs.toronto.edu/~kriz/cifar.html>. A file consists of records; a record is one
 //! label byte, followed by 1024 bytes of red, 1024 of green and 1024 of blue, each row-major.
 
 use super::error::DataError;
 use super::images::{ImageDataset, check_labels};
+use super::official::arrays::{self, numbers};
 use super::official::contents::{self, file_error};
-use super::official::file_set::{FileSet, OfficialFile, Remote};
+use super::official::file_set::{FileSet, Form, Remote};
+use super::official::official_file::{BOTH, OfficialFile, TEST, TRAIN};
+use super::official::pickle::Pickle;
+use super::official::{archive, sniff};
 use super::problems::FileProblem;
 use super::spec::{Background, DatasetSpec};
 use super::split::Split;
@@ -35,16 +40,48 @@ pub(super) fn spec() -> DatasetSpec {
 
 /// Its files.
 pub(super) fn files() -> FileSet {
+    let forms = vec![
+        Form {
+            title: "",
+            files: &FILES,
+            read,
+        },
+        Form {
+            title: "the batches for Python",
+            files: &PICKLES,
+            read,
+        },
+        Form {
+            title: "out of the archive",
+            files: &ARCHIVE,
+            read: |spec, form, folder, split| read_archive(spec, form, folder, split, &FILES),
+        },
+        Form {
+            title: "out of the archive for Python",
+            files: &ARCHIVE_FOR_PYTHON,
+            read: |spec, form, folder, split| read_archive(spec, form, folder, split, &PICKLES),
+        },
+        Form {
+            title: "NumPy's arrays",
+            files: &ARRAYS,
+            read: arrays::read,
+        },
+    ];
     FileSet {
-        files: &FILES,
-        subfolder: Some("cifar-10-batches-bin"),
+        forms,
+        folders: &[
+            "cifar-10-batches-bin",
+            "cifar-10-batches-py",
+            "cifar-10-batches-py-target/cifar-10-batches-py",
+        ],
         package: None,
         remote: Remote::Archive {
             base: "https://www.cs.toronto.edu/~kriz",
-            name: "cifar-10-binary.tar.gz",
-            md5: "c32a1d4ab5d03f1284b67883e8d87530",
+            name: ARCHIVE_NAME,
+            md5: ARCHIVE_MD5,
         },
-        read,
+        known: None,
+        relatives: &[],
     }
 }
 
@@ -61,40 +98,156 @@ const CLASSES: [&str; 10] = [
     "truck",
 ];
 
+const ARCHIVE_NAME: &str = "cifar-10-binary.tar.gz";
+const ARCHIVE_MD5: &str = "c32a1d4ab5d03f1284b67883e8d87530";
+
 const FILES: [OfficialFile; 6] = [
-    file("data_batch_1.bin", Split::Train),
-    file("data_batch_2.bin", Split::Train),
-    file("data_batch_3.bin", Split::Train),
-    file("data_batch_4.bin", Split::Train),
-    file("data_batch_5.bin", Split::Train),
-    file("test_batch.bin", Split::Test),
+    file("data_batch_1.bin", TRAIN),
+    file("data_batch_2.bin", TRAIN),
+    file("data_batch_3.bin", TRAIN),
+    file("data_batch_4.bin", TRAIN),
+    file("data_batch_5.bin", TRAIN),
+    file("test_batch.bin", TEST),
 ];
 
+/// The batches for Python, with the MD5 checksums that torchvision has of them.
+const PICKLES: [OfficialFile; 6] = [
+    pickle("data_batch_1", TRAIN, "c99cafc152244af753f735de768cd75f"),
+    pickle("data_batch_2", TRAIN, "d4bba439e000b95fd0a9bffe97cbabec"),
+    pickle("data_batch_3", TRAIN, "54ebc095f3ab1f0389bbae665268c751"),
+    pickle("data_batch_4", TRAIN, "634d18415352ddfa80567beed471001a"),
+    pickle("data_batch_5", TRAIN, "482c414d41f54cd18b22e5b47cb7c3cb"),
+    pickle("test_batch", TEST, "40351d587109b95175f43aff81a1287e"),
+];
+
+const ARCHIVE: [OfficialFile; 1] = [OfficialFile {
+    others: &["cifar-10-binary.tgz", "cifar-10-batches-bin.tar.gz"],
+    packed: Some(ARCHIVE_MD5),
+    ..OfficialFile::new(ARCHIVE_NAME, BOTH, ARCHIVE_BYTES)
+}];
+
+/// The second name is Keras'.
+const ARCHIVE_FOR_PYTHON: [OfficialFile; 1] = [OfficialFile {
+    others: &[
+        "cifar-10-python.tgz",
+        "cifar-10-batches-py.tar.gz",
+        "cifar-10-batches-py-target.tar.gz",
+    ],
+    packed: Some("c58f30108f718f92721af3b95e74349a"),
+    ..OfficialFile::new("cifar-10-python.tar.gz", BOTH, ARCHIVE_BYTES)
+}];
+
+/// The most bytes of an archive, unpacked.
+const ARCHIVE_BYTES: usize = 6 * PICKLE_BYTES + (1 << 20);
+/// The most bytes of a batch for Python: as written by Python 3 for Python 2, a pixel takes two.
+const PICKLE_BYTES: usize = 2 * 10_000 * 3_073 + (1 << 20);
+
+const ARRAYS: [OfficialFile; 1] = [OfficialFile {
+    others: &["cifar10.npz"],
+    ..OfficialFile::new("cifar-10.npz", BOTH, 60_000 * 3_080 + (1 << 20))
+}];
+
 /// A file of 10,000 records. The authors published a checksum of the archive only.
-const fn file(name: &'static str, split: Split) -> OfficialFile {
+const fn file(name: &'static str, splits: &'static [Split]) -> OfficialFile {
+    OfficialFile::new(name, splits, 10_000 * 3_073)
+}
+
+const fn pickle(name: &'static str, splits: &'static [Split], md5: &'static str) -> OfficialFile {
     OfficialFile {
-        name,
-        split,
-        bytes: 10_000 * 3_073,
-        sha256: None,
+        sum: Some(md5),
+        ..OfficialFile::new(name, splits, PICKLE_BYTES)
     }
 }
 
 /// Reads a split from `folder`.
-fn read(spec: &DatasetSpec, folder: &Path, split: Split) -> Result<ImageDataset, DataError> {
+fn read(
+    spec: &DatasetSpec,
+    form: &Form,
+    folder: &Path,
+    split: Split,
+) -> Result<ImageDataset, DataError> {
     let mut pixels = Vec::new();
     let mut labels = Vec::new();
-    for file in FILES.iter().filter(|file| file.split == split) {
+    for file in form.files_of(split) {
         let path = file.find_in(folder, &spec.id)?;
         let bytes = contents::read(&spec.id, &path, file.bytes)?;
-        parse(&bytes, spec, file.bytes, &mut pixels, &mut labels)
+        parse(&bytes, file, spec, &mut pixels, &mut labels)
             .map_err(|problem| file_error(&spec.id, &path, problem))?;
     }
     ImageDataset::new(spec.shape, pixels, labels)
 }
 
-/// Appends the images and labels of the records in `bytes`, of which there may be at most `limit` bytes.
+/// Reads a split from the `files` in an archive in `folder`.
+fn read_archive(
+    spec: &DatasetSpec,
+    form: &Form,
+    folder: &Path,
+    split: Split,
+    files: &'static [OfficialFile],
+) -> Result<ImageDataset, DataError> {
+    let mut pixels = Vec::new();
+    let mut labels = Vec::new();
+    let files = files.iter().filter(|file| file.splits.contains(&split));
+    for packed in form.files_of(split) {
+        let path = packed.find_in(folder, &spec.id)?;
+        let all = archive::read(&spec.id, &path, packed.bytes, files.clone())?;
+        for (file, bytes) in files.clone().zip(all) {
+            parse(&bytes, file, spec, &mut pixels, &mut labels).map_err(|problem| {
+                let problem = FileProblem::Inside {
+                    name: file.name.into(),
+                    problem: Box::new(problem),
+                };
+                file_error(&spec.id, &path, problem)
+            })?;
+        }
+    }
+    ImageDataset::new(spec.shape, pixels, labels)
+}
+
+/// Appends the images and labels of a file with these bytes.
 fn parse(
+    bytes: &[u8],
+    file: &OfficialFile,
+    spec: &DatasetSpec,
+    pixels: &mut Vec<u8>,
+    labels: &mut Vec<u16>,
+) -> Result<(), FileProblem> {
+    match file.name.ends_with(".bin") {
+        true => parse_records(bytes, spec, file.bytes, pixels, labels),
+        false => parse_pickle(bytes, spec, pixels, labels),
+    }
+}
+
+/// Appends the images and labels of a batch for Python.
+fn parse_pickle(
+    bytes: &[u8],
+    spec: &DatasetSpec,
+    pixels: &mut Vec<u8>,
+    labels: &mut Vec<u16>,
+) -> Result<(), FileProblem> {
+    if !bytes.starts_with(&[0x80])
+        && let Some(problem) = sniff::foreign(bytes)
+    {
+        return Err(problem);
+    }
+    let pickle = Pickle::read(bytes).map_err(FileProblem::Pickle)?;
+    let array = |name| pickle.array(name).map_err(FileProblem::Pickle);
+    let (data, its_labels) = (array("data")?, array("labels")?);
+    let its_pixels = arrays::pixels(&data, spec.shape, 10_000)?;
+    let its_labels = numbers(&its_labels)?;
+    let images = its_pixels.len() / spec.shape.num_values();
+    if its_labels.len() != images {
+        let labels = its_labels.len();
+        return Err(FileProblem::CountMismatch { labels, images });
+    }
+    check_labels(&its_labels, spec.classes.len())?;
+    pixels.extend(its_pixels);
+    labels.extend(its_labels);
+    Ok(())
+}
+
+/// Appends the images and labels of the records in `bytes`, of which there may be at most `limit` bytes.
+fn parse_records(
     bytes: &[u8],
     spec: &DatasetSpec,
     limit: usize,
@@ -107,6 +260,9 @@ fn parse(
         return Err(FileProblem::TooMany { limit });
     }
     if !bytes.len().is_multiple_of(record) {
+        if let Some(problem) = sniff::foreign(bytes) {
+            return Err(problem);
+        }
         let bytes = bytes.len();
         return Err(FileProblem::PartialRecord { bytes, record });
     }
@@ -120,113 +276,4 @@ fn parse(
 }
 
 #[cfg(test)]
-pub(super) mod tests {
-    use super::*;
-    use crate::data::official::contents::tests::gzip;
-    use std::fs;
-
-    /// The pixel of a record at a channel, row and column, different for each neighbour.
-    fn pixel(label: u8, channel: usize, row: usize, column: usize) -> u8 {
-        label.wrapping_add((channel * 80 + row * 3 + column * 7) as u8)
-    }
-
-    fn record(label: u8) -> Vec<u8> {
-        let mut bytes = vec![label];
-        for channel in 0..3 {
-            for row in 0..32 {
-                bytes.extend((0..32).map(|column| pixel(label, channel, row, column)));
-            }
-        }
-        bytes
-    }
-
-    /// One image a file: labels 1 to 5 and, for the test, 6.
-    pub(in crate::data) fn write_subset(folder: &Path) {
-        for (label, file) in (1..).zip(&FILES) {
-            fs::write(folder.join(file.name), record(label)).unwrap();
-        }
-    }
-
-    /// The message for a folder in which the second file has these bytes instead.
-    fn message(bytes: &[u8]) -> String {
-        let folder = tempfile::tempdir().unwrap();
-        write_subset(folder.path());
-        let path = folder.path().join("data_batch_2.bin");
-        fs::write(&path, bytes).unwrap();
-        let text = read(&spec(), folder.path(), Split::Train)
-            .unwrap_err()
-            .to_string();
-        assert!(text.starts_with(&path.display().to_string()), "{text}");
-        assert!(text.contains("zoo data fetch cifar-10"), "{text}");
-        text
-    }
-
-    #[test]
-    fn every_pixel_is_at_its_channel_row_and_column() {
-        let folder = tempfile::tempdir().unwrap();
-        write_subset(folder.path());
-        let images = read(&spec(), folder.path(), Split::Train).unwrap();
-        assert_eq!(images.labels(), [1, 2, 3, 4, 5]);
-        assert_eq!(images.shape(), ImageShape::new(3, 32, 32));
-        for channel in 0..3 {
-            for row in 0..32 {
-                for column in 0..32 {
-                    let found = images.image(3).unwrap()[(channel * 32 + row) * 32 + column];
-                    assert_eq!(found, pixel(4, channel, row, column));
-                }
-            }
-        }
-        let test = read(&spec(), folder.path(), Split::Test).unwrap();
-        assert_eq!((test.len(), test.labels()), (1, [6].as_slice()));
-    }
-
-    #[test]
-    fn compressed_files_are_read_too() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("test_batch.bin.gz");
-        fs::write(path, gzip(&[record(8), record(0)].concat())).unwrap();
-        let images = read(&spec(), folder.path(), Split::Test).unwrap();
-        assert_eq!(images.labels(), [8, 0]);
-    }
-
-    #[test]
-    fn a_partial_record_is_an_error_naming_the_file() {
-        let text = message(&[record(1), vec![2, 3]].concat());
-        assert!(
-            text.contains("3,075 bytes are not a multiple of 3,073"),
-            "{text}"
-        );
-    }
-
-    #[test]
-    fn a_label_above_nine_is_an_error_naming_the_file() {
-        let text = message(&[record(1), record(10)].concat());
-        assert!(text.contains("the label 10 at image 1"), "{text}");
-    }
-
-    #[test]
-    fn more_records_than_the_official_file_has_are_an_error_naming_the_file() {
-        let text = message(&vec![0; 10_001 * 3_073]);
-        assert!(text.contains("more than 10,000"), "{text}");
-    }
-
-    #[test]
-    fn an_empty_file_is_an_error_naming_the_file() {
-        assert!(message(&[]).contains("is empty"));
-    }
-
-    #[test]
-    fn a_missing_file_is_an_error_naming_the_file() {
-        let folder = tempfile::tempdir().unwrap();
-        write_subset(folder.path());
-        let path = folder.path().join("data_batch_5.bin");
-        fs::remove_file(&path).unwrap();
-        let text = read(&spec(), folder.path(), Split::Train)
-            .unwrap_err()
-            .to_string();
-        assert!(
-            text.contains(&format!("{} is missing", path.display())),
-            "{text}"
-        );
-    }
-}
+pub(super) mod tests;

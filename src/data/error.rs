@@ -36,7 +36,7 @@ pub enum DataError {
     },
 
     /// A file of the data set is not what it should be.
-    #[error("{} {problem}: put the official file there, or let `zoo data fetch {dataset}` download it into the cache folder", .path.display())]
+    #[error("{} {problem}: put the official file there, or let `zoo data fetch {dataset}` download it into the cache folder, which is used where neither ‘data_dir’ nor BURN_ZOO_DATA names another", .path.display())]
     File {
         /// The id of the data set.
         dataset: String,
@@ -109,6 +109,47 @@ pub enum DataError {
         found: usize,
         /// Images of that class in the official set.
         expected: usize,
+    },
+
+    /// The files are those of another data set, or of another part of it.
+    #[error("{} holds {found}, not {wanted}: {cure}", .folder.display())]
+    AnotherDataset {
+        /// Where they are.
+        folder: PathBuf,
+        /// What is there, and how that is known.
+        found: String,
+        /// What was asked for.
+        wanted: String,
+        /// What to do.
+        cure: String,
+    },
+
+    /// The images or labels are complete, but not the official ones.
+    #[error(
+        "{dataset} in {} has other {split} images or labels than the official ones: replace its files (`zoo data fetch {dataset}` downloads them), or name the folder with ‘data_dir’ to use them on purpose",
+        .folder.display()
+    )]
+    OtherContents {
+        /// The id of the data set.
+        dataset: String,
+        /// Which part of it.
+        split: Split,
+        /// Where it was found.
+        folder: PathBuf,
+    },
+
+    /// Several folders could be meant.
+    #[error(
+        "{} holds files of {dataset} in several folders ({}): name one of them with ‘data_dir’",
+        .place.display(), .folders.join(", ")
+    )]
+    Ambiguous {
+        /// The id of the data set.
+        dataset: String,
+        /// The folder that holds the others.
+        place: PathBuf,
+        /// The folders, by their names.
+        folders: Vec<String>,
     },
 
     /// The data set is nowhere on this machine and was not downloaded either.

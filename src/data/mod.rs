@@ -1,6 +1,7 @@
 //! The data sets: which there are, where they are found, and how their images become batches.
 //!
-//! [`DATASETS`] is the table of data sets. To add one, write a file beside `fashion_mnist.rs` and a line in the table.
+//! [`DATASETS`] is the table of data sets. To add one, write a file beside `fashion_mnist.rs` and a line in the table;
+//! one with MNIST's files also has its checksums in `official/known.rs`.
 //! Pictures of the user's own are a data set too, called `folder:PATH`.
 //!
 //! Data flow one way: files, pictures or a seed → [`ImageDataset`] → [`ImageLoader`] → [`ImageBatch`]. A data set knows
@@ -14,7 +15,7 @@
 //! - `folder_picture`, `images`: a picture that may be in memory, and the images of a split;
 //! - `spec`: a data set, and how its images are obtained;
 //! - `official`, `folder`: official files that are found or downloaded, and folders of pictures;
-//! - `fashion_mnist`, `cifar10`, `synthetic`: one file for each data set;
+//! - `fashion_mnist`, `mnist`, `kmnist`, `cifar10`, `synthetic`: one file for each data set;
 //! - `table`: all data sets, and finding one by its name;
 //! - `splits`: the images of a run, with the part held out for validation;
 //! - `random_crop`, `augmentation`: random changes of training images;
@@ -31,7 +32,9 @@ mod fashion_mnist;
 mod folder;
 mod folder_picture;
 mod images;
+mod kmnist;
 mod loader;
+mod mnist;
 mod names;
 mod official;
 mod problems;

@@ -102,6 +102,38 @@ pub enum FileProblem {
     /// It does not exist, neither plain nor compressed.
     #[error("is missing, and so is its compressed form with .gz")]
     Missing,
+    /// As [`Missing`](Self::Missing), where its folder holds something else.
+    #[error("is missing, and so is its compressed form with .gz; the folder holds {0}")]
+    MissingBeside(String),
+    /// It is a web page, as servers give it instead of a file. Its beginning follows.
+    #[error("is a web page (“{0}”) under the name of the file")]
+    WebPage(String),
+    /// It stands for a file that Git LFS keeps elsewhere.
+    #[error("is a Git LFS pointer and not the file itself, which `git lfs pull` gets")]
+    LfsPointer,
+    /// It is another kind of file, in words.
+    #[error("is {0} under the name of the file")]
+    Foreign(String),
+    /// It is a pickle that is not read.
+    #[error("{0}, so that it is no batch of CIFAR-10")]
+    Pickle(String),
+    /// It is a table or an array that is not read.
+    #[error("{0}")]
+    Table(String),
+    /// It is an archive that cannot be read, or lacks a file.
+    #[error("{0}")]
+    Archive(String),
+    /// A file in it, an archive, has a problem.
+    #[error("holds the file {name}, which {problem}")]
+    Inside {
+        /// The file in the archive.
+        name: String,
+        /// The problem.
+        problem: Box<FileProblem>,
+    },
+    /// It is another archive than the one that was published.
+    #[error("is not the archive that its authors published, as its checksum is another")]
+    OtherArchive,
     /// It is a folder or something else that is not a file.
     #[error("is not a file")]
     NotAFile,
@@ -179,9 +211,9 @@ pub enum FileProblem {
         images: usize,
     },
     /// Its contents are not the official ones.
-    #[error("has other contents than the official file (SHA-256 {found}, not {expected})")]
+    #[error("has other contents than the official file (checksum {found}, not {expected})")]
     Checksum {
-        /// SHA-256 of the uncompressed contents.
+        /// The checksum of the uncompressed contents.
         found: String,
         /// The official one.
         expected: String,

@@ -14,6 +14,8 @@ pub static DATASETS: LazyLock<Vec<DatasetSpec>> = LazyLock::new(|| {
     vec![
         super::fashion_mnist::spec(),
         super::cifar10::spec(),
+        super::mnist::spec(),
+        super::kmnist::spec(),
         super::synthetic::grey(),
         super::synthetic::rgb(),
     ]
@@ -141,6 +143,9 @@ mod tests {
             ("fashionmnist", "fashion-mnist"),
             ("Fashion_MNIST", "fashion-mnist"),
             ("fmnist", "fashion-mnist"),
+            ("MNIST", "mnist"),
+            ("KMNIST", "kmnist"),
+            ("Kuzushiji-MNIST", "kmnist"),
             ("cifar10", "cifar-10"),
             ("CIFAR-10", "cifar-10"),
             ("synthetic-rgb", "synthetic-rgb"),
@@ -153,7 +158,9 @@ mod tests {
     #[test]
     fn an_unknown_name_lists_the_data_sets_nearest_first() {
         for (name, nearest) in [
-            ("mnist", "fashion-mnist"),
+            ("minst", "mnist"),
+            ("kmnits", "kmnist"),
+            ("fashon-mnist", "fashion-mnist"),
             ("cifra10", "cifar-10"),
             ("cifar-100", "cifar-10"),
             ("sinthetic", "synthetic"),
@@ -201,8 +208,10 @@ mod tests {
     }
 
     #[test]
-    fn clothes_are_shown_on_black_and_photographs_on_any_background() {
-        assert_eq!(background("fashion-mnist"), Background::Black);
+    fn clothes_and_letters_are_shown_on_black_and_photographs_on_any_background() {
+        for id in ["fashion-mnist", "mnist", "kmnist"] {
+            assert_eq!(background(id), Background::Black, "{id}");
+        }
         for id in ["cifar-10", "synthetic", "folder:/pictures", UNKNOWN] {
             assert_eq!(background(id), Background::Any, "{id}");
         }

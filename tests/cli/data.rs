@@ -95,6 +95,55 @@ fn data_that_are_missing_or_damaged_are_named() {
 }
 
 #[test]
+fn the_folder_that_torchvision_was_given_is_taken() {
+    let root = tempdir().unwrap();
+    let raw = root.path().join("FashionMNIST/raw");
+    fs::create_dir_all(&raw).unwrap();
+    write_fashion_mnist(&raw, 20);
+    let path = output_of(zoo("data path fashion-mnist --data-dir").arg(root.path()));
+    assert_eq!(Path::new(path.trim_end()), raw);
+    let words = "train mlp-relu --backend flex --batch-size 4 --epochs 1 --data-dir";
+    let run = root.path().join("run");
+    let mut command = zoo(words);
+    output_of(command.arg(root.path()).arg("--out").arg(&run));
+    // It is no other data set's.
+    refused_at(
+        "data verify mnist --data-dir",
+        root.path(),
+        &[
+            "train-images-idx3-ubyte is missing",
+            "holds the folder FashionMNIST",
+        ],
+    );
+    refused_at(
+        "data verify mnist --data-dir",
+        &raw,
+        &[
+            "Fashion-MNIST (by the folder's name",
+            "the data set fashion-mnist",
+        ],
+    );
+}
+
+#[test]
+fn a_page_in_a_files_place_is_told() {
+    let folder = tempdir().unwrap();
+    write_fashion_mnist(folder.path(), 20);
+    let images = folder.path().join("train-images-idx3-ubyte");
+    fs::write(&images, "<!DOCTYPE html><html><title>Sign in</title>").unwrap();
+    for words in [
+        "data verify fashion-mnist --data-dir",
+        "train --backend flex --data-dir",
+    ] {
+        refused_at(
+            words,
+            folder.path(),
+            &["train-images-idx3-ubyte is a web page", "Sign in"],
+        );
+    }
+}
+
+#[test]
 fn the_pictures_of_a_folder_are_counted_class_by_class() {
     let folder = tempdir().unwrap();
     for (path, count) in [("train/left", 5), ("train/right", 4), ("test/right", 3)] {

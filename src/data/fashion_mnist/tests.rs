@@ -1,10 +1,22 @@
 //! Reading the files of Fashion-MNIST, and what can be wrong with them.
 
 use super::*;
+use crate::data::error::DataError;
+use crate::data::images::ImageDataset;
 use crate::data::official::contents::tests::gzip;
 use crate::data::official::idx::tests::idx;
-use crate::data::official::idx::{IMAGES_MAGIC, LABELS_MAGIC};
+use crate::data::official::idx::{self, IMAGES_MAGIC, LABELS_MAGIC};
+use crate::data::official::official_file::OfficialFile;
+use crate::data::split::Split;
 use std::fs;
+use std::path::Path;
+
+const FILES: &[OfficialFile; 4] = &FASHION_MNIST.files;
+
+/// A split out of the official files in a folder.
+fn read_from(folder: &Path, split: Split) -> Result<ImageDataset, DataError> {
+    idx::read(&spec(), &files().forms[0], folder, split)
+}
 
 /// The pixel of image `n` at a row and column, different for each neighbour.
 fn pixel(n: usize, row: usize, column: usize) -> u8 {
@@ -39,7 +51,7 @@ fn message(file: &OfficialFile, bytes: &[u8]) -> String {
     write_subset(folder.path());
     let path = folder.path().join(file.name);
     fs::write(&path, bytes).unwrap();
-    let text = read(&spec(), folder.path(), Split::Train)
+    let text = read_from(folder.path(), Split::Train)
         .unwrap_err()
         .to_string();
     assert!(text.starts_with(&path.display().to_string()), "{text}");
@@ -51,7 +63,7 @@ fn message(file: &OfficialFile, bytes: &[u8]) -> String {
 fn every_pixel_is_at_its_row_and_column() {
     let folder = tempfile::tempdir().unwrap();
     write_subset(folder.path());
-    let images = read(&spec(), folder.path(), Split::Train).unwrap();
+    let images = read_from(folder.path(), Split::Train).unwrap();
     assert_eq!(images.labels(), [9, 3]);
     for n in 0..2 {
         for row in 0..28 {
@@ -61,7 +73,7 @@ fn every_pixel_is_at_its_row_and_column() {
             }
         }
     }
-    let test = read(&spec(), folder.path(), Split::Test).unwrap();
+    let test = read_from(folder.path(), Split::Test).unwrap();
     assert_eq!((test.len(), test.labels()), (1, [4].as_slice()));
 }
 
@@ -72,7 +84,7 @@ fn compressed_files_and_the_other_spelling_are_read_too() {
     fs::write(images, image_file(2)).unwrap();
     let labels = folder.path().join("train-labels-idx1-ubyte.gz");
     fs::write(labels, gzip(&label_file(&[9, 3]))).unwrap();
-    let read = read(&spec(), folder.path(), Split::Train).unwrap();
+    let read = read_from(folder.path(), Split::Train).unwrap();
     assert_eq!(read.labels(), [9, 3]);
 }
 
@@ -145,7 +157,7 @@ fn a_missing_file_is_an_error_naming_the_file() {
     write_subset(folder.path());
     let path = folder.path().join(FILES[1].name);
     fs::remove_file(&path).unwrap();
-    let text = read(&spec(), folder.path(), Split::Train)
+    let text = read_from(folder.path(), Split::Train)
         .unwrap_err()
         .to_string();
     assert!(
@@ -159,7 +171,7 @@ fn a_folder_in_a_files_place_is_an_error_naming_it() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("train-images-idx3-ubyte.gz");
     fs::create_dir(&path).unwrap();
-    let text = read(&spec(), folder.path(), Split::Train)
+    let text = read_from(folder.path(), Split::Train)
         .unwrap_err()
         .to_string();
     assert!(

@@ -1,8 +1,9 @@
 //! Reading whole files, plain or compressed by gzip, and their checksums.
 
+use super::gunzip::Gunzip;
+use super::sniff::stand_in;
 use crate::data::error::DataError;
 use crate::data::problems::FileProblem;
-use flate2::bufread::MultiGzDecoder;
 use sha2::digest::Digest;
 use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, Read};
@@ -22,7 +23,10 @@ pub(in crate::data) fn read(
     let mut bytes = Vec::new();
     match contents.read_to_end(&mut bytes) {
         Ok(0) => Err(file_error(dataset, path, FileProblem::Empty)),
-        Ok(_) => Ok(bytes),
+        Ok(_) => match stand_in(&bytes) {
+            Some(problem) => Err(file_error(dataset, path, problem)),
+            None => Ok(bytes),
+        },
         Err(cause) => Err(read_error(dataset, path, cause)),
     }
 }
@@ -36,6 +40,33 @@ pub(in crate::data) fn checksum(
     let mut contents = open(dataset, path)?.take(limit as u64);
     digest::<sha2::Sha256>(&mut contents).map_err(|cause| read_error(dataset, path, cause))
 }
+
+/// The checksum of the uncompressed contents of the file at `path`, or of its first `limit` bytes, of the same kind as
+/// another: SHA-256, or MD5 if the other has its 32 digits.
+pub(super) fn checksum_like(
+    other: &str,
+    dataset: &str,
+    path: &Path,
+    limit: usize,
+) -> Result<String, DataError> {
+    if other.len() != MD5_DIGITS {
+        return Ok(checksum(dataset, path, limit)?.1);
+    }
+    let mut contents = open(dataset, path)?.take(limit as u64);
+    let sum = digest::<md5::Md5>(&mut contents);
+    Ok(sum.map_err(|cause| read_error(dataset, path, cause))?.1)
+}
+
+/// As [`checksum_like`], of the bytes as they are in the file, or of `contents`.
+pub(super) fn packed_like(other: &str, contents: &mut impl Read) -> io::Result<String> {
+    Ok(match other.len() {
+        MD5_DIGITS => digest::<md5::Md5>(contents)?.1,
+        _ => digest::<sha2::Sha256>(contents)?.1,
+    })
+}
+
+/// The hexadecimal digits of an MD5 checksum.
+const MD5_DIGITS: usize = 32;
 
 /// The length of `contents`, read to the end, and its checksum in hexadecimal digits.
 pub(in crate::data) fn digest<D: Digest>(contents: &mut impl Read) -> io::Result<(usize, String)> {
@@ -62,11 +93,12 @@ pub(in crate::data) fn file_error(dataset: &str, path: &Path, problem: FileProbl
     }
 }
 
-fn hexadecimal(bytes: &[u8]) -> String {
+pub(super) fn hexadecimal(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-fn open(dataset: &str, path: &Path) -> Result<Box<dyn Read>, DataError> {
+/// The uncompressed contents of the file at `path`.
+pub(super) fn open(dataset: &str, path: &Path) -> Result<Box<dyn Read>, DataError> {
     let unreadable = |cause| DataError::Read {
         path: path.to_owned(),
         cause,
@@ -81,7 +113,7 @@ fn open(dataset: &str, path: &Path) -> Result<Box<dyn Read>, DataError> {
         .map_err(unreadable)?
         .starts_with(&[0x1f, 0x8b]);
     Ok(if compressed {
-        Box::new(MultiGzDecoder::new(reader))
+        Box::new(Gunzip::new(reader))
     } else {
         Box::new(reader)
     })
@@ -89,7 +121,7 @@ fn open(dataset: &str, path: &Path) -> Result<Box<dyn Read>, DataError> {
 
 /// The error of a failed read. The decoder reports damaged data by kinds of error that reading a plain file does not
 /// have.
-fn read_error(dataset: &str, path: &Path, cause: io::Error) -> DataError {
+pub(super) fn read_error(dataset: &str, path: &Path, cause: io::Error) -> DataError {
     match cause.kind() {
         io::ErrorKind::UnexpectedEof => file_error(dataset, path, FileProblem::GzipCut),
         io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData => {
@@ -144,6 +176,12 @@ pub(in crate::data) mod tests {
             ("packed", gzip(b"hello")),
             ("packed.gz", gzip(b"hello")),
             ("two-members.gz", [gzip(b"hel"), gzip(b"lo")].concat()),
+            ("padded.gz", [gzip(b"hello"), vec![0; 513]].concat()),
+            ("filled.gz", [gzip(b"hello"), vec![0; 1 << 17]].concat()),
+            (
+                "padded-members.gz",
+                [gzip(b"hel"), vec![0; 9], gzip(b"lo"), vec![0]].concat(),
+            ),
         ] {
             let path = folder.path().join(name);
             fs::write(&path, bytes).unwrap();
@@ -176,10 +214,33 @@ pub(in crate::data) mod tests {
         let end = wrong_sum.len();
         wrong_sum[end - 8] ^= 1;
         let trailing = [gzip(b"hello"), b"and something else".to_vec()].concat();
-        for bytes in [wrong_sum, trailing] {
+        let after_zeros = [gzip(b"hello"), vec![0; 9], b"more".to_vec()].concat();
+        for bytes in [wrong_sum, trailing, after_zeros] {
             let text = message(&bytes);
             assert!(text.contains("damaged gzip"), "{text}");
         }
+    }
+
+    #[test]
+    fn a_page_or_a_pointer_in_a_files_place_is_said_to_be_one() {
+        let pointer =
+            b"version https://git-lfs.github.com/spec/v1\noid sha256:0123\nsize 26421880\n";
+        let text = message(pointer);
+        assert!(text.contains("is a Git LFS pointer"), "{text}");
+        assert!(text.contains("`git lfs pull`"), "{text}");
+        assert!(message(&gzip(pointer)).contains("is a Git LFS pointer"));
+        for page in [
+            "<!DOCTYPE html>\n<html><title>Not found</title>",
+            "\u{feff}\r\n  <HTML>",
+            "<?xml version=\"1.0\"?><Error><Code>AccessDenied</Code></Error>",
+            "<!-- a comment --><html>",
+        ] {
+            let text = message(page.as_bytes());
+            assert!(text.contains("is a web page"), "{text}");
+            assert!(message(&gzip(page.as_bytes())).contains("is a web page"));
+        }
+        let text = message(b"<html>\x1b[2J\x07 bell");
+        assert!(!text.contains('\x1b') && !text.contains('\x07'), "{text:?}");
     }
 
     #[test]

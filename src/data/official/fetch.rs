@@ -1,12 +1,15 @@
 //! Downloading the files of a data set into the cache folder.
 
-use super::contents::digest;
+use super::check::{Verdict, by_file};
+use super::contents::{digest, packed_like};
 use super::download::{
     DownloadSettings, download, download_error, keep, sweep, temporary_file, write_error,
 };
-use super::file_set::{FileSet, OfficialFile, Remote};
+use super::file_set::{FileSet, Remote};
+use super::official_file::OfficialFile;
 use super::places::Places;
-use super::sums::{SUMS, expected_sum, is_sound, recorded_sums};
+use super::sniff::stand_in;
+use super::sums::{SUMS, recorded_sums};
 use crate::data::error::DataError;
 use crate::data::problems::DownloadProblem;
 use crate::data::spec::DatasetSpec;
@@ -31,19 +34,22 @@ pub(super) fn fetch(
     let folder = cache.join(&spec.id);
     fs::create_dir_all(&folder).map_err(|cause| write_error(&folder, cause))?;
     sweep(&folder);
+    let recorded = recorded_sums(&folder);
+    let is_sound = |file: &OfficialFile| {
+        let verdict = by_file(&spec.id, file, &folder, &recorded);
+        verdict.is_ok_and(|verdict| verdict == Verdict::Official)
+    };
     match &set.remote {
         Remote::Files { base } => {
-            for file in set.files {
-                if !is_sound(spec, file, &folder, file.sha256) {
+            for file in set.files() {
+                if !is_sound(file) {
                     let address = places.address(base, &format!("{}.gz", file.name));
                     fetch_file(file, &address, &folder, &places.download)?;
                 }
             }
         }
         Remote::Archive { base, name, md5 } => {
-            let recorded = recorded_sums(&folder);
-            let sound = |file| is_sound(spec, file, &folder, expected_sum(file, &recorded));
-            if !set.files.iter().all(sound) {
+            if !set.files().iter().all(is_sound) {
                 let address = places.address(base, name);
                 fetch_archive(set, &address, md5, &folder, &places.download)?;
             }
@@ -61,10 +67,17 @@ fn fetch_file(
 ) -> Result<(), DataError> {
     // A compressed file is at most a little longer than its contents.
     let target = download(address, folder, file.bytes + (1 << 20), settings)?;
+    let expected = file.sum.or(file.packed).unwrap_or_default();
+    check_start(address, &target)?;
     let contents = GzDecoder::new(reopen(&target)?);
-    let (_, found) = digest::<sha2::Sha256>(&mut contents.take(file.bytes as u64 + 1))
+    let mut contents = contents.take(file.bytes as u64 + 1);
+    let found = match file.sum {
+        Some(sum) => packed_like(sum, &mut contents),
+        None => packed_like(expected, &mut reopen(&target)?),
+    };
+    let found = found
         .map_err(|cause| download_error(address, DownloadProblem::Archive(cause.to_string())))?;
-    check_sum(address, found, file.sha256.unwrap_or_default())?;
+    check_sum(address, found, expected)?;
     // The present file is damaged, or nothing would be downloaded; a plain one would be read instead of the new
     // compressed one.
     while let Some(path) = file.path_in(folder) {
@@ -81,8 +94,9 @@ fn fetch_archive(
     folder: &Path,
     settings: &DownloadSettings,
 ) -> Result<(), DataError> {
-    let bytes: usize = set.files.iter().map(|file| file.bytes).sum();
+    let bytes: usize = set.files().iter().map(|file| file.bytes).sum();
     let archive = download(address, folder, bytes + (1 << 20), settings)?;
+    check_start(address, &archive)?;
     let (_, found) = digest::<md5::Md5>(&mut reopen(&archive)?)
         .map_err(|cause| write_error(archive.path(), cause))?;
     check_sum(address, found, md5)?;
@@ -96,7 +110,7 @@ fn fetch_archive(
         let path = entry.path().map_err(broken)?.into_owned();
         // Only the name is used, not the folder, so that an archive cannot write a file elsewhere.
         let wanted = set
-            .files
+            .files()
             .iter()
             .find(|file| path.file_name().is_some_and(|name| name == file.name));
         let Some(file) = wanted.filter(|_| entry.header().entry_type().is_file()) else {
@@ -111,7 +125,7 @@ fn fetch_archive(
         std::io::copy(&mut entry, &mut target).map_err(broken)?;
         unpacked.push((file, target));
     }
-    for file in set.files {
+    for file in set.files() {
         let count = unpacked.iter().filter(|(f, _)| f.name == file.name).count();
         if count != 1 {
             return Err(problem(format!("it holds {count} files {}", file.name)));
@@ -131,6 +145,20 @@ fn fetch_archive(
         keep(target, &folder.join(file.name))?;
     }
     Ok(())
+}
+
+/// Checks that a download is no page that a server, or a network that wants a sign-in, gives instead of the file.
+fn check_start(address: &str, target: &NamedTempFile) -> Result<(), DataError> {
+    let mut start = Vec::new();
+    let read = reopen(target)?.take(512).read_to_end(&mut start);
+    read.map_err(|cause| write_error(target.path(), cause))?;
+    match stand_in(&start) {
+        Some(problem) => Err(download_error(
+            address,
+            DownloadProblem::Archive(format!("it {problem}")),
+        )),
+        None => Ok(()),
+    }
 }
 
 /// Checks the checksum of a download.

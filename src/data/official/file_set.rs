@@ -1,40 +1,39 @@
-//! The official files of a data set, and where they can be had.
+//! The official files of a data set, the other forms in which programs keep it, and where it can be had.
 
-use super::contents::file_error;
+use super::known::Known;
+use super::official_file::OfficialFile;
 use crate::data::error::DataError;
 use crate::data::images::ImageDataset;
-use crate::data::problems::FileProblem;
 use crate::data::spec::DatasetSpec;
 use crate::data::split::Split;
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-/// The official files of a data set: where they may be, and how they are read.
+/// The files of a data set: where they may be, and how they are read.
 #[derive(Debug, Clone)]
 pub(in crate::data) struct FileSet {
-    /// All files.
-    pub files: &'static [OfficialFile],
-    /// The folder in which they are in the official archive.
-    pub subfolder: Option<&'static str>,
+    /// The official files first, then the other forms in which they may lie in a folder.
+    pub forms: Vec<Form>,
+    /// The folders in which programs keep the files, below the one that they are given.
+    pub folders: &'static [&'static str],
     /// The distribution's package that installs them, if there is one.
     pub package: Option<Package>,
     /// Where they can be downloaded.
     pub remote: Remote,
-    /// Reads a split from the folder that holds the files.
-    pub read: fn(&DatasetSpec, &Path, Split) -> Result<ImageDataset, DataError>,
+    /// What is known of its contents.
+    pub known: Option<&'static Known>,
+    /// The data sets whose files have the same names, this one among them.
+    pub relatives: &'static [&'static Known],
 }
 
-/// A file as its authors published it, uncompressed.
-#[derive(Debug)]
-pub(in crate::data) struct OfficialFile {
-    /// Its name, without `.gz`.
-    pub name: &'static str,
-    /// The split it belongs to.
-    pub split: Split,
-    /// Its length in bytes.
-    pub bytes: usize,
-    /// Its SHA-256, if that is known for the file itself and not only for an archive that holds it.
-    pub sha256: Option<&'static str>,
+/// A form in which the images lie in a folder.
+#[derive(Debug, Clone)]
+pub(in crate::data) struct Form {
+    /// What it is, in words; empty for the official files.
+    pub title: &'static str,
+    /// All its files.
+    pub files: &'static [OfficialFile],
+    /// Reads a split from the folder that holds the files.
+    pub read: fn(&DatasetSpec, &Form, &Path, Split) -> Result<ImageDataset, DataError>,
 }
 
 /// A Debian package that installs the files.
@@ -59,26 +58,17 @@ pub(in crate::data) enum Remote {
     },
 }
 
-impl OfficialFile {
-    /// The path of this file in `folder`, plain or compressed. Its name may have a dot instead of a hyphen before
-    /// `idx`, as some programs unpack it so.
-    pub(in crate::data) fn find_in(
-        &self,
-        folder: &Path,
-        dataset: &str,
-    ) -> Result<PathBuf, DataError> {
-        self.path_in(folder)
-            .ok_or_else(|| file_error(dataset, &folder.join(self.name), FileProblem::Missing))
+impl FileSet {
+    /// The official files.
+    pub fn files(&self) -> &'static [OfficialFile] {
+        self.forms.first().map_or(&[], |form| form.files)
     }
+}
 
-    /// As [`find_in`](Self::find_in), without an error for a missing file.
-    pub(super) fn path_in(&self, folder: &Path) -> Option<PathBuf> {
-        let dotted = self.name.replace("-idx", ".idx");
-        [self.name, &dotted]
-            .into_iter()
-            .flat_map(|name| [name.to_owned(), format!("{name}.gz")])
-            .map(|name| folder.join(name))
-            // A file that cannot be read counts as found: reading it later gives the error that names it.
-            .find(|path| fs::symlink_metadata(path).is_ok())
+impl Form {
+    /// Its files with images of a split, in their order.
+    pub fn files_of(&self, split: Split) -> impl Iterator<Item = &'static OfficialFile> {
+        let files = self.files.iter();
+        files.filter(move |file| file.splits.contains(&split))
     }
 }

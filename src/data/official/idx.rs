@@ -5,7 +5,8 @@
 //! pixel, row-major.
 
 use super::contents::{self, file_error};
-use super::file_set::OfficialFile;
+use super::file_set::Form;
+use super::sniff::foreign;
 use crate::data::error::DataError;
 use crate::data::images::{ImageDataset, check_labels};
 use crate::data::problems::FileProblem;
@@ -19,14 +20,19 @@ pub(in crate::data) const LABELS_MAGIC: u32 = 0x0000_0801;
 /// The number with which a file of images begins.
 pub(in crate::data) const IMAGES_MAGIC: u32 = 0x0000_0803;
 
-/// Reads a split from `folder`, from the file with its images and the file with their labels.
+/// Reads a split from `folder`, from the first of its files, with its images, and the second, with their labels.
 pub(in crate::data) fn read(
     spec: &DatasetSpec,
+    form: &Form,
     folder: &Path,
     split: Split,
-    images_file: &OfficialFile,
-    labels_file: &OfficialFile,
 ) -> Result<ImageDataset, DataError> {
+    let mut files = form.files_of(split);
+    let (Some(images_file), Some(labels_file)) = (files.next(), files.next()) else {
+        return Err(DataError::NoValidation {
+            dataset: spec.id.clone(),
+        });
+    };
     let limit = spec.count(split);
     let path = images_file.find_in(folder, &spec.id)?;
     let bytes = contents::read(&spec.id, &path, images_file.bytes)?;
@@ -49,8 +55,7 @@ pub(in crate::data) fn read(
 /// The pixels of an IDX file with at most `limit` grey images of this shape.
 fn parse_images(bytes: Vec<u8>, shape: ImageShape, limit: usize) -> Result<Vec<u8>, FileProblem> {
     let ImageShape { height, width, .. } = shape;
-    let [magic, count, rows, columns] = header(&bytes)?;
-    check_magic(magic, IMAGES_MAGIC)?;
+    let [_, count, rows, columns] = header(&bytes, IMAGES_MAGIC)?;
     if [rows as usize, columns as usize] != [height, width] {
         return Err(FileProblem::ImageSize {
             found: [rows, columns],
@@ -62,29 +67,33 @@ fn parse_images(bytes: Vec<u8>, shape: ImageShape, limit: usize) -> Result<Vec<u
 
 /// The labels of an IDX file with at most `limit` of them, each a number below `classes`.
 fn parse_labels(bytes: Vec<u8>, classes: usize, limit: usize) -> Result<Vec<u16>, FileProblem> {
-    let [magic, count] = header(&bytes)?;
-    check_magic(magic, LABELS_MAGIC)?;
+    let [_, count] = header(&bytes, LABELS_MAGIC)?;
     let labels = body(bytes, 8, count, 1, limit)?.into_iter();
     let labels: Vec<u16> = labels.map(u16::from).collect();
     check_labels(&labels, classes)?;
     Ok(labels)
 }
 
-/// The big-endian numbers at the beginning of the file.
-fn header<const N: usize>(bytes: &[u8]) -> Result<[u32; N], FileProblem> {
+/// The big-endian numbers at the beginning of the file, of which the first is to be `magic`.
+fn header<const N: usize>(bytes: &[u8], magic: u32) -> Result<[u32; N], FileProblem> {
     let (numbers, _) = bytes.as_chunks::<4>();
+    let found = numbers.first().copied().map(u32::from_be_bytes);
+    if found != Some(magic)
+        && let Some(problem) = foreign(bytes)
+    {
+        return Err(problem);
+    }
     let numbers = numbers.first_chunk::<N>().ok_or(FileProblem::TooShort {
         found: bytes.len(),
         expected: 4 * N,
     })?;
-    Ok(numbers.map(u32::from_be_bytes))
-}
-
-fn check_magic(found: u32, expected: u32) -> Result<(), FileProblem> {
-    if found == expected {
-        Ok(())
-    } else {
-        Err(FileProblem::Magic { found, expected })
+    let numbers = numbers.map(u32::from_be_bytes);
+    match numbers[0] {
+        found if found == magic => Ok(numbers),
+        found => Err(FileProblem::Magic {
+            found,
+            expected: magic,
+        }),
     }
 }
 

@@ -4,7 +4,7 @@ use super::fetch::fetch;
 use super::file_set::FileSet;
 use super::find::{Found, look, not_found, path};
 use super::places::Places;
-use super::verify::{check_count, verify};
+use super::verify::{check, verify};
 use crate::data::error::DataError;
 use crate::data::spec::{DatasetSpec, LoadOptions, Loaded, Supply, Verified};
 use crate::data::split::Split;
@@ -43,18 +43,17 @@ pub(super) fn load(
     let found = match look(spec, set, &[split], places)? {
         Ok(found) => found,
         Err(tried) => match fetch(spec, set, places) {
-            Ok(folder) => Found {
-                origin: format!(
-                    "folder {}, downloaded from the official address",
-                    folder.display()
-                ),
-                folder,
-                given: false,
-            },
+            Ok(folder) => {
+                let form = set.forms.first();
+                let form = form.ok_or_else(|| DataError::NoFiles {
+                    dataset: spec.id.clone(),
+                })?;
+                Found::new(form, folder, "downloaded from the official address", false)
+            }
             Err(error) => return Err(not_found(spec, set, places, tried, Some(&error))),
         },
     };
-    let images = (set.read)(spec, &found.folder, split)?;
-    let warning = check_count(spec, split, &images, &found)?;
+    let images = (found.form.read)(spec, found.form, &found.folder, split)?;
+    let warning = check(spec, set, split, &images, &found)?;
     Ok(Loaded::official(images, found.origin, warning))
 }

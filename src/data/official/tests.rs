@@ -1,14 +1,17 @@
 //! Official files: a tiny data set for the tests, and the places it is in.
 
+mod check;
 mod fetch;
 mod find;
+mod forms;
 pub(in crate::data) mod server;
 mod verify;
 
 use self::server::{Server, answer, hasty};
 use super::contents::digest;
 use super::contents::tests::gzip;
-use super::file_set::{FileSet, OfficialFile, Remote};
+use super::file_set::{FileSet, Form, Remote};
+use super::official_file::{OfficialFile, TEST, TRAIN};
 use super::places::Places;
 use super::sums::SUMS;
 use crate::data::images::ImageDataset;
@@ -49,39 +52,34 @@ fn spec(id: &str) -> (DatasetSpec, FileSet) {
 fn tiny(remote: Remote) -> FileSet {
     const FILES: [OfficialFile; 2] = [
         OfficialFile {
-            name: "train",
-            split: Split::Train,
-            bytes: 5,
-            sha256: Some("2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824"),
+            sum: Some("2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824"),
+            ..OfficialFile::new("train", TRAIN, 5)
         },
         OfficialFile {
-            name: "test",
-            split: Split::Test,
-            bytes: 5,
-            sha256: Some("486ea46224d1bb4fb680f34f7c9ad96a8f24ec88be73ea8e5a6c65260e9cb8a7"),
+            sum: Some("486ea46224d1bb4fb680f34f7c9ad96a8f24ec88be73ea8e5a6c65260e9cb8a7"),
+            ..OfficialFile::new("test", TEST, 5)
         },
     ];
     // In the archive's files, only what is recorded on unpacking vouches for them.
     const UNKNOWN: [OfficialFile; 2] = [
-        OfficialFile {
-            sha256: None,
-            ..FILES[0]
-        },
-        OfficialFile {
-            sha256: None,
-            ..FILES[1]
-        },
+        OfficialFile::new("train", TRAIN, 5),
+        OfficialFile::new("test", TEST, 5),
     ];
     let files: &[OfficialFile] = match remote {
         Remote::Files { .. } => &FILES,
         Remote::Archive { .. } => &UNKNOWN,
     };
     FileSet {
-        files,
-        subfolder: None,
+        forms: vec![Form {
+            title: "",
+            files,
+            read: |_, _, _, _| ImageDataset::new(ImageShape::new(1, 1, 1), vec![], vec![]),
+        }],
+        folders: &[],
         package: None,
         remote,
-        read: |_, _, _| ImageDataset::new(ImageShape::new(1, 1, 1), vec![], vec![]),
+        known: None,
+        relatives: &[],
     }
 }
 

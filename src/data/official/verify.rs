@@ -1,13 +1,13 @@
 //! Checking that the files are complete and official.
 
+use super::check::{Verdict, by_file, compare};
 use super::contents::{checksum, file_error};
 use super::file_set::FileSet;
 use super::find::{Found, look, not_found};
 use super::places::Places;
-use super::sums::{expected_sum, recorded_sums};
+use super::sums::recorded_sums;
 use crate::data::error::DataError;
 use crate::data::images::ImageDataset;
-use crate::data::problems::FileProblem;
 use crate::data::spec::DatasetSpec;
 use crate::data::split::Split;
 use crate::numbers::thousands;
@@ -24,47 +24,92 @@ pub(super) fn verify(
     let mut lines = vec![format!("{}: {}", spec.id, found.origin)];
     let mut whole = true;
     for split in [Split::Train, Split::Test] {
-        let images = (set.read)(spec, &found.folder, split)?;
-        let warning = check_count(spec, split, &images, &found)?;
-        lines.push(match warning {
-            None => {
-                let counts = check_classes(spec, set, split, &images, &found.folder)?;
-                format!("{split}: {} images, {counts}", thousands(images.len()))
-            }
-            Some(_) => {
-                whole = false;
-                format!(
-                    "{split}: {} of {} images, a subset",
-                    thousands(images.len()),
-                    thousands(spec.count(split))
-                )
-            }
-        });
-    }
-    let recorded = recorded_sums(&found.folder);
-    for file in set.files {
-        let path = file.find_in(&found.folder, &spec.id)?;
-        let (_, sum) = checksum(&spec.id, &path, file.bytes + 1)?;
-        let verdict = match expected_sum(file, &recorded) {
-            Some(expected) if expected == sum => "the official contents",
-            Some(_) if !whole => "not the official contents",
-            Some(expected) => {
-                let expected = expected.to_owned();
-                let problem = FileProblem::Checksum {
-                    found: sum,
-                    expected,
-                };
+        let images = (found.form.read)(spec, found.form, &found.folder, split)?;
+        let subset = check_count(spec, split, &images, &found)?.is_some();
+        let verdict = compare(spec, set, split, &images, &found)?;
+        if subset {
+            whole = false;
+            lines.push(format!(
+                "{split}: {} of {} images, a subset",
+                thousands(images.len()),
+                thousands(spec.count(split))
+            ));
+            continue;
+        }
+        // The files of the official form are compared below, each for itself.
+        let (by_contents, said) = match (verdict, found.form.title) {
+            (Verdict::Other(Some((path, problem))), _) => {
                 return Err(file_error(&spec.id, &path, problem));
             }
-            None => "no official checksum to compare with",
+            (Verdict::Other(None), title) if !title.is_empty() => {
+                return Err(other_contents(spec, split, &found));
+            }
+            (Verdict::Other(None), _) => (true, ""),
+            (Verdict::Official, "") => (true, ""),
+            (Verdict::Official, _) => (true, ", the official ones"),
+            (Verdict::Reordered, _) => (true, ", the official ones in another order"),
+            (Verdict::Unknown, "") => (false, ""),
+            (Verdict::Unknown, _) => (false, ", with no official checksum to compare with"),
         };
-        lines.push(format!("{}: {verdict}, SHA-256 {sum}", file.name));
+        let counts = check_classes(spec, split, &images, &found.folder, by_contents)?;
+        lines.push(format!(
+            "{split}: {} images, {counts}{said}",
+            thousands(images.len())
+        ));
+    }
+    let recorded = recorded_sums(&found.folder);
+    for file in found.form.files {
+        let path = file.find_in(&found.folder, &spec.id)?;
+        let (_, sum) = checksum(&spec.id, &path, file.bytes + 1)?;
+        let verdict = match by_file(&spec.id, file, &found.folder, &recorded)? {
+            Verdict::Official | Verdict::Reordered => "the official contents, ",
+            Verdict::Other(_) if !whole => "not the official contents, ",
+            Verdict::Other(Some((path, problem))) => {
+                return Err(file_error(&spec.id, &path, problem));
+            }
+            // What was said of the images goes for it.
+            Verdict::Unknown | Verdict::Other(None) if !found.form.title.is_empty() => "",
+            Verdict::Unknown | Verdict::Other(None) => "no official checksum to compare with, ",
+        };
+        lines.push(format!("{}: {verdict}SHA-256 {sum}", file.name));
     }
     Ok(lines)
 }
 
-/// Fewer images than in the official data set are an error, or, in a folder that the user named, a warning.
-pub(super) fn check_count(
+/// Fewer images than in the official data set, or others, are an error, or, in a folder that the user named, a warning.
+pub(super) fn check(
+    spec: &DatasetSpec,
+    set: &FileSet,
+    split: Split,
+    images: &ImageDataset,
+    found: &Found,
+) -> Result<Option<String>, DataError> {
+    let subset = check_count(spec, split, images, found)?;
+    let verdict = compare(spec, set, split, images, found)?;
+    match verdict {
+        _ if subset.is_some() => Ok(subset),
+        Verdict::Official | Verdict::Reordered | Verdict::Unknown => Ok(None),
+        Verdict::Other(_) if found.given => Ok(Some(format!(
+            "{} at {}: other {} images or labels than the official ones, so results measured on them are for these files only",
+            spec.id,
+            found.folder.display(),
+            split.in_words(),
+        ))),
+        Verdict::Other(Some((path, problem))) => Err(file_error(&spec.id, &path, problem)),
+        Verdict::Other(None) => Err(other_contents(spec, split, found)),
+    }
+}
+
+fn other_contents(spec: &DatasetSpec, split: Split, found: &Found) -> DataError {
+    DataError::OtherContents {
+        dataset: spec.id.clone(),
+        split,
+        folder: found.folder.clone(),
+    }
+}
+
+/// Fewer images than in the official data set.
+fn check_count(
     spec: &DatasetSpec,
     split: Split,
     images: &ImageDataset,
@@ -93,22 +138,21 @@ pub(super) fn check_count(
     )))
 }
 
-/// Checks that every class has equally many images, and returns how many, in words. Files with an official checksum are
-/// not checked in this way, as their classes may differ and the checksum already covers their labels.
+/// Checks that every class has equally many images, and returns how many, in words. Images with official checksums
+/// (`by_sums`) are not checked in this way, as their classes may differ and the checksums cover their labels.
 fn check_classes(
     spec: &DatasetSpec,
-    set: &FileSet,
     split: Split,
     images: &ImageDataset,
     folder: &Path,
+    by_sums: bool,
 ) -> Result<String, DataError> {
     let expected = spec.count(split) / spec.classes.len();
     let counts = images.class_counts(spec.classes.len());
     let Some(class) = counts.iter().position(|&count| count != expected) else {
         return Ok(format!("{} of each class", thousands(expected)));
     };
-    let mut files = set.files.iter().filter(|file| file.split == split);
-    if files.all(|file| file.sha256.is_some()) {
+    if by_sums {
         let [least, most] = [counts.iter().min(), counts.iter().max()];
         let [least, most] = [least, most].map(|count| thousands(count.copied().unwrap_or(0)));
         return Ok(format!("{least} to {most} of a class"));

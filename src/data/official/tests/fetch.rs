@@ -39,6 +39,10 @@ fn what_is_not_the_official_file_is_never_taken_for_data() {
         (vec![answer("200 OK", &gzip(b"other"))], "its checksum is"),
         (vec![answer("200 OK", b"a page")], "cannot be unpacked"),
         (
+            vec![answer("200 OK", b"<html>Sign in")],
+            "is a web page (“<html>Sign in”)",
+        ),
+        (
             vec![answer("200 OK", &gzip(b"hello")[..12])],
             "cannot be unpacked",
         ),

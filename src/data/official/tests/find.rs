@@ -21,7 +21,7 @@ fn offline_the_error_says_what_was_tried_and_the_ways_to_get_the_data() {
             &format!("{id} was not found"),
             &format!(
                 "no {} in {}, given by BURN_ZOO_DATA",
-                set.files[0].name,
+                set.files()[0].name,
                 variable.path().display()
             ),
             &cached,

@@ -65,7 +65,8 @@ fn verified(files: FileSet, contents: &[u8], read: Reader) -> Result<Vec<String>
         num_test: 10,
         ..fashion_mnist::spec()
     };
-    let set = FileSet { read, ..files };
+    let mut set = files;
+    set.forms[0].read = read;
     let (cache, variable) = (temporary_folder(), temporary_folder());
     fs::write(variable.path().join("train"), contents).unwrap();
     fs::write(variable.path().join("test.gz"), gzip(b"world")).unwrap();
@@ -76,10 +77,10 @@ fn verified(files: FileSet, contents: &[u8], read: Reader) -> Result<Vec<String>
     verify(&spec, &set, &places)
 }
 
-type Reader = fn(&DatasetSpec, &Path, Split) -> Result<ImageDataset, DataError>;
+type Reader = fn(&DatasetSpec, &Form, &Path, Split) -> Result<ImageDataset, DataError>;
 
 const BALANCED: Reader =
-    |_, _, _| ImageDataset::new(ImageShape::new(1, 1, 1), vec![0; 10], (0..10).collect());
+    |_, _, _, _| ImageDataset::new(ImageShape::new(1, 1, 1), vec![0; 10], (0..10).collect());
 
 #[test]
 fn verifying_reports_counts_and_checksums() {
@@ -103,7 +104,7 @@ fn other_contents_than_the_official_ones_are_an_error_naming_the_file() {
 
 /// All ten images are of class 3.
 const UNBALANCED: Reader =
-    |_, _, _| ImageDataset::new(ImageShape::new(1, 1, 1), vec![0; 10], vec![3; 10]);
+    |_, _, _, _| ImageDataset::new(ImageShape::new(1, 1, 1), vec![0; 10], vec![3; 10]);
 
 #[test]
 fn unbalanced_classes_in_a_complete_set_are_an_error() {
