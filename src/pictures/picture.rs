@@ -24,13 +24,23 @@ impl Picture {
     /// # Errors
     /// [`PictureError`], which names the file.
     pub fn read(path: &Path) -> Result<Self, PictureError> {
-        let picture = match path.is_dir() {
+        Self::read_as(path, |picture| picture)
+    }
+
+    /// Reads a picture from a file and makes something of it. Other threads wait with their pictures while those in
+    /// memory are large; `make` must read no other picture.
+    ///
+    /// # Errors
+    /// [`PictureError`], which names the file.
+    pub fn read_as<T>(path: &Path, make: impl FnOnce(Self) -> T) -> Result<T, PictureError> {
+        let made = match path.is_dir() {
             true => Err(PictureProblem::Folder),
             false => File::open(path)
                 .map_err(PictureProblem::Read)
-                .and_then(Self::from_reader),
+                .and_then(bytes_of)
+                .and_then(|bytes| Self::made(&bytes, make)),
         };
-        picture.map_err(|problem| PictureError {
+        made.map_err(|problem| PictureError {
             file: path.display().to_string(),
             problem,
         })
@@ -65,12 +75,7 @@ impl Picture {
     /// # Errors
     /// [`PictureProblem`]; the caller knows the picture's name.
     pub fn from_reader(reader: impl Read) -> Result<Self, PictureProblem> {
-        let mut bytes = Vec::new();
-        let read = reader.take(MOST_BYTES + 1).read_to_end(&mut bytes)?;
-        match read as u64 > MOST_BYTES {
-            true => Err(PictureProblem::TooManyBytes),
-            false => Self::from_bytes(&bytes),
-        }
+        Self::from_bytes(&bytes_of(reader)?)
     }
 
     /// Reads a picture from a file's bytes.
@@ -78,8 +83,12 @@ impl Picture {
     /// # Errors
     /// As [`from_reader`](Self::from_reader).
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, PictureProblem> {
-        let (pixels, format) = decoded(bytes)?;
-        Ok(Self { pixels, format })
+        Self::made(bytes, |picture| picture)
+    }
+
+    fn made<T>(bytes: &[u8], make: impl FnOnce(Self) -> T) -> Result<T, PictureProblem> {
+        let (pixels, format, _room) = decoded(bytes)?;
+        Ok(make(Self { pixels, format }))
     }
 
     /// Width and height in pixels.
@@ -162,5 +171,15 @@ impl Picture {
             let middle = (values.len() - 1) / 2;
             *values.select_nth_unstable(middle).1
         }))
+    }
+}
+
+/// The bytes of a stream, of which there may not be more than of a picture.
+fn bytes_of(reader: impl Read) -> Result<Vec<u8>, PictureProblem> {
+    let mut bytes = Vec::new();
+    let read = reader.take(MOST_BYTES + 1).read_to_end(&mut bytes)?;
+    match read as u64 > MOST_BYTES {
+        true => Err(PictureProblem::TooManyBytes),
+        false => Ok(bytes),
     }
 }
