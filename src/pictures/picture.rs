@@ -161,7 +161,7 @@ impl Picture {
 
     /// The colour of the border: the median of each channel, which does not change if things in the picture
     /// touch the border in places.
-    fn border(&self) -> Rgb<u8> {
+    pub(super) fn border(&self) -> Rgb<u8> {
         let (right, bottom) = (self.pixels.width() - 1, self.pixels.height() - 1);
         let pixels = self.pixels.enumerate_pixels();
         let border = pixels.filter(|(x, y, _)| [0, right].contains(x) || [0, bottom].contains(y));
