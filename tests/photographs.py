@@ -1,3 +1,4 @@
+#!/usr/bin/env python3
 """How well a published model tells photographed things on grounds of all kinds.
 
     python tests/photographs.py ZOO [DATA]     (needs pillow and numpy; ZOO is the program)

@@ -19,16 +19,30 @@ pub struct OnBlack {
     pub grain: f64,
 }
 
+/// What a picture is to a model whose images are of light things on black.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Thing {
+    /// Such an image already: grey, and from black to nearly white.
+    Already,
+    /// Nothing: the picture has hardly any contrast.
+    Nothing,
+    /// A thing on a ground.
+    OnGround(OnBlack),
+}
+
 impl Picture {
     /// The thing in the picture on black, of a shape's height and width, as Fashion-MNIST's images are made of
-    /// photographs on white; nothing if there is no thing.
+    /// photographs on white.
     ///
     /// The ground's colour is the median of the border's. What half of the border is away from it, as grain and shadows
     /// are, counts as the ground.
-    pub fn on_black(&self, shape: ImageShape, fit: Fit) -> Option<OnBlack> {
+    pub fn thing(&self, shape: ImageShape, fit: Fit) -> Thing {
         let ground = self.border().0;
         let ImageShape { height, width, .. } = shape;
         let planes = self.to_pixels(ImageShape::new(3, height, width), fit);
+        if is_on_black(&planes, ground) {
+            return Thing::Already;
+        }
         let mut squares = vec![0.0; height * width];
         for (plane, ground) in planes.chunks_exact(height * width).zip(ground) {
             for (square, value) in squares.iter_mut().zip(plane) {
@@ -44,11 +58,14 @@ impl Picture {
         let farthest = distances.iter().copied().fold(0.0, f64::max);
         let most = farthest - grain;
         let scaled = |distance: &f64| ((distance - grain) * 255.0 / most).round() as u8;
-        (most >= CONTRAST).then(|| OnBlack {
-            pixels: distances.iter().map(scaled).collect(),
-            ground,
-            grain: grain / farthest,
-        })
+        match most >= CONTRAST {
+            true => Thing::OnGround(OnBlack {
+                pixels: distances.iter().map(scaled).collect(),
+                ground,
+                grain: grain / farthest,
+            }),
+            false => Thing::Nothing,
+        }
     }
 
     /// The outermost pixels of its image, column and row, without what it is padded with.
@@ -71,22 +88,18 @@ impl Picture {
         let all = (top..=bottom).flat_map(move |y| (left..=right).map(move |x| (x, y)));
         all.filter(move |(x, y)| [left, right].contains(x) || [top, bottom].contains(y))
     }
+}
 
-    /// Whether the picture is a light thing on black already, as Fashion-MNIST's images are: grey, and from black to
-    /// nearly white.
-    pub fn is_on_black(&self, shape: ImageShape, fit: Fit) -> bool {
-        const BLACK: u8 = 8;
-        const WHITE: u8 = 240;
-        const GREY: u8 = 12;
-        let ImageShape { height, width, .. } = shape;
-        let planes = self.to_pixels(ImageShape::new(3, height, width), fit);
-        let size = height * width;
-        let pixels = || (0..size).map(|at| [0, 1, 2].map(|channel| planes[channel * size + at]));
-        let is_grey = |[red, green, blue]: [u8; 3]| {
-            red.max(green).max(blue) - red.min(green).min(blue) <= GREY
-        };
-        self.border().0.iter().all(|&value| value <= BLACK)
-            && pixels().all(is_grey)
-            && pixels().any(|[_, green, _]| green >= WHITE)
-    }
+/// Whether an image, of three planes, is of a light thing on black, as Fashion-MNIST's images are.
+fn is_on_black(planes: &[u8], ground: [u8; 3]) -> bool {
+    const BLACK: u8 = 8;
+    const WHITE: u8 = 240;
+    const GREY: u8 = 12;
+    let size = planes.len() / 3;
+    let pixels = || (0..size).map(|at| [0, 1, 2].map(|channel| planes[channel * size + at]));
+    let is_grey =
+        |[red, green, blue]: [u8; 3]| red.max(green).max(blue) - red.min(green).min(blue) <= GREY;
+    ground.iter().all(|&value| value <= BLACK)
+        && pixels().all(is_grey)
+        && pixels().any(|[_, green, _]| green >= WHITE)
 }

@@ -28,7 +28,7 @@ mod transparency;
 
 pub use burn_zoo_models::Fit;
 pub use error::{PictureError, PictureProblem};
-pub use ground::OnBlack;
+pub use ground::{OnBlack, Thing};
 pub use kind::{FOLDER, FileKind, HIDDEN, NO_ENDING, NO_FILE, is_named_as_a_picture, kind};
 pub use picture::Picture;
 pub(crate) use resize::{Area, resized};

@@ -163,9 +163,14 @@ impl Picture {
     /// touch the border in places.
     pub(super) fn border(&self) -> Rgb<u8> {
         let (right, bottom) = (self.pixels.width() - 1, self.pixels.height() - 1);
-        let pixels = self.pixels.enumerate_pixels();
-        let border = pixels.filter(|(x, y, _)| [0, right].contains(x) || [0, bottom].contains(y));
-        let border: Vec<_> = border.map(|(_, _, pixel)| pixel.0).collect();
+        let ends = |last: u32| if last == 0 { vec![0] } else { vec![0, last] };
+        let (columns, rows) = (ends(right), ends(bottom));
+        let across = rows.iter().flat_map(|&y| (0..=right).map(move |x| (x, y)));
+        let down = columns
+            .iter()
+            .flat_map(|&x| (1..bottom).map(move |y| (x, y)));
+        let border = across.chain(down);
+        let border: Vec<_> = border.map(|(x, y)| self.pixels.get_pixel(x, y).0).collect();
         Rgb([0, 1, 2].map(|channel| {
             let mut values: Vec<u8> = border.iter().map(|pixel| pixel[channel]).collect();
             let middle = (values.len() - 1) / 2;
