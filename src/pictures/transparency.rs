@@ -74,7 +74,7 @@ fn ground(image: &RgbaImage) -> [u8; 3] {
     };
     match edge.pixels {
         0 => image.pixels().for_each(|pixel| add(pixel.0)),
-        _ => for_edge(image, |pixel| add(pixel)),
+        _ => for_edge(image, add),
     }
     [if light > seen * LIGHT { 0 } else { 255 }; 3]
 }
