@@ -84,8 +84,9 @@ impl ModelArgs {
 /// How pictures from elsewhere become images like those of the model's data set.
 #[derive(clap::Args)]
 pub(super) struct PictureArgs {
-    /// Invert grey pictures before classifying them: auto (those that are dark on light, for models of
-    /// Fashion-MNIST, whose images are light on black), yes, no
+    /// Invert pictures before classifying them: auto (for models of Fashion-MNIST, whose images are of light things
+    /// on black, each pixel becomes its distance from the colour of the picture's ground), yes (the negative), no
+    /// (pictures as they are)
     #[arg(long, value_enum, default_value_t = Invert::Auto)]
     invert: Invert,
 }
@@ -109,4 +110,9 @@ impl PictureArgs {
             invert => Ok(Some(invert == Invert::Yes)),
         }
     }
+}
+
+/// A colour, as web pages write it.
+pub(super) fn hex([red, green, blue]: [u8; 3]) -> String {
+    format!("#{red:02x}{green:02x}{blue:02x}")
 }

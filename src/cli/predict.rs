@@ -1,14 +1,17 @@
-use super::model::{ModelArgs, Opened, PictureArgs};
-use super::{Outcome, print, print_json};
+use super::model::{ModelArgs, Opened, PictureArgs, hex};
+use super::verbosity::is_quiet;
+use super::{Outcome, print, print_json, warn};
+use burn_zoo::data::{self, Background};
 use burn_zoo::draw::{Sheet, Tile};
 use burn_zoo::evaluate;
 use burn_zoo::numbers::thousands;
-use burn_zoo::pictures::{Picture, PictureError, is_named_as_a_picture};
-use burn_zoo::predict::{Seen, probabilities, ranked, seen};
+use burn_zoo::pictures::{FileKind, Picture, PictureError, kind};
+use burn_zoo::predict::{Change, Doubt, Seen, probabilities, ranked, seen};
 use burn_zoo::trained::Trained;
 use burn_zoo::visualize::{title, write_sheet};
 use rayon::prelude::*;
 use serde::Serialize;
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -51,7 +54,14 @@ struct Answer {
     file: String,
     /// The most probable classes in descending order; none for a file that is not a picture.
     top: Vec<Guess>,
+    /// Whether the model saw what is dark in the picture as light.
     inverted: bool,
+    /// The colour of the picture's ground, if the model saw how far the pixels are from it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ground: Option<String>,
+    /// Why the prediction may mean nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    doubt: Option<String>,
     error: Option<String>,
 }
 
@@ -69,8 +79,16 @@ pub(super) fn run(args: Args) -> Outcome {
     let pictures: Vec<(String, Result<Seen, String>)> = files
         .into_par_iter()
         .map(|(path, listed)| {
-            let picture = listed.and_then(|()| read(&path));
-            let seen = picture.map(|picture| seen(picture, trained, invert));
+            let seen = listed.and_then(|()| {
+                let seen = read(&path, |picture| seen(picture, trained, invert))?;
+                let is_on_black = data::background(&trained.dataset) == Background::Black;
+                match seen.doubt {
+                    Some(doubt @ Doubt::Blank) if is_on_black => {
+                        Err(format!("{} {doubt}", path.display()))
+                    }
+                    _ => Ok(seen),
+                }
+            });
             (path.display().to_string(), seen)
         })
         .collect();
@@ -99,7 +117,15 @@ pub(super) fn run(args: Args) -> Outcome {
                     &trained.classes,
                     args.top,
                 ),
-                inverted: seen.as_ref().is_ok_and(|seen| seen.inverted),
+                inverted: seen.as_ref().is_ok_and(Seen::is_inverted),
+                ground: match seen.as_ref().map(|seen| seen.change) {
+                    Ok(Change::FromGround(ground)) => Some(hex(ground)),
+                    _ => None,
+                },
+                doubt: seen
+                    .as_ref()
+                    .ok()
+                    .and_then(|seen| Some(seen.doubt?.to_string())),
                 error: seen.as_ref().err().cloned(),
             }
         })
@@ -108,6 +134,9 @@ pub(super) fn run(args: Args) -> Outcome {
         print_json(&answers)?;
     }
     for answer in &answers {
+        if let Some(doubt) = &answer.doubt {
+            warn(&format!("{} {doubt}", answer.file));
+        }
         match &answer.error {
             Some(error) => {
                 let _ = writeln!(io::stderr(), "error: {error}");
@@ -115,6 +144,15 @@ pub(super) fn run(args: Args) -> Outcome {
             None if args.json => {}
             None => print(&text(answer)),
         }
+    }
+    let prepared = answers.iter().filter(|answer| answer.ground.is_some());
+    if let number @ 1.. = prepared.count() {
+        note(&format!(
+            "{number} of {} pictures became the distance of each pixel from the colour of their ground, as {} shows \
+             light things on black: --invert no leaves them as they are",
+            answers.len(),
+            trained.dataset
+        ));
     }
     let failed = answers.iter().any(|answer| answer.error.is_some());
     if let Some(path) = args.grid.filter(|_| !images.is_empty()) {
@@ -126,47 +164,73 @@ pub(super) fn run(args: Args) -> Outcome {
     })
 }
 
-/// The files that an argument means, each with why it is none: of a folder, those named as pictures, in
-/// order of their names.
+/// The files that an argument means, each with why it cannot be read: of a folder, the pictures in order of their
+/// names. What else is there is counted.
 fn files(image: &Path) -> Vec<(PathBuf, Result<(), String>)> {
     if !image.is_dir() {
         return vec![(image.into(), Ok(()))];
     }
-    let entries = match fs::read_dir(image) {
-        Ok(entries) => entries,
+    let refused = |error: String| vec![(image.to_owned(), Err(error))];
+    let entries = fs::read_dir(image).and_then(Iterator::collect::<io::Result<Vec<_>>>);
+    let mut paths: Vec<_> = match entries {
+        Ok(entries) => entries.iter().map(fs::DirEntry::path).collect(),
         Err(error) => {
-            let error = format!("{} cannot be read: {error}", image.display());
-            return vec![(image.into(), Err(error))];
+            return refused(format!("{} cannot be read: {error}", image.display()));
         }
     };
-    let hidden = |path: &Path| {
-        let name = path.file_name().unwrap_or_default();
-        name.as_encoded_bytes().starts_with(b".")
-    };
-    let paths = entries.flatten().map(|entry| entry.path());
-    let mut paths: Vec<_> = paths
-        .filter(|path| path.is_file() && !hidden(path) && is_named_as_a_picture(path))
-        .collect();
     paths.sort();
-    if paths.is_empty() {
-        let error = format!(
-            "{} holds no image files: name a folder with .png, .jpg, .gif, .bmp or .webp files",
-            image.display()
-        );
-        return vec![(image.into(), Err(error))];
+    let (mut files, mut others) = (Vec::new(), BTreeMap::<String, usize>::new());
+    for path in paths {
+        match kind(&path) {
+            FileKind::Picture(_) => files.push((path, Ok(()))),
+            FileKind::Unreadable(problem) => {
+                let file = path.display().to_string();
+                files.push((path, Err(PictureError { file, problem }.to_string())));
+            }
+            FileKind::Other(word) => *others.entry(word).or_default() += 1,
+        }
     }
-    paths.into_iter().map(|path| (path, Ok(()))).collect()
+    let others = others
+        .iter()
+        .map(|(word, count)| format!("{count} × {word}"));
+    let others = others.collect::<Vec<_>>().join(", ");
+    if files.is_empty() {
+        let others = match others.is_empty() {
+            true => String::new(),
+            false => format!(" ({others})"),
+        };
+        return refused(format!(
+            "{} holds no image files{others}: name a folder with .png, .jpg, .gif, .bmp or .webp files",
+            image.display()
+        ));
+    }
+    if !others.is_empty() {
+        note(&format!(
+            "left out of {}, as they are no pictures: {others}",
+            image.display()
+        ));
+    }
+    files
 }
 
-fn read(path: &Path) -> Result<Picture, String> {
-    let picture = match path.as_os_str() == "-" {
-        true => Picture::from_reader(io::stdin()).map_err(|problem| PictureError {
-            file: "standard input".into(),
-            problem,
-        }),
-        false => Picture::read(path),
+/// Writes a line that is no warning to standard error.
+fn note(text: &str) {
+    if !is_quiet() {
+        let _ = writeln!(io::stderr(), "note: {text}");
+    }
+}
+
+fn read(path: &Path, make: impl FnOnce(Picture) -> Seen) -> Result<Seen, String> {
+    let seen = match path.as_os_str() == "-" {
+        true => Picture::from_reader(io::stdin())
+            .map(make)
+            .map_err(|problem| PictureError {
+                file: "standard input".into(),
+                problem,
+            }),
+        false => Picture::read_as(path, make),
     };
-    picture.map_err(|error| error.to_string())
+    seen.map_err(|error| error.to_string())
 }
 
 fn guesses(probabilities: &[f64], classes: &[String], top: u16) -> Vec<Guess> {
@@ -187,8 +251,12 @@ fn text(answer: &Answer) -> String {
     let beside = "  100.0 %  ".len() + names.max().unwrap_or(0);
     let width = columns.saturating_sub(beside + 1).clamp(4, BAR);
     let mut text = answer.file.clone();
-    if answer.inverted {
-        text.push_str("  (inverted: the model saw its negative)");
+    match (&answer.ground, answer.inverted) {
+        (Some(ground), _) => {
+            text.push_str(&format!("  (the model saw its distance from {ground})"));
+        }
+        (None, true) => text.push_str("  (inverted: the model saw its negative)"),
+        (None, false) => {}
     }
     text.push('\n');
     for Guess { class, probability } in &answer.top {

@@ -1,11 +1,11 @@
-use super::model::{ModelArgs, Opened, PictureArgs};
+use super::model::{ModelArgs, Opened, PictureArgs, hex};
 use super::verbosity::is_quiet;
 use super::{Outcome, print, print_json, warn};
 use burn_zoo::data::{DataError, ImageDataset, Loaded};
 use burn_zoo::draw::Sheet;
 use burn_zoo::evaluate;
 use burn_zoo::pictures::Picture;
-use burn_zoo::predict::{probabilities, ranked, seen};
+use burn_zoo::predict::{Change, probabilities, ranked, seen};
 use burn_zoo::run::RunDir;
 use burn_zoo::visualize::{MISTAKEN, feature_maps, first_layer, worst_mistakes, write_sheet};
 use serde_json::json;
@@ -117,10 +117,17 @@ fn image(
     let (pixels, mut labels) = match (number, test) {
         (None, _) => {
             let path = Path::new(wanted.unwrap_or_default());
-            let seen = seen(Picture::read(path)?, trained, invert);
+            let seen = Picture::read_as(path, |picture| seen(picture, trained, invert))?;
+            if let Some(doubt) = seen.doubt {
+                warn(&format!("{} {doubt}", path.display()));
+            }
             let name = path.file_name().unwrap_or_default().to_string_lossy();
-            let inverted = seen.inverted.then(|| "inverted".to_owned());
-            let labels = [name.into_owned()].into_iter().chain(inverted);
+            let change = match seen.change {
+                Change::None => None,
+                Change::Negative => Some("inverted".to_owned()),
+                Change::FromGround(ground) => Some(format!("distance from {}", hex(ground))),
+            };
+            let labels = [name.into_owned()].into_iter().chain(change);
             (seen.pixels, labels.collect::<Vec<_>>())
         }
         (Some(number), Ok(Loaded { images, .. })) => {

@@ -80,9 +80,11 @@ impl FolderPicture {
                 false => Kept::Nothing,
             }
         } else if !whole && room.take(shape.num_values()) {
-            Kept::Image(Picture::read(path)?.to_pixels(shape, fit))
+            Kept::Image(Picture::read_as(path, |picture| {
+                picture.to_pixels(shape, fit)
+            })?)
         } else if checked {
-            Picture::read(path)?;
+            Picture::read_as(path, |_| ())?;
             Kept::Nothing
         } else {
             Picture::check(path)?;
@@ -109,7 +111,8 @@ impl FolderPicture {
         if let Kept::Image(pixels) = &self.kept {
             return Ok(Cow::Borrowed(pixels));
         }
-        Ok(Cow::Owned(self.whole()?.to_pixels(shape, fit)))
+        let image = self.made(|picture| picture.to_pixels(shape, fit))?;
+        Ok(Cow::Owned(image))
     }
 
     /// An image made of a part of it, which `choose` chooses by its width and height.
@@ -118,21 +121,19 @@ impl FolderPicture {
         shape: ImageShape,
         choose: impl FnOnce([usize; 2]) -> Area,
     ) -> Result<Vec<u8>, DataError> {
-        let picture = self.whole()?;
-        Ok(picture.part(choose(picture.sides()), shape))
+        self.made(|picture| picture.part(choose(picture.sides()), shape))
     }
 
-    fn whole(&self) -> Result<Cow<'_, Picture>, DataError> {
+    fn made<T>(&self, make: impl FnOnce(&Picture) -> T) -> Result<T, DataError> {
         if let Kept::Whole(picture) = &self.kept {
-            return Ok(Cow::Borrowed(picture));
+            return Ok(make(picture));
         }
-        match Picture::read(&self.path) {
-            Ok(picture) => Ok(Cow::Owned(picture)),
-            Err(error) => Err(DataError::Pictures {
+        Picture::read_as(&self.path, |picture| make(&picture)).map_err(|error| {
+            DataError::Pictures {
                 unreadable: vec![error],
                 can_skip: false,
-            }),
-        }
+            }
+        })
     }
 }
 

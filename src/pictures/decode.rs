@@ -2,37 +2,65 @@
 
 use super::error::{MOST_MEMORY, MOST_PIXELS, PictureProblem};
 use super::kind::format_of;
+use super::room::{self, Room};
+use super::transparency::without_transparency;
+use super::{exif, jpeg};
 use image::metadata::Orientation;
 use image::{
-    DynamicImage, ImageBuffer, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits, Pixel,
-    Rgb, RgbImage,
+    ColorType, DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits, RgbImage,
 };
 use std::error::Error;
-use std::io::{BufRead, Cursor, ErrorKind};
+use std::io::{Cursor, ErrorKind};
 
-/// A mean brightness, of at most 255, from which on a thing is hard to see on white.
-const LIGHT: u64 = 191;
-
-/// The pixels of a file's bytes, and the name of its format.
-pub(super) fn decoded(bytes: &[u8]) -> Result<(RgbImage, &'static str), PictureProblem> {
+/// The pixels of a file's bytes, the name of its format, and the room that they take.
+pub(super) fn decoded(bytes: &[u8]) -> Result<(RgbImage, &'static str, Room), PictureProblem> {
     let (format, name) = format_of(bytes)?;
-    if format == ImageFormat::Jpeg && !jpeg_has_an_end(bytes) {
-        return Err(PictureProblem::CutOff);
+    let is_endless = format == ImageFormat::Jpeg && !jpeg::has_an_end(bytes);
+    let ended;
+    let mut decoder = match opened(bytes, format) {
+        Err(PictureProblem::Damaged(_)) if is_endless => return Err(PictureProblem::CutOff),
+        decoder => decoder?,
+    };
+    let room = room::wait_for(memory(&decoder, bytes, format));
+    if is_endless {
+        ended = jpeg::ended(bytes).ok_or(PictureProblem::CutOff)?;
+        decoder = opened(&ended, format)?;
     }
+    // Cameras store how they were held beside the pixels; a picture without that is upright.
+    let orientation = exif::orientation(bytes, format).unwrap_or(Orientation::NoTransforms);
+    let mut image = DynamicImage::from_decoder(decoder).map_err(problem)?;
+    image.apply_orientation(orientation);
+    Ok((without_transparency(image), name, room))
+}
+
+/// A decoder of a picture that is not too large.
+fn opened(bytes: &[u8], format: ImageFormat) -> Result<impl ImageDecoder, PictureProblem> {
     let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
     let mut limits = Limits::default();
     limits.max_alloc = Some(MOST_MEMORY);
     reader.limits(limits);
-    let mut decoder = reader.into_decoder().map_err(problem)?;
+    let decoder = reader.into_decoder().map_err(problem)?;
     let (width, height) = decoder.dimensions();
-    if u64::from(width) * u64::from(height) > MOST_PIXELS {
-        return Err(PictureProblem::TooManyPixels(width, height));
+    match u64::from(width) * u64::from(height) > MOST_PIXELS {
+        true => Err(PictureProblem::TooManyPixels(width, height)),
+        false => Ok(decoder),
     }
-    // Cameras store how they were held beside the pixels; a picture without that is upright.
-    let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
-    let mut image = DynamicImage::from_decoder(decoder).map_err(problem)?;
-    image.apply_orientation(orientation);
-    Ok((without_transparency(image), name))
+}
+
+/// The most memory that decoding a picture takes, in bytes.
+fn memory(decoder: &impl ImageDecoder, bytes: &[u8], format: ImageFormat) -> u64 {
+    let (width, height) = decoder.dimensions();
+    let pixels = u64::from(width) * u64::from(height);
+    let color = decoder.color_type();
+    // The pixels upright, or without transparency, and grey.
+    let mut more = 3 + 1;
+    if color.has_alpha() && color != ColorType::Rgba8 {
+        more += 4;
+    }
+    if format == ImageFormat::Jpeg && jpeg::keeps_coefficients(bytes) {
+        more += 2 * 3;
+    }
+    decoder.total_bytes() + more * pixels
 }
 
 /// The problem that a decoder's error means.
@@ -50,52 +78,4 @@ fn problem(error: ImageError) -> PictureProblem {
             PictureProblem::Damaged(words.join(" "))
         }
     }
-}
-
-/// Whether a JPEG file reaches its end marker. The decoder accepts files that do not, and fills the missing part
-/// with grey.
-fn jpeg_has_an_end(bytes: &[u8]) -> bool {
-    const END: u8 = 0xd9;
-    let mut rest = bytes.get(2..).unwrap_or_default();
-    // `skip_until` searches fast, which counts as there are many bytes between the markers.
-    while rest.skip_until(0xff).is_ok() {
-        let [marker, segment @ ..] = rest else {
-            return false;
-        };
-        // Within a scan, 0xff is followed by 0, or by the number of a restart.
-        if matches!(marker, 0 | 0xd0..=0xd7 | 0xff) {
-            continue;
-        }
-        let length = match (*marker, segment) {
-            (END, _) => return true,
-            (_, [high, low, ..]) => u16::from_be_bytes([*high, *low]),
-            _ => return false,
-        };
-        rest = segment.get(usize::from(length)..).unwrap_or_default();
-    }
-    false
-}
-
-/// The picture on a white background, as shops show their goods, or on a black one if its visible part is so
-/// light that it would be lost on white.
-fn without_transparency(image: DynamicImage) -> RgbImage {
-    if !image.color().has_alpha() {
-        return image.into_rgb8();
-    }
-    let image = image.into_rgba8();
-    let (mut seen, mut light) = (0, 0);
-    for pixel in image.pixels() {
-        let opacity = u64::from(pixel.0[3]);
-        seen += opacity;
-        light += opacity * u64::from(pixel.to_luma().0[0]);
-    }
-    let background = if light > seen * LIGHT { 0 } else { 255 };
-    let blended = |value: u8, opacity: u8| {
-        let [value, opacity] = [value, opacity].map(u32::from);
-        ((value * opacity + background * (255 - opacity) + 127) / 255) as u8
-    };
-    ImageBuffer::from_fn(image.width(), image.height(), |x, y| {
-        let [red, green, blue, opacity] = image.get_pixel(x, y).0;
-        Rgb([red, green, blue].map(|value| blended(value, opacity)))
-    })
 }

@@ -16,17 +16,29 @@ where
     P: Pixel<Subpixel = u8> + 'static,
 {
     let (width, height) = (shape.width as u32, shape.height as u32);
-    let [across, down] = [width, height].map(f64::from);
-    let scale = (across / f64::from(picture.width())).min(down / f64::from(picture.height()));
-    let scaled = |side: u32| ((f64::from(side) * scale).round() as u32).max(1);
-    let (inner_width, inner_height) = (scaled(picture.width()), scaled(picture.height()));
+    let size = [picture.width() as usize, picture.height() as usize];
+    let inside = inside(size, shape);
+    let (inner_width, inner_height) = (inside.width as u32, inside.height as u32);
     let inner = imageops::resize(picture, inner_width, inner_height, FilterType::CatmullRom);
     let mut image = ImageBuffer::from_pixel(width, height, background);
-    let (left, top) = ((width - inner_width) / 2, (height - inner_height) / 2);
-    imageops::replace(&mut image, &inner, left.into(), top.into());
+    imageops::replace(&mut image, &inner, inside.left as i64, inside.top as i64);
     let image = image.into_raw();
     let channel = |channel: usize| image.iter().skip(channel).step_by(shape.channels).copied();
     (0..shape.channels).flat_map(channel).collect()
+}
+
+/// The part of a padded image that a picture of this width and height fills.
+pub(super) fn inside([width, height]: [usize; 2], shape: ImageShape) -> Area {
+    let [across, down] = [shape.width as f64, shape.height as f64];
+    let scale = (across / width as f64).min(down / height as f64);
+    let scaled = |side: usize| ((side as f64 * scale).round() as usize).max(1);
+    let (width, height) = (scaled(width), scaled(height));
+    Area {
+        left: (shape.width - width) / 2,
+        top: (shape.height - height) / 2,
+        width,
+        height,
+    }
 }
 
 /// The middle of a picture, whose bytes are interleaved, as an image of this shape; channels first.

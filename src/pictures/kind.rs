@@ -18,7 +18,7 @@ pub enum FileKind {
     /// A picture by its first bytes or by its name that cannot be read, and why.
     Unreadable(PictureProblem),
     /// No picture. The word tells files of a kind from others, for counting them: the ending of the name, such as
-    /// `.mp4`, or [`HIDDEN`], [`NO_ENDING`] or [`NO_FILE`].
+    /// `.mp4`, or [`HIDDEN`], [`NO_ENDING`], [`FOLDER`] or [`NO_FILE`].
     Other(String),
 }
 
@@ -26,7 +26,9 @@ pub enum FileKind {
 pub const HIDDEN: &str = "hidden";
 /// The word for files that are no pictures and have names without an ending.
 pub const NO_ENDING: &str = "without an ending";
-/// The word for folders, pipes and devices.
+/// The word for folders.
+pub const FOLDER: &str = "folder";
+/// The word for pipes and devices.
 pub const NO_FILE: &str = "not a file";
 
 /// Names' endings of pictures in formats that can be read.
@@ -77,6 +79,7 @@ pub fn kind(path: &Path) -> FileKind {
     }
     let beginning = match beginning(path) {
         Ok(Some(beginning)) => beginning,
+        Ok(None) if path.is_dir() => return FileKind::Other(FOLDER.into()),
         Ok(None) => return FileKind::Other(NO_FILE.into()),
         // Without an ending, nothing says that it is no picture.
         Err(error) if is_named_as_a_picture(path) || path.extension().is_none() => {
@@ -352,9 +355,9 @@ mod tests {
     #[test]
     fn a_pipe_is_not_waited_for_and_a_link_to_nothing_is_named() {
         let folder = tempfile::tempdir().unwrap();
-        assert!(
-            matches!(kind(folder.path()), FileKind::Other(word) if word == NO_FILE || word == HIDDEN)
-        );
+        let inner = folder.path().join("a.png.d");
+        fs::create_dir(&inner).unwrap();
+        assert!(matches!(kind(&inner), FileKind::Other(word) if word == FOLDER));
         let link = folder.path().join("a.png");
         std::os::unix::fs::symlink("nowhere", &link).unwrap();
         assert!(matches!(

@@ -24,13 +24,23 @@ impl Picture {
     /// # Errors
     /// [`PictureError`], which names the file.
     pub fn read(path: &Path) -> Result<Self, PictureError> {
-        let picture = match path.is_dir() {
+        Self::read_as(path, |picture| picture)
+    }
+
+    /// Reads a picture from a file and makes something of it. Other threads wait with their pictures while those in
+    /// memory are large; `make` must read no other picture.
+    ///
+    /// # Errors
+    /// [`PictureError`], which names the file.
+    pub fn read_as<T>(path: &Path, make: impl FnOnce(Self) -> T) -> Result<T, PictureError> {
+        let made = match path.is_dir() {
             true => Err(PictureProblem::Folder),
             false => File::open(path)
                 .map_err(PictureProblem::Read)
-                .and_then(Self::from_reader),
+                .and_then(bytes_of)
+                .and_then(|bytes| Self::made(&bytes, make)),
         };
-        picture.map_err(|problem| PictureError {
+        made.map_err(|problem| PictureError {
             file: path.display().to_string(),
             problem,
         })
@@ -65,12 +75,7 @@ impl Picture {
     /// # Errors
     /// [`PictureProblem`]; the caller knows the picture's name.
     pub fn from_reader(reader: impl Read) -> Result<Self, PictureProblem> {
-        let mut bytes = Vec::new();
-        let read = reader.take(MOST_BYTES + 1).read_to_end(&mut bytes)?;
-        match read as u64 > MOST_BYTES {
-            true => Err(PictureProblem::TooManyBytes),
-            false => Self::from_bytes(&bytes),
-        }
+        Self::from_bytes(&bytes_of(reader)?)
     }
 
     /// Reads a picture from a file's bytes.
@@ -78,8 +83,12 @@ impl Picture {
     /// # Errors
     /// As [`from_reader`](Self::from_reader).
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, PictureProblem> {
-        let (pixels, format) = decoded(bytes)?;
-        Ok(Self { pixels, format })
+        Self::made(bytes, |picture| picture)
+    }
+
+    fn made<T>(bytes: &[u8], make: impl FnOnce(Self) -> T) -> Result<T, PictureProblem> {
+        let (pixels, format, _room) = decoded(bytes)?;
+        Ok(make(Self { pixels, format }))
     }
 
     /// Width and height in pixels.
@@ -152,15 +161,30 @@ impl Picture {
 
     /// The colour of the border: the median of each channel, which does not change if things in the picture
     /// touch the border in places.
-    fn border(&self) -> Rgb<u8> {
+    pub(super) fn border(&self) -> Rgb<u8> {
         let (right, bottom) = (self.pixels.width() - 1, self.pixels.height() - 1);
-        let pixels = self.pixels.enumerate_pixels();
-        let border = pixels.filter(|(x, y, _)| [0, right].contains(x) || [0, bottom].contains(y));
-        let border: Vec<_> = border.map(|(_, _, pixel)| pixel.0).collect();
+        let ends = |last: u32| if last == 0 { vec![0] } else { vec![0, last] };
+        let (columns, rows) = (ends(right), ends(bottom));
+        let across = rows.iter().flat_map(|&y| (0..=right).map(move |x| (x, y)));
+        let down = columns
+            .iter()
+            .flat_map(|&x| (1..bottom).map(move |y| (x, y)));
+        let border = across.chain(down);
+        let border: Vec<_> = border.map(|(x, y)| self.pixels.get_pixel(x, y).0).collect();
         Rgb([0, 1, 2].map(|channel| {
             let mut values: Vec<u8> = border.iter().map(|pixel| pixel[channel]).collect();
             let middle = (values.len() - 1) / 2;
             *values.select_nth_unstable(middle).1
         }))
+    }
+}
+
+/// The bytes of a stream, of which there may not be more than of a picture.
+fn bytes_of(reader: impl Read) -> Result<Vec<u8>, PictureProblem> {
+    let mut bytes = Vec::new();
+    let read = reader.take(MOST_BYTES + 1).read_to_end(&mut bytes)?;
+    match read as u64 > MOST_BYTES {
+        true => Err(PictureProblem::TooManyBytes),
+        false => Ok(bytes),
     }
 }

@@ -31,7 +31,7 @@ fn a_prediction_names_the_likeliest_classes_of_every_picture_and_passes_over_a_b
     assert_eq!(lines.len(), 2 * 3, "{said}");
     assert!(lines[0].ends_with("b.png"), "{said}");
     assert!(
-        lines[3].ends_with("a.bmp  (inverted: the model saw its negative)"),
+        lines[3].ends_with("a.bmp  (the model saw its distance from #ffffff)"),
         "{said}"
     );
     assert!(
@@ -39,10 +39,18 @@ fn a_prediction_names_the_likeliest_classes_of_every_picture_and_passes_over_a_b
         "{said}"
     );
     assert_eq!(lines[1..3], lines[4..6], "the negative was not inverted");
-    assert_eq!(error.lines().count(), 1, "{error}");
+    let lines: Vec<_> = error.lines().collect();
+    assert_eq!(lines.len(), 2, "{error}");
     assert_says(
-        &error,
+        lines[0],
         &["error: ", "c.png ends too early: copy or save it anew"],
+    );
+    assert_says(
+        lines[1],
+        &[
+            "note: 1 of 3 pictures became the distance of each pixel from the colour of their ground",
+            "--invert no leaves them as they are",
+        ],
     );
 }
 
@@ -127,6 +135,95 @@ fn a_folders_pictures_are_taken_in_order_and_standard_input_is_a_picture_too() {
     fs::create_dir(&empty).unwrap();
     command = zoo("predict --backend flex");
     refused(command.arg(&run).arg(&empty), &["holds no image files"]);
+}
+
+#[test]
+fn every_file_of_a_folder_that_is_a_picture_and_cannot_be_read_is_named_and_the_others_are_counted()
+{
+    let folder = tempdir().unwrap();
+    let run = striped_run(folder.path());
+    let pictures = folder.path().join("pictures");
+    fs::create_dir_all(pictures.join("more")).unwrap();
+    fs::copy(folder.path().join("b.png"), pictures.join("b.JPEG")).unwrap();
+    let heic = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic";
+    for number in 1..=9 {
+        fs::write(pictures.join(format!("IMG_{number}.HEIC")), heic).unwrap();
+    }
+    let others: [(&str, &[u8]); 8] = [
+        ("broken.jpg", b"<!DOCTYPE html><html>"),
+        ("empty.png", b""),
+        ("scan", b"II*\0\x08\0\0\0"),
+        ("a.mp4", b"\0\0\0\x18ftypmp42\0\0\0\0mp42isom"),
+        ("b.MP4", b"\0\0\0\x18ftypmp42\0\0\0\0mp42isom"),
+        ("notes.txt", b"BMW"),
+        (".DS_Store", b"\0"),
+        ("Icon\r", b""),
+    ];
+    for (name, content) in others {
+        fs::write(pictures.join(name), content).unwrap();
+    }
+    let mut command = zoo("predict --backend flex --json");
+    let output = command.arg(&run).arg(&pictures).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let answers: Vec<Value> = serde_json::from_slice(&output.stdout).unwrap();
+    let with_an_error = answers.iter().filter(|answer| !answer["error"].is_null());
+    assert_eq!((answers.len(), with_an_error.count()), (13, 12));
+    let said = String::from_utf8(output.stderr).unwrap();
+    let number = |words: &str| said.lines().filter(|line| line.contains(words)).count();
+    assert_eq!(number("HEIC is a HEIC picture, which cannot be read"), 9);
+    assert_says(
+        &said,
+        &[
+            "broken.jpg is a web page, not a picture",
+            "empty.png is empty",
+            "scan is a TIFF picture",
+            "they are no pictures: 2 × .mp4, 1 × .txt, 1 × folder, 1 × hidden, 1 × without an ending",
+        ],
+    );
+    for number in 1..=9 {
+        fs::remove_file(pictures.join(format!("IMG_{number}.HEIC"))).unwrap();
+    }
+    for name in ["b.JPEG", "broken.jpg", "empty.png", "scan"] {
+        fs::remove_file(pictures.join(name)).unwrap();
+    }
+    let mut command = zoo("predict --backend flex");
+    refused(
+        command.arg(&run).arg(&pictures),
+        &["holds no image files (2 × .mp4, 1 × .txt"],
+    );
+}
+
+#[test]
+fn a_blank_picture_has_no_answer_and_one_unlike_the_training_images_has_a_warning() {
+    let folder = tempdir().unwrap();
+    let run = striped_run(folder.path());
+    let [blank, odd] = ["blank.png", "odd.png"].map(|name| folder.path().join(name));
+    image::GrayImage::from_pixel(90, 60, image::Luma([77]))
+        .save(&blank)
+        .unwrap();
+    let half = |x, _| image::Luma([if x < 40 { 20 } else { 220 }]);
+    image::GrayImage::from_fn(90, 60, half).save(&odd).unwrap();
+    let mut command = zoo("predict --backend flex --json");
+    let output = command.arg(&run).args([&blank, &odd]).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let answers: Vec<Value> = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(answers[0]["top"], Value::Array(Vec::new()));
+    assert!(
+        answers[1]["doubt"]
+            .as_str()
+            .unwrap()
+            .starts_with("does not look like")
+    );
+    assert_eq!(answers[1]["ground"], "#dcdcdc");
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_says(
+        &said,
+        &[
+            "blank.png is blank",
+            "warning: ",
+            "odd.png does not look like the images",
+        ],
+    );
 }
 
 #[test]
