@@ -129,11 +129,9 @@ impl Folder {
         paths.sort_unstable();
         let bar = progress_bar(paths.len(), show_progress);
         let (_, unreadable) = all_of(paths.par_iter().map(|path| {
-            let picture = Picture::read(path)
-                .map(|_| ())
-                .map_err(|error| named(path, error));
+            let read = Picture::read_as(path, |_| ());
             bar.inc(1);
-            picture
+            read.map_err(|error| named(path, error))
         }));
         bar.finish_and_clear();
         unreadable

@@ -25,9 +25,9 @@ pub(super) fn verify(folder: &Folder, spec: &DatasetSpec, options: &LoadOptions)
     paths.sort_unstable();
     let bar = progress_bar(paths.len(), options.show_progress);
     let (seen, errors) = all_of(paths.par_iter().map(|path| {
-        let picture = Picture::read(path);
+        let seen = Picture::read_as(path, |picture| (picture.format(), picture.size()));
         bar.inc(1);
-        picture.map(|picture| (picture.format(), picture.size()))
+        seen
     }));
     bar.finish_and_clear();
     let bad = paths.iter().zip(&seen).filter(|(_, seen)| seen.is_none());
