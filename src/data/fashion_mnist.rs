@@ -3,27 +3,12 @@
 use super::official::file_set::{FileSet, Package};
 use super::official::grey;
 use super::official::known::FASHION_MNIST;
-use super::spec::{Background, DatasetSpec};
-use crate::pictures::Fit;
-use burn_zoo_models::{ImageShape, Normalisation};
-use std::sync::Arc;
+use super::spec::DatasetSpec;
 
 /// Its entry in the table.
 pub(super) fn spec() -> DatasetSpec {
-    DatasetSpec {
-        id: "fashion-mnist".into(),
-        aliases: &["fmnist"],
-        title: "Fashion-MNIST".into(),
-        shape: ImageShape::new(1, 28, 28),
-        fit: Fit::Pad,
-        background: Background::Black,
-        classes: CLASSES.map(String::from).into(),
-        num_train: 60_000,
-        num_test: 10_000,
-        normalisation: Normalisation::LECTURE,
-        source: "Xiao, Rasul, Vollgraf 2017 (arXiv 1708.07747), github.com/zalandoresearch/fashion-mnist; MIT licence",
-        supply: Arc::new(files()),
-    }
+    let source = "Xiao, Rasul, Vollgraf 2017 (arXiv 1708.07747), github.com/zalandoresearch/fashion-mnist; MIT licence";
+    grey::spec(&FASHION_MNIST, &["fmnist"], CLASSES, source, files())
 }
 
 /// Its files.

@@ -3,27 +3,12 @@
 use super::official::file_set::FileSet;
 use super::official::grey;
 use super::official::known::KMNIST;
-use super::spec::{Background, DatasetSpec};
-use crate::pictures::Fit;
-use burn_zoo_models::{ImageShape, Normalisation};
-use std::sync::Arc;
+use super::spec::DatasetSpec;
 
 /// Its entry in the table.
 pub(super) fn spec() -> DatasetSpec {
-    DatasetSpec {
-        id: "kmnist".into(),
-        aliases: &["kuzushijimnist"],
-        title: "KMNIST".into(),
-        shape: ImageShape::new(1, 28, 28),
-        fit: Fit::Pad,
-        background: Background::Black,
-        classes: CLASSES.map(String::from).into(),
-        num_train: 60_000,
-        num_test: 10_000,
-        normalisation: Normalisation::LECTURE,
-        source: "Clanuwat et al. 2018 (arXiv 1812.01718), codh.rois.ac.jp/kmnist; CC BY-SA 4.0",
-        supply: Arc::new(files()),
-    }
+    let source = "Clanuwat et al. 2018 (arXiv 1812.01718), codh.rois.ac.jp/kmnist; CC BY-SA 4.0";
+    grey::spec(&KMNIST, &["kuzushijimnist"], CLASSES, source, files())
 }
 
 /// Its files.

@@ -3,27 +3,12 @@
 use super::official::file_set::FileSet;
 use super::official::grey;
 use super::official::known::MNIST;
-use super::spec::{Background, DatasetSpec};
-use crate::pictures::Fit;
-use burn_zoo_models::{ImageShape, Normalisation};
-use std::sync::Arc;
+use super::spec::DatasetSpec;
 
 /// Its entry in the table.
 pub(super) fn spec() -> DatasetSpec {
-    DatasetSpec {
-        id: "mnist".into(),
-        aliases: &[],
-        title: "MNIST".into(),
-        shape: ImageShape::new(1, 28, 28),
-        fit: Fit::Pad,
-        background: Background::Black,
-        classes: CLASSES.map(String::from).into(),
-        num_train: 60_000,
-        num_test: 10_000,
-        normalisation: Normalisation::LECTURE,
-        source: "LeCun, Cortes, Burges 1998, yann.lecun.com/exdb/mnist; CC BY-SA 3.0",
-        supply: Arc::new(files()),
-    }
+    let source = "LeCun, Cortes, Burges 1998, yann.lecun.com/exdb/mnist; CC BY-SA 3.0";
+    grey::spec(&MNIST, &[], CLASSES, source, files())
 }
 
 /// Its files.
