@@ -11,7 +11,7 @@ use std::rc::Rc;
 /// It is for inference, as the network cannot change meanwhile; a training step needs the forms of its own weights.
 ///
 /// ```
-/// # use burn::tensor::Tensor;
+/// # use burn_core::tensor::Tensor;
 /// # use burn_flex::{Flex, FlexDevice};
 /// # use burn_zoo_models::{ConvAlgorithm, ImageShape, Network, NetworkConfig, find};
 /// # let config = find("cnn-strided")?.config(ImageShape::new(1, 28, 28), 10);
