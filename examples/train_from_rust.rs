@@ -42,9 +42,9 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     let trained = Trained::of_run(&outcome.folder, WEIGHTS)?;
     let test = trained.test_set(None, false)?.images;
-    let model = trained.on(&selected, Conv::Auto)?;
-    let batcher = trained.batcher(Arc::new(test));
     let size = batch_size(trained.architecture.input());
+    let model = trained.as_trained_on(&selected, Conv::Auto, size)?;
+    let batcher = trained.batcher(Arc::new(test));
     let tally = answers(&model, &batcher, size, &selected)?.tally();
     println!(
         "{} test images: accuracy {:.3}",

@@ -63,8 +63,8 @@ impl fmt::Display for Conv {
 pub enum Purpose {
     /// Forward and backward, with batches of this many images.
     Training(usize),
-    /// Forward only.
-    Inference,
+    /// Forward only, with batches of this many images.
+    Inference(usize),
 }
 
 /// How fast an algorithm computes a layer on a backend.
@@ -84,6 +84,8 @@ pub struct Measurement {
     pub stride: usize,
     /// On all four sides.
     pub padding: usize,
+    /// The images in a batch.
+    pub batch_size: usize,
     /// The algorithm.
     pub algorithm: ConvAlgorithm,
     /// Forward and backward, in images a second.
@@ -105,8 +107,8 @@ impl Measurement {
         backend: &str,
         shape: &ConvShape,
         algorithm: ConvAlgorithm,
-        training: f64,
-        inference: f64,
+        batch_size: usize,
+        [training, inference]: [f64; 2],
     ) -> Option<Self> {
         let square = |[a, b]: [usize; 2]| (a == b).then_some(a);
         let [rows, columns] = shape.padding;
@@ -118,6 +120,7 @@ impl Measurement {
             kernel: square(shape.kernel)?,
             stride: square(shape.stride)?,
             padding: square(rows).filter(|_| rows == columns)?,
+            batch_size,
             algorithm,
             training,
             inference,
@@ -127,7 +130,7 @@ impl Measurement {
     fn speed(&self, purpose: Purpose) -> f64 {
         match purpose {
             Purpose::Training(_) => self.training,
-            Purpose::Inference => self.inference,
+            Purpose::Inference(_) => self.inference,
         }
     }
 
@@ -144,11 +147,20 @@ impl Measurement {
     }
 }
 
+impl Purpose {
+    /// The images in a batch.
+    fn batch_size(self) -> usize {
+        match self {
+            Self::Training(batch_size) | Self::Inference(batch_size) => batch_size,
+        }
+    }
+}
+
 /// How unlike a layer may be to one that was measured: by a factor of 16 in all sizes together.
 const FARTHEST: f64 = 2.8;
 
 /// The algorithm that computes a layer fastest on a backend, by the measurements of the layer most
-/// like it; the backend's own where nothing like it was measured there.
+/// like it with the number of images nearest to a batch's; the backend's own where nothing like it was measured there.
 pub fn fastest(backend: &str, shape: &ConvShape, purpose: Purpose) -> ConvAlgorithm {
     let measured = || MEASUREMENTS.iter().filter(|m| m.backend == backend);
     let nearest = measured()
@@ -158,8 +170,18 @@ pub fn fastest(backend: &str, shape: &ConvShape, purpose: Purpose) -> ConvAlgori
     if nearest > FARTHEST {
         return ConvAlgorithm::Direct;
     }
-    measured()
-        .filter(|m| m.distance(shape) == nearest && is_fit(m.algorithm, shape, purpose))
+    let of_layer = || measured().filter(|m| m.distance(shape) == nearest);
+    let unlike = |m: &Measurement| {
+        let [measured, wanted] =
+            [m.batch_size, purpose.batch_size()].map(|size| size.max(1) as f64);
+        (measured / wanted).ln().abs()
+    };
+    let batch = of_layer()
+        .map(unlike)
+        .min_by(f64::total_cmp)
+        .unwrap_or_default();
+    of_layer()
+        .filter(|m| unlike(m) == batch && is_fit(m.algorithm, shape, purpose))
         .max_by(|a, b| a.speed(purpose).total_cmp(&b.speed(purpose)))
         .map_or(ConvAlgorithm::Direct, |m| m.algorithm)
 }
@@ -167,7 +189,7 @@ pub fn fastest(backend: &str, shape: &ConvShape, purpose: Purpose) -> ConvAlgori
 fn is_fit(algorithm: ConvAlgorithm, shape: &ConvShape, purpose: Purpose) -> bool {
     let fit = match purpose {
         Purpose::Training(batch_size) => algorithm.trains(shape, batch_size),
-        Purpose::Inference => true,
+        Purpose::Inference(_) => true,
     };
     fit && algorithm.serves(shape)
 }
@@ -231,12 +253,14 @@ mod tests {
         // Too few images for the last layer's gradient.
         let mixed = [Frequency, Frequency, Frequency, Direct];
         assert_eq!(by_frequency(Purpose::Training(64)), mixed);
-        assert_eq!(by_frequency(Purpose::Inference), [Frequency; 4]);
+        assert_eq!(by_frequency(Purpose::Inference(1)), [Frequency; 4]);
     }
 
     #[test]
     fn auto_takes_the_fastest_measured_for_the_layer_and_for_one_like_it() {
-        for purpose in [Purpose::Training(1024), Purpose::Inference] {
+        let sizes = [1, 8, 32, 128, 1024];
+        let purposes = sizes.map(|size| [Purpose::Training(size), Purpose::Inference(size)]);
+        for &purpose in purposes.as_flattened() {
             for row in MEASUREMENTS.iter() {
                 let shape = ConvShape {
                     in_channels: row.in_channels,
@@ -252,6 +276,7 @@ mod tests {
                 let same = MEASUREMENTS.iter().filter(|m| {
                     m.backend == row.backend
                         && m.distance(&shape) == 0.0
+                        && m.batch_size == purpose.batch_size().min(128)
                         && is_fit(m.algorithm, &shape, purpose)
                 });
                 let best = same.max_by(|a, b| a.speed(purpose).total_cmp(&b.speed(purpose)));
@@ -279,7 +304,7 @@ mod tests {
         );
         for backend in ["flex", "ndarray", "libtorch"] {
             assert_eq!(
-                fastest(backend, &first, Purpose::Inference),
+                fastest(backend, &first, Purpose::Inference(1)),
                 Direct,
                 "{backend}"
             );

@@ -67,6 +67,7 @@ pub fn pass(
 ) -> Result<Answers, DataError> {
     let started = Instant::now();
     let mut answers = Answers::default();
+    let model = model.prepared();
     let mut batches = loader.iter();
     while let Some(batch) = batches.next() {
         let logits = model.forward(batch.images.clone());

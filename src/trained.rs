@@ -12,7 +12,7 @@ use crate::weights::{Weights, WeightsError};
 use burn::tensor::backend::Backend;
 use burn_flex::{Flex, FlexDevice};
 use burn_zoo_models::{
-    Classifier, ClassifierConfig, ModelError, Network, NetworkConfig, Normalisation,
+    Classifier, ClassifierConfig, ConvAlgorithm, ModelError, Network, NetworkConfig, Normalisation,
     PretrainedError,
 };
 use std::ops::Deref;
@@ -168,22 +168,45 @@ impl Trained {
         self.weights.apply(model)
     }
 
-    /// The model on a backend's device, its convolutions computed as asked for: with [`Conv::Auto`] as in
-    /// training where the backend is the same, or else by the fastest measured.
+    /// The model on a backend's device for batches of this many images, its convolutions computed as asked for.
     ///
     /// # Errors
     /// Never, for what [`of_run`](Self::of_run) gave.
-    pub fn on(&self, selected: &Selected, conv: Conv) -> Result<Placed, TrainedError> {
-        let algorithms = match (conv, &self.run) {
-            // The same roundings as when the run's own figures were measured.
+    pub fn on(
+        &self,
+        selected: &Selected,
+        conv: Conv,
+        batch_size: usize,
+    ) -> Result<Placed, TrainedError> {
+        let layers = graph(&self.architecture)?.convolutions();
+        let purpose = Purpose::Inference(batch_size);
+        self.by(conv.choose(selected.backend.id, &layers, purpose), selected)
+    }
+
+    /// As [`on`](Self::on), but with [`Conv::Auto`] as in the run's training where the backend is the same: with the
+    /// same roundings as when the run's own figures were measured.
+    ///
+    /// # Errors
+    /// As [`on`](Self::on).
+    pub fn as_trained_on(
+        &self,
+        selected: &Selected,
+        conv: Conv,
+        batch_size: usize,
+    ) -> Result<Placed, TrainedError> {
+        match (conv, &self.run) {
             (Conv::Auto, Some(config)) if config.backend == selected.backend.id => {
-                config.convolutions.clone()
+                self.by(config.convolutions.clone(), selected)
             }
-            (conv, _) => {
-                let layers = graph(&self.architecture)?.convolutions();
-                conv.choose(selected.backend.id, &layers, Purpose::Inference)
-            }
-        };
+            _ => self.on(selected, conv, batch_size),
+        }
+    }
+
+    fn by(
+        &self,
+        algorithms: Vec<ConvAlgorithm>,
+        selected: &Selected,
+    ) -> Result<Placed, TrainedError> {
         let model = self.classifier::<Infer>(&selected.device)?;
         Ok(Box::new(Box::new(
             model.with_algorithms(in_turn(&algorithms)),

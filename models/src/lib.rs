@@ -100,6 +100,7 @@ mod network;
 mod norm;
 mod normalisation;
 pub mod parameters;
+mod prepared;
 mod preprocessing;
 #[cfg(feature = "pretrained")]
 pub mod pretrained;
@@ -121,6 +122,7 @@ pub use nearest::nearest_first;
 pub use network::{Network, NetworkConfig, Plan, Purpose};
 pub use norm::{BatchNorm2d, Running};
 pub use normalisation::{Normalisation, PerChannel};
+pub use prepared::Prepared;
 pub use preprocessing::{Fit, Preprocessing};
 #[cfg(feature = "pretrained")]
 pub use pretrained::{PretrainedError, Weights};

@@ -6,6 +6,7 @@ use crate::graph::{Graph, PytorchNames};
 use crate::init::{Drawer, draw_head};
 use crate::maps::{Maps, Pass};
 use crate::parameters::ModulePath;
+use crate::prepared::Prepared;
 use crate::trial::Trial;
 use crate::{ConvAlgorithm, ConvShape, ImageShape, Initialisation, ModelError};
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param, ParamId};
@@ -136,19 +137,12 @@ pub trait Network<B: Backend>: Module<B> {
     /// With [`ModelError::WrongInput`]'s sentence where the images are of another shape than the
     /// network's; [`input`](Self::input) is its shape.
     fn forward(&self, images: Tensor<B, 4>) -> Tensor<B, 2> {
-        let plan = self.plan();
-        plan.check(&images);
-        let pass = Rc::new(Pass::new(&plan.convolutions));
-        let features = |images| self.features(pass.begin(Some(images))).into_features();
-        let in_parts = plan.saved_activations() > 0 && !self.looks_at_the_whole_batch();
-        let features = match in_parts {
-            true => {
-                let parts = images.split(PART, 0).into_iter();
-                Tensor::cat(parts.map(features).collect(), 0)
-            }
-            false => features(images),
-        };
-        self.logits(pass.features(features)).into_features()
+        self.prepared().forward(images)
+    }
+
+    /// The network for many batches of images, none of which it learns from.
+    fn prepared(&self) -> Prepared<'_, B, Self> {
+        Prepared::new(self)
     }
 
     /// Images `[N, C, H, W]` to the maps `[N, C', H', W']` after each activation, first to last, each with its
@@ -286,10 +280,6 @@ pub struct Plan<B: Backend> {
     convolutions: Vec<ConvPlan<B>>,
 }
 
-/// Images at a time, where convolutions are not Burn's own: their intermediate results are several
-/// times as large as the feature maps, and a part of a batch leaves them nearer to the CPU.
-const PART: usize = 128;
-
 impl<B: Backend> Plan<B> {
     /// For images of that shape; the rest follows from the network's trial run.
     pub fn new(input: ImageShape) -> Self {
@@ -306,13 +296,13 @@ impl<B: Backend> Plan<B> {
         self.graph = Arc::new(graph);
     }
 
-    fn check(&self, images: &Tensor<B, 4>) {
+    pub(crate) fn check(&self, images: &Tensor<B, 4>) {
         if let Err(error) = self.input.check(images.dims()) {
             panic!("{error}");
         }
     }
 
-    fn saved_activations(&self) -> usize {
+    pub(crate) fn saved_activations(&self) -> usize {
         self.convolutions
             .iter()
             .map(ConvPlan::saved_activations)

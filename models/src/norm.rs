@@ -46,13 +46,6 @@ pub struct Running<B: Backend> {
     value: Mutex<Tensor<B, 1>>,
 }
 
-/// Mean and variance `[C]` of each channel over a batch.
-struct Statistics<B: Backend> {
-    mean: Tensor<B, 1>,
-    /// Over n of n values.
-    variance: Tensor<B, 1>,
-}
-
 impl<B: Backend> BatchNorm2d<B> {
     /// Added to a variance before its root is taken; PyTorch's default.
     pub const EPSILON: f64 = 1e-5;
@@ -80,60 +73,58 @@ impl<B: Backend> BatchNorm2d<B> {
     /// refuses that too. A frozen layer takes it.
     pub fn forward(&self, maps: Tensor<B, 4>) -> Tensor<B, 4> {
         let [n, c, h, w] = maps.dims();
-        let normalised = self.normalise(maps.reshape([n, c, h * w]), 1);
+        // A value for each row of a matrix, as flex and ndarray are slow at one for each matrix of a batch.
+        let spread = |of_channel: Tensor<B, 1>| {
+            let of_channel: Tensor<B, 2> = of_channel.unsqueeze();
+            of_channel.expand([n, c]).reshape([n * c, 1])
+        };
+        let mean = |rows: Tensor<B, 2>| {
+            let of_row = rows.mean_dim(1).reshape([n, c]);
+            of_row.mean_dim(0).flatten(0, 1)
+        };
+        let normalised = self.normalise(maps.reshape([n * c, h * w]), spread, mean);
         normalised.reshape([n, c, h, w])
     }
 
     /// As [`forward`](Self::forward), with maps `[H, W, N, C]`.
     pub(crate) fn forward_space_first(&self, maps: Tensor<B, 4>) -> Tensor<B, 4> {
         let [h, w, n, c] = maps.dims();
-        let normalised = self.normalise(maps.reshape([h * w, n, c]), 2);
+        let mean = |values: Tensor<B, 3>| values.mean_dim(0).mean_dim(1).flatten(0, 2);
+        let normalised = self.normalise(maps.reshape([h * w, n, c]), Tensor::unsqueeze, mean);
         normalised.reshape([h, w, n, c])
     }
 
-    /// Values whose channels lie along an axis of three.
+    /// Normalises values, over which `spread` spreads those of channels, and whose means by channel `mean` takes.
     ///
-    /// Sums go over one of the other two axes after the other, backward too: some backends add along an axis
-    /// value by value, and thousands of roundings then add up.
-    fn normalise(&self, values: Tensor<B, 3>, axis: usize) -> Tensor<B, 3> {
-        let count = values.shape().num_elements() / values.dims()[axis];
-        let mut channels = [1; 3];
-        channels[axis] = values.dims()[axis];
-        let others = (0..3).filter(|&other| other != axis);
-        let mean = |x: Tensor<B, 3>| others.clone().fold(x, |x, other| x.mean_dim(other));
-        let of_batch = || {
-            let batch_mean = mean(values.clone());
-            let variance = mean((values.clone() - batch_mean.clone()).square());
-            Statistics {
-                mean: batch_mean.flatten(0, 2),
-                variance: variance.flatten(0, 2),
-            }
-        };
-        let Statistics { mean, variance } = self.statistics(count, of_batch);
-        let scale = self.weight.val() / (variance + Self::EPSILON).sqrt();
-        let centred = values.clone() - mean.reshape(channels);
-        centred * scale.reshape(channels) + self.bias.val().reshape(channels)
-    }
-
-    /// The statistics to normalise by: in training, unless it is frozen, the batch's of this many values a
-    /// channel, which go into the running ones.
-    fn statistics(&self, count: usize, of_batch: impl FnOnce() -> Statistics<B>) -> Statistics<B> {
+    /// Sums go over one axis after the other, backward too: some backends add along an axis value by value, and
+    /// thousands of roundings then add up.
+    fn normalise<const D: usize>(
+        &self,
+        values: Tensor<B, D>,
+        spread: impl Fn(Tensor<B, 1>) -> Tensor<B, D>,
+        mean: impl Fn(Tensor<B, D>) -> Tensor<B, 1>,
+    ) -> Tensor<B, D> {
+        let (weight, bias) = (self.weight.val(), self.bias.val());
         // Without autodiff no tensor requires a gradient.
         if !self.weight.is_require_grad() {
-            return Statistics {
-                mean: self.running_mean.value(),
-                variance: self.running_var.value(),
-            };
+            let scale = weight / (self.running_var.value() + Self::EPSILON).sqrt();
+            let shift = bias - self.running_mean.value() * scale.clone();
+            return values * spread(scale) + spread(shift);
         }
+        let count = values.shape().num_elements() / self.channels();
         assert!(
             count > 1,
             "batch normalisation cannot train on one value a channel: use larger images or batches"
         );
-        let batch = of_batch();
-        let unbiased = batch.variance.clone() * (count as f64 / (count - 1) as f64);
-        self.running_mean.take_in(batch.mean.clone());
-        self.running_var.take_in(unbiased);
-        batch
+        let of_batch = mean(values.clone());
+        let centred = values - spread(of_batch.clone());
+        let variance = mean(centred.clone().square());
+        self.running_mean.take_in(of_batch);
+        // The running variance is over n − 1 of n values.
+        let unbiased = count as f64 / (count - 1) as f64;
+        self.running_var.take_in(variance.clone() * unbiased);
+        let scale = weight / (variance + Self::EPSILON).sqrt();
+        centred * spread(scale) + spread(bias)
     }
 }
 

@@ -267,6 +267,31 @@ fn the_graph_computes_what_the_model_computes() {
     }
 }
 
+#[test]
+fn a_prepared_network_gives_the_same_bytes_batch_after_batch() {
+    for id in ["cnn-strided", "vgg-small", "resnet-20"] {
+        let config = find(id).unwrap().config(FASHION_MNIST, 10);
+        for algorithm in ConvAlgorithm::ALL {
+            let model = config
+                .init_with_seed::<Flex>(1, &Default::default())
+                .unwrap();
+            let model = model.with_algorithms(|_| algorithm);
+            let prepared = model.prepared();
+            for (number, size) in [3, 1, 130].into_iter().enumerate() {
+                let shape = [size, 1, 28, 28];
+                let images = Tensor::arange(0..(size * 784) as i64, &Default::default()).float();
+                let images = (images * (0.3 + number as f64)).sin().reshape(shape);
+                let logits = prepared.forward(images.clone()).into_data();
+                assert_eq!(
+                    logits,
+                    model.forward(images).into_data(),
+                    "{id} {algorithm:?}"
+                );
+            }
+        }
+    }
+}
+
 /// By the batch's own statistics.
 fn batch_norm(maps: Tensor<Train, 4>, weight: TensorData, bias: TensorData) -> Tensor<Train, 4> {
     let [_, channels, ..] = maps.dims();

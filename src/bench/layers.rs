@@ -180,15 +180,14 @@ fn dense(
     }
 }
 
-/// Images a batch in [`measure_convolution`].
-const BATCH: usize = 128;
-/// The images of a first try, and the seconds for it above which no whole batch is measured.
+/// The images of a first try, and the seconds for it above which no larger batch is measured.
 const TRY: (usize, f64) = (4, 0.1);
 
-/// Measures one convolution by one algorithm on a backend, for the table that [`Conv::Auto`](crate::convolution::Conv)
-/// reads.
+/// Measures one convolution by one algorithm on a backend with batches of a size, for the table that
+/// [`Conv::Auto`](crate::convolution::Conv) reads.
 pub fn measure_convolution(
     alone: &Alone<'_>,
+    batch_size: usize,
     selected: &Selected,
     effort: Effort,
 ) -> Option<Measurement> {
@@ -198,14 +197,14 @@ pub fn measure_convolution(
         time: Duration::ZERO,
         samples: 3,
     };
-    let mut images = few;
-    let mut seconds = run(few, once);
+    let mut images = few.min(batch_size);
+    let mut seconds = run(images, once);
     if seconds[0] < too_long {
-        images = BATCH;
+        images = batch_size;
         seconds = run(images, effort);
     }
     // Three digits: timings are not more exact than that.
-    let [training, inference] = seconds.map(|s| {
+    let speeds = seconds.map(|s| {
         let speed = images as f64 / s;
         let unit = 10_f64.powi(speed.log10().floor() as i32 - 2);
         (speed / unit).round() * unit
@@ -214,7 +213,7 @@ pub fn measure_convolution(
         selected.backend.id,
         alone.shape,
         alone.algorithm,
-        training,
-        inference,
+        batch_size,
+        speeds,
     )
 }

@@ -66,7 +66,7 @@ impl Trial {
                 targets: Tensor::from_data(classes, device),
             },
             device: device.clone(),
-            infer_convolutions: choose(Purpose::Inference),
+            infer_convolutions: choose(Purpose::Inference(batch_size)),
         })
     }
 

@@ -77,11 +77,10 @@ struct Report {
 }
 
 pub(super) fn run(args: Args) -> Outcome {
+    let opened = args.model.open()?;
     let Opened {
-        trained,
-        selected,
-        model,
-    } = args.model.open()?;
+        trained, selected, ..
+    } = &opened;
     let config = trained.run.as_ref();
     let dataset = data::recorded(
         &trained.dataset,
@@ -128,8 +127,9 @@ pub(super) fn run(args: Args) -> Outcome {
     let batcher = trained.batcher(images);
     let default = evaluate::batch_size(trained.architecture.input());
     let batch_size = args.batch_size.map_or(default, |size| size as usize);
+    let model = opened.model_as_trained(batch_size)?;
     let answers = timed("the pass", || {
-        evaluate::answers(&model, &batcher, batch_size, &selected)
+        evaluate::answers(&model, &batcher, batch_size, selected)
     })?;
     if let Some(path) = &args.predictions {
         write_predictions(path, &trained.classes, &answers)?;
@@ -148,7 +148,7 @@ pub(super) fn run(args: Args) -> Outcome {
         weights_sha256: evaluate::weights_of(&model).sha256(),
         epoch: trained.epoch,
         backend: selected.backend.id,
-        device: selected.info.id,
+        device: selected.info.id.clone(),
         images: tally.images,
         loss: tally.mean_loss(),
         accuracy: tally.accuracy(),

@@ -4,7 +4,7 @@ use super::select;
 use burn_zoo::backend::Selected;
 use burn_zoo::convolution::Conv;
 use burn_zoo::run::{BEST, WEIGHTS};
-use burn_zoo::trained::{Placed, Trained};
+use burn_zoo::trained::{Placed, Trained, TrainedError};
 use std::error::Error;
 
 #[derive(clap::Args)]
@@ -56,28 +56,39 @@ pub(super) struct ModelArgs {
     /// The backend's device, from `zoo backends`
     #[arg(long)]
     device: Option<String>,
-    /// The convolution algorithm: auto (as in training if the backend is the same, otherwise the fastest
-    /// measured), direct, im2col, frequency
+    /// The convolution algorithm: auto (for a run's own data set as in training if the backend is the same,
+    /// otherwise the fastest measured for that many images), direct, im2col, frequency
     #[arg(long, value_name = "ALGORITHM", default_value = "auto")]
     conv: Conv,
 }
 
-/// A trained model on a device.
+/// A trained model and a device for it.
 pub(super) struct Opened {
     pub trained: Trained,
     pub selected: Selected,
-    pub model: Placed,
+    conv: Conv,
 }
 
 impl ModelArgs {
     pub fn open(&self) -> Result<Opened, Box<dyn Error>> {
-        let trained = self.trained.open()?;
-        let selected = select(&self.backend, self.device.as_deref())?;
         Ok(Opened {
-            model: trained.on(&selected, self.conv)?,
-            trained,
-            selected,
+            trained: self.trained.open()?,
+            selected: select(&self.backend, self.device.as_deref())?,
+            conv: self.conv,
         })
+    }
+}
+
+impl Opened {
+    /// The model on the device, for batches of this many images from anywhere.
+    pub fn model(&self, batch_size: usize) -> Result<Placed, TrainedError> {
+        self.trained.on(&self.selected, self.conv, batch_size)
+    }
+
+    /// The model on the device, for batches of this many images of its own data set.
+    pub fn model_as_trained(&self, batch_size: usize) -> Result<Placed, TrainedError> {
+        self.trained
+            .as_trained_on(&self.selected, self.conv, batch_size)
     }
 }
 

@@ -7,6 +7,7 @@ use burn_zoo::evaluate;
 use burn_zoo::pictures::Picture;
 use burn_zoo::predict::{Change, probabilities, ranked, seen};
 use burn_zoo::run::RunDir;
+use burn_zoo::trained::Placed;
 use burn_zoo::visualize::{MISTAKEN, feature_maps, first_layer, worst_mistakes, write_sheet};
 use serde_json::json;
 use std::error::Error;
@@ -50,7 +51,8 @@ pub(super) fn run(args: Args) -> Outcome {
         .trained
         .test_set(args.data_dir.as_deref(), !is_quiet());
     let invert = args.pictures.invert(&opened.trained)?;
-    let image = image(&opened, args.image.as_deref(), invert, &test)?;
+    let model = opened.model(1)?;
+    let image = image(&opened, &model, args.image.as_deref(), invert, &test)?;
 
     let folder = args.out.unwrap_or_else(|| match &run {
         Some(run) => run.path().join("visualize"),
@@ -73,11 +75,9 @@ pub(super) fn run(args: Args) -> Outcome {
     write(file, &content)?;
     if let Some(Image { pixels, labels }) = &image {
         let Opened {
-            trained,
-            model,
-            selected,
+            trained, selected, ..
         } = &opened;
-        let maps = feature_maps(model, trained, pixels, labels, &selected.device)?;
+        let maps = feature_maps(&model, trained, pixels, labels, &selected.device)?;
         let digits = maps.len().to_string().len();
         for ((module, content), number) in maps.iter().zip(1..) {
             write(&format!("maps-{number:0digits$}-{module}.png"), content)?;
@@ -108,6 +108,7 @@ struct Image {
 
 fn image(
     opened: &Opened,
+    model: &Placed,
     wanted: Option<&str>,
     invert: Option<bool>,
     test: &Result<Loaded, DataError>,
@@ -147,7 +148,7 @@ fn image(
         (Some(_), Err(error)) => return Err(error.to_string().into()),
     };
     let images = [pixels];
-    let probabilities = probabilities(&opened.model, trained, &images, 1, &opened.selected)?;
+    let probabilities = probabilities(model, trained, &images, 1, &opened.selected)?;
     let predicted = ranked(&probabilities[0])[0];
     labels.push(format!("predicted: {}", trained.classes[predicted]));
     labels.push(format!(
@@ -159,13 +160,14 @@ fn image(
 }
 
 /// The model's worst mistakes on these images.
-fn mistakes(opened: &Opened, images: ImageDataset) -> Result<Option<Sheet>, DataError> {
+fn mistakes(opened: &Opened, images: ImageDataset) -> Result<Option<Sheet>, Box<dyn Error>> {
     let images = Arc::new(images);
     let Opened {
         trained, selected, ..
     } = opened;
     let batcher = trained.batcher(images.clone());
     let batch_size = evaluate::batch_size(trained.architecture.input());
-    let answers = evaluate::answers(&opened.model, &batcher, batch_size, selected)?;
-    worst_mistakes(trained, &images, &answers)
+    let model = opened.model_as_trained(batch_size)?;
+    let answers = evaluate::answers(&model, &batcher, batch_size, selected)?;
+    Ok(worst_mistakes(trained, &images, &answers)?)
 }

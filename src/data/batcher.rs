@@ -11,6 +11,9 @@ use rayon::prelude::*;
 use std::mem::MaybeUninit;
 use std::sync::Arc;
 
+/// How many images ahead of the one at hand are fetched into the cache: in random order, each is a miss of it.
+const AHEAD: usize = 4;
+
 /// Makes batches of the images of a data set. A byte x becomes (x / 255 − mean) / std, with the mean and the standard
 /// deviation of its channel.
 #[derive(Debug, Clone)]
@@ -55,6 +58,9 @@ impl ImageBatcher {
         let mut pixels = Vec::with_capacity(indices.len() * size);
         let images = pixels.spare_capacity_mut();
         let write = |(offset, (values, &index)): (usize, (&mut [_], &usize))| {
+            if let Some(&soon) = indices.get(offset + AHEAD) {
+                self.dataset.prefetch(soon);
+            }
             let image = match augmented {
                 None => self.dataset.image(index)?,
                 Some((epoch, first)) => epoch.image(first + offset, &self.dataset, index)?,

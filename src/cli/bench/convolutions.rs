@@ -11,6 +11,9 @@ use indicatif::ProgressBar;
 use std::error::Error;
 use std::process::ExitCode;
 
+/// The images in a batch: one picture, fine-tuning, and as many as a large batch is computed in parts of.
+const BATCH_SIZES: [usize; 4] = [1, 8, 32, 128];
+
 /// Measures each convolution of the models with every algorithm on each backend, and prints CSV.
 pub(super) fn run(specs: &[&ModelSpec], backends: &BackendsArgs, effort: Effort) -> Outcome {
     let (backends, skipped) = backends.chosen()?;
@@ -18,18 +21,20 @@ pub(super) fn run(specs: &[&ModelSpec], backends: &BackendsArgs, effort: Effort)
         .iter()
         .for_each(|sentence| warn(&format!("not measured: {sentence}")));
     let shapes = shapes(specs)?;
-    let total = backends.len() * shapes.len() * ConvAlgorithm::ALL.len();
+    let total = backends.len() * shapes.len() * ConvAlgorithm::ALL.len() * BATCH_SIZES.len();
     let progress = ProgressBar::with_draw_target(Some(total as u64), draw_target());
     let mut csv = csv::Writer::from_writer(std::io::stdout());
     for selected in &backends {
         for (shape, is_first) in &shapes {
-            for algorithm in ConvAlgorithm::ALL {
+            let by_size = BATCH_SIZES.iter();
+            let ways = by_size.flat_map(|&size| ConvAlgorithm::ALL.map(|way| (size, way)));
+            for (batch_size, algorithm) in ways {
                 let alone = Alone {
                     shape,
                     algorithm,
                     is_first: *is_first,
                 };
-                if let Some(row) = measure_convolution(&alone, selected, effort) {
+                if let Some(row) = measure_convolution(&alone, batch_size, selected, effort) {
                     csv.serialize(row)?;
                     csv.flush()?; // a line takes minutes, and the run may be interrupted
                 }

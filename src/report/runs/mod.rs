@@ -111,9 +111,9 @@ impl Run {
                 thousands(images.len())
             ));
         }
-        let model = trained.on(selected, Conv::Auto)?;
-        let batcher = trained.batcher(images.clone());
         let batch_size = evaluate::batch_size(trained.architecture.input());
+        let model = trained.as_trained_on(selected, Conv::Auto, batch_size)?;
+        let batcher = trained.batcher(images.clone());
         let answers = evaluate::answers(&model, &batcher, batch_size, selected)?;
         self.evaluation = Some(Evaluation {
             backend: format!("{} {}", selected.backend.id, selected.info.id),
