@@ -21,8 +21,9 @@ pub fn run(command: &mut Command, limit: Duration) -> Ended {
 /// The largest capacity of a pipe in bytes: 64 KiB by default, and Linux allows no more than this.
 const LARGEST_PIPE: usize = 1 << 20;
 
-/// How long a child that is asked to stop has to save its work before it is killed.
-const GRACE: Duration = Duration::from_secs(60);
+/// How long a child that is asked to stop has to save its work before it is killed. A cluster gives its jobs 30 s in
+/// all between SIGTERM and SIGKILL.
+const GRACE: Duration = Duration::from_secs(20);
 
 /// Runs a command to its end, or kills it after `limit`.
 ///

@@ -5,7 +5,7 @@ use super::backends::{BackendsArgs, Chosen};
 use super::bench::check_seconds;
 use super::config::ConfigArgs;
 use super::data::{PicturesArgs, dataset_request};
-use super::interrupt::{INTERRUPTED, stop_on_ctrl_c};
+use super::interrupt::{INTERRUPTED, Stop, stop_on_ctrl_c};
 use super::options::in_options;
 use super::recipe::{self, RecipeArgs};
 use super::verbosity::is_quiet;
@@ -131,8 +131,9 @@ pub(super) fn run(args: Args) -> Outcome {
     };
     let stopped = Arc::new(AtomicBool::new(false));
     let asked = stopped.clone();
-    stop_on_ctrl_c("stopping; press Ctrl-C again to stop at once", move || {
+    stop_on_ctrl_c(move || {
         asked.store(true, Ordering::Relaxed);
+        Stop::InOrder("stopping; press Ctrl-C again to stop at once")
     })?;
     let mut screen = Screen::new(&folder);
     if !is_quiet() {
@@ -150,9 +151,15 @@ pub(super) fn run(args: Args) -> Outcome {
     let comparison = &folder.comparison;
     if !folder.left().is_empty() {
         let path = quoted(folder.path());
-        print(&format!(
-            "interrupted; to go on: zoo compare --resume {path}\n"
-        ));
+        let sentence = format!("interrupted; to go on: zoo compare --resume {path}");
+        match args.json {
+            // What was measured so far, so that whoever reads JSON gets some.
+            true => {
+                print_json(comparison)?;
+                warn(&sentence);
+            }
+            false => print(&format!("{sentence}\n")),
+        }
         return Ok(ExitCode::from(INTERRUPTED));
     }
     match args.json {

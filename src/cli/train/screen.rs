@@ -118,11 +118,12 @@ pub(super) fn end(outcome: &TrainOutcome, display: Display, events: Option<&Opti
             Some(None) => " --tensorboard".into(),
             Some(Some(folder)) => format!(" --tensorboard={}", quoted(folder)),
         };
-        let sentence = format!(
-            "interrupted in epoch {} after batch {}; to go on: zoo train{events} --resume {run}",
-            position.epochs + 1,
-            position.batches,
-        );
+        let place = match (position.epochs, position.batches) {
+            (0, 0) => "before the first batch".into(),
+            (epochs, 0) => format!("after epoch {epochs}"),
+            (epochs, batches) => format!("in epoch {} after batch {batches}", epochs + 1),
+        };
+        let sentence = format!("interrupted {place}; to go on: zoo train{events} --resume {run}");
         match is_quiet() {
             true => warn(&sentence),
             false => print(&format!("{sentence}\n")),

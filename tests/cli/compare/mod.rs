@@ -105,6 +105,35 @@ fn a_comparison_of_an_earlier_version_is_resumed() {
 }
 
 #[test]
+fn a_comparison_of_trainings_that_diverge_is_resumed_and_reported() {
+    let folder = tempdir().unwrap();
+    let path = folder.path().join("comparison");
+    let words = "compare mlp-relu --dataset synthetic --limit 64 --batch-size 64 --epochs 1 --lr 1e30 --seeds 1 \
+        --without parity,speed --backends flex --out";
+    let output = zoo(words).arg(&path).output().unwrap();
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    let trouble = troubles(&rows(&path)[0]).concat();
+    assert_says(&trouble, &["training with seed 42", "diverged"]);
+    // Where an earlier version had written a figure that is no number.
+    let results = path.join("compare.json");
+    let mut comparison = json(&results);
+    comparison["rows"][0]["runs"][0]["metrics"] = serde_json::json!([
+        {"epoch": 1, "split": "train", "loss": 2.0, "accuracy": 0.1, "images_per_second": 1.0, "seconds": 1.0},
+        {"epoch": 1, "split": "test", "loss": null, "accuracy": 0.1, "images_per_second": 1.0, "seconds": 1.0},
+    ]);
+    fs::write(&results, comparison.to_string()).unwrap();
+    for words in ["compare --resume", "compare --retry --resume"] {
+        let output = zoo(words).arg(&path).output().unwrap();
+        assert_eq!(output.status.code(), Some(1), "{output:?}");
+        assert_says(
+            &String::from_utf8_lossy(&output.stdout),
+            &["diverged", "report.html"],
+        );
+    }
+    succeeds("report", &path);
+}
+
+#[test]
 fn wrong_options_are_refused_before_anything_is_measured() {
     let folder = tempdir().unwrap();
     let path = folder.path().join("comparison");

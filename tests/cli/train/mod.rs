@@ -1,12 +1,15 @@
 //! `zoo train`.
 
 mod convolutions;
+mod diverged;
+mod durability;
 mod earlier_run;
 mod fine_tuning;
 mod pictures;
 mod refused;
 mod resume;
 mod run_folder;
+mod signals;
 
 use crate::support::*;
 use tempfile::tempdir;
