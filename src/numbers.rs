@@ -2,6 +2,7 @@
 
 use serde::de::{self, Unexpected, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::borrow::Cow;
 use std::fmt::{self, Display};
 
 /// A whole number that is not negative, with its thousands apart: 2,635,146.
@@ -43,6 +44,15 @@ pub fn mean_and_deviation(values: &[f64]) -> Option<(f64, Option<f64>)> {
         0 => None,
         1 => Some((mean, None)),
         _ => Some((mean, Some((squares / (count - 1.0)).sqrt()))),
+    }
+}
+
+/// A text as a cell of a CSV file: behind an apostrophe where a spreadsheet would take it for a formula and compute it.
+pub fn cell(text: &str) -> Cow<'_, str> {
+    let begins = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
+    match begins && text.parse::<f64>().is_err() {
+        true => format!("'{text}").into(),
+        false => text.into(),
     }
 }
 
@@ -170,6 +180,23 @@ mod tests {
         // As earlier versions wrote them.
         assert!(serde_json::from_str::<Figure>("null").unwrap().0.is_nan());
         assert!(serde_json::from_str::<Figure>("\"much\"").is_err());
+    }
+
+    #[test]
+    fn no_spreadsheet_computes_a_text() {
+        for formula in [
+            "=1+1",
+            "+cmd|' /C calc'!A0",
+            "-cats",
+            "@SUM(A1)",
+            "\t=1",
+            "\r=1",
+        ] {
+            assert_eq!(cell(formula), format!("'{formula}"));
+        }
+        for text in ["", "Ankle boot", "T-shirt/top", "-1", "+5e3", "a=b"] {
+            assert_eq!(cell(text), text);
+        }
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Files that are written whole or not at all and outlive a power cut, folders that no two processes use, and why the
 //! system refused.
 
+use serde::Serializer;
 use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, Read, Write};
@@ -48,6 +49,14 @@ pub fn io_reason(error: &io::Error) -> String {
         }
         _ => error.to_string(),
     }
+}
+
+/// A path in JSON that is to be read and not opened: also where it is not text, of which serde would make an error.
+///
+/// # Errors
+/// As the serializer.
+pub fn as_text<S: Serializer>(path: impl AsRef<Path>, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(&path.as_ref().display())
 }
 
 /// How the names of files begin that are being written.
@@ -151,6 +160,13 @@ pub fn remove_unfinished(folder: &Path) {
             let _ = fs::remove_file(entry.path());
         }
     }
+}
+
+/// Removes a folder in which a program could not write its first file.
+pub fn remove_empty(folder: &Path) {
+    remove_unfinished(folder);
+    let _ = fs::remove_file(folder.join(LOCK));
+    let _ = fs::remove_dir(folder);
 }
 
 /// Reads a file.

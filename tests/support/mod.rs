@@ -97,6 +97,10 @@ pub fn one_epoch(folder: &Path) -> PathBuf {
 pub fn refused(command: &mut Command, words: &[&str]) -> String {
     let output = command.output().unwrap();
     let said = String::from_utf8(output.stderr).unwrap();
+    // On a busy machine a driver may take long to answer.
+    let lines = said.split_inclusive('\n');
+    let lines = lines.filter(|line| !line.starts_with("warning: waiting for the driver"));
+    let said: String = lines.collect();
     let shown = format!("{command:?} ended with {} and said {said:?}", output.status);
     assert_eq!(output.status.code(), Some(1), "{shown}");
     assert!(said.starts_with("error: "), "{shown}");

@@ -2,7 +2,7 @@
 
 use super::super::backends::BackendsArgs;
 use super::super::verbosity::draw_target;
-use super::super::{Outcome, warn};
+use super::super::{Outcome, print, warn};
 use burn_zoo::bench::{Alone, Effort, measure_convolution};
 use burn_zoo::data;
 use burn_zoo::summary::graph;
@@ -20,7 +20,7 @@ pub(super) fn run(specs: &[&ModelSpec], backends: &BackendsArgs, effort: Effort)
     let shapes = shapes(specs)?;
     let total = backends.len() * shapes.len() * ConvAlgorithm::ALL.len();
     let progress = ProgressBar::with_draw_target(Some(total as u64), draw_target());
-    let mut csv = csv::Writer::from_writer(std::io::stdout());
+    let mut is_first_row = true;
     for selected in &backends {
         for (shape, is_first) in &shapes {
             for algorithm in ConvAlgorithm::ALL {
@@ -30,8 +30,12 @@ pub(super) fn run(specs: &[&ModelSpec], backends: &BackendsArgs, effort: Effort)
                     is_first: *is_first,
                 };
                 if let Some(row) = measure_convolution(&alone, selected, effort) {
+                    // At once: a line takes minutes, and the run may be interrupted.
+                    let mut csv = csv::WriterBuilder::new()
+                        .has_headers(std::mem::take(&mut is_first_row))
+                        .from_writer(Vec::new());
                     csv.serialize(row)?;
-                    csv.flush()?; // a line takes minutes, and the run may be interrupted
+                    print(&String::from_utf8_lossy(&csv.into_inner()?));
                 }
                 progress.inc(1);
             }

@@ -17,6 +17,7 @@ use burn_zoo::compare::{
 use burn_zoo::convolution::Conv;
 use burn_zoo::data::Splits;
 use burn_zoo::jobs::DatasetRequest;
+use burn_zoo::plan::check_recipe;
 use burn_zoo::system::memory;
 use burn_zoo::{backend, data, report, run};
 use screen::{Screen, opening};
@@ -119,6 +120,14 @@ fn accuracy(text: &str) -> Result<f64, String> {
 }
 
 pub(super) fn run(args: Args) -> Outcome {
+    let paths = [&args.resume, &args.out, &args.data_dir];
+    if let Some(path) = paths.into_iter().flatten().find(|it| it.to_str().is_none()) {
+        return Err(format!(
+            "{} is not UTF-8, in which the comparison's plan is written: give the folder another name",
+            path.display()
+        )
+        .into());
+    }
     let mut folder = match &args.resume {
         Some(path) => {
             let mut folder = ComparisonDir::open(path, args.retry)?;
@@ -257,7 +266,7 @@ fn begin(args: &Args) -> Result<ComparisonDir, Box<dyn Error>> {
         several => format!("{}-models", several.len()),
     };
     let name = format!("{name}-{}", data::short_name(&dataset.id));
-    let words = std::env::args().skip(1);
+    let words = std::env::args_os().skip(1);
     let words = words.map(|word| quoted(Path::new(&word)));
     let comparison = Comparison {
         format: FORMAT,
@@ -288,6 +297,10 @@ fn begin(args: &Args) -> Result<ComparisonDir, Box<dyn Error>> {
 
 /// Refuses models that cannot be trained, before anything is measured.
 fn check_training(plan: &Plan, dataset: &data::DatasetSpec) -> Result<(), Box<dyn Error>> {
+    for planned in &plan.models {
+        let model = burn_zoo_models::find(&planned.model)?;
+        check_recipe(model, dataset, &planned.recipe)?;
+    }
     let options = data::LoadOptions {
         data_dir: plan.data_dir.clone(),
         seed: plan.seeds[0],

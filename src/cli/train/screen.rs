@@ -9,6 +9,7 @@ use burn_zoo::numbers::thousands;
 use burn_zoo::plan::Plan;
 use burn_zoo::run::RunConfig;
 use burn_zoo::summary::{bytes_of_a_step, num_params};
+use burn_zoo::system::files::as_text;
 use burn_zoo::training::{self, Display, Ended, TrainError, TrainOutcome};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
@@ -143,6 +144,7 @@ pub(super) fn end(outcome: &TrainOutcome, display: Display, events: Option<&Opti
 #[serde(tag = "event", rename_all = "lowercase")]
 enum Event<'a> {
     Start {
+        #[serde(serialize_with = "as_text")]
         run: &'a Path,
         parameters: usize,
         epochs_done: usize,
@@ -150,6 +152,7 @@ enum Event<'a> {
     },
     End {
         ended: &'static str,
+        #[serde(serialize_with = "as_text")]
         run: &'a Path,
         epochs_done: usize,
         /// Of the next epoch.

@@ -1,5 +1,6 @@
 //! `zoo train`.
 
+mod belongs;
 mod convolutions;
 mod diverged;
 mod durability;
