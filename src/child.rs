@@ -13,7 +13,7 @@ pub struct Ended {
     pub trouble: Option<String>,
 }
 
-/// Runs a command to its end, or kills it after `limit`.
+/// Runs a command to its end, or stops it after `limit`.
 pub fn run(command: &mut Command, limit: Duration) -> Ended {
     watch(command, "", limit, |_| {}, || false)
 }
@@ -21,10 +21,12 @@ pub fn run(command: &mut Command, limit: Duration) -> Ended {
 /// The largest capacity of a pipe in bytes: 64 KiB by default, and Linux allows no more than this.
 const LARGEST_PIPE: usize = 1 << 20;
 
-/// How long a child that is asked to stop has to save its work before it is killed.
-const GRACE: Duration = Duration::from_secs(60);
+/// How long a child that is asked to stop has to save its work before it is killed. A cluster gives its jobs 30 s in
+/// all between SIGTERM and SIGKILL.
+const GRACE: Duration = Duration::from_secs(20);
 
-/// Runs a command to its end, or kills it after `limit`.
+/// Runs a command to its end. After `limit` it is asked to stop, as Ctrl-C does, and then killed, if it has not saved its
+/// work by then.
 ///
 /// The command reads `input` from standard input. Each line of its standard output goes to `each` as soon as it
 /// is written. When `stop` returns true, the command is asked to stop, as Ctrl-C does.
@@ -170,7 +172,7 @@ fn ask_to_stop(child: &mut Child) -> std::io::Result<()> {
 }
 
 /// Waits for the child and meanwhile calls `read`, which returns the number of bytes it read. Returns `None` if the
-/// child had to be killed.
+/// child had to be stopped after `limit`.
 fn wait(
     child: &mut Child,
     limit: Duration,
@@ -178,28 +180,38 @@ fn wait(
     mut read: impl FnMut() -> usize,
 ) -> std::io::Result<Option<ExitStatus>> {
     const SHORTEST: Duration = Duration::from_millis(1);
-    let mut deadline = Instant::now() + limit;
-    let mut asked = false;
+    let begun = Instant::now();
+    // When it was asked to stop, and whether because its time was up.
+    let mut asked: Option<(Instant, bool)> = None;
     let mut pause = SHORTEST;
     loop {
         if read() > 0 {
             pause = SHORTEST;
         }
         if let Some(status) = child.try_wait()? {
-            return Ok(Some(status));
+            let is_late = asked.is_some_and(|(_, is_late)| is_late);
+            return Ok((!is_late || status.success()).then_some(status));
         }
-        if !asked && stop() {
-            ask_to_stop(child)?;
-            deadline = deadline.min(Instant::now() + GRACE);
-            asked = true;
-        }
-        let left = deadline.saturating_duration_since(Instant::now());
-        if left.is_zero() {
-            child.kill()?;
-            child.wait()?;
-            return Ok(None);
-        }
-        std::thread::sleep(pause.min(left));
+        let left = match asked {
+            None => {
+                let left = limit.saturating_sub(begun.elapsed());
+                if left.is_zero() || stop() {
+                    ask_to_stop(child)?;
+                    asked = Some((Instant::now(), left.is_zero()));
+                }
+                left
+            }
+            Some((asked, _)) => {
+                let left = GRACE.saturating_sub(asked.elapsed());
+                if left.is_zero() {
+                    child.kill()?;
+                    child.wait()?;
+                    return Ok(None);
+                }
+                left
+            }
+        };
+        std::thread::sleep(pause.clamp(SHORTEST, left.max(SHORTEST)));
         pause = (pause * 2).min(Duration::from_millis(50));
     }
 }

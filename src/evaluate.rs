@@ -2,10 +2,12 @@
 
 use crate::backend::{Infer, Selected};
 use crate::data::{DataError, ImageBatch, ImageBatcher, ImageLoader, Order};
+use crate::numbers::figure;
 use crate::weights::Weights;
 use burn::data::dataloader::{DataLoader, Progress};
 use burn_zoo_models::{Classifier, ImageShape, Network};
 use serde::{Deserialize, Serialize};
+use std::ops::ControlFlow;
 use std::time::Instant;
 
 /// A model's answers over a split, image by image.
@@ -29,6 +31,7 @@ pub struct Tally {
     /// Images counted.
     pub images: usize,
     /// The sum of their losses.
+    #[serde(with = "figure")]
     pub loss: f64,
     /// How many were classified rightly.
     pub correct: f64,
@@ -53,7 +56,7 @@ impl Tally {
     }
 }
 
-/// Runs the model over every image of a loader.
+/// Runs the model over every image of a loader, or to the batch after which `each` breaks off.
 ///
 /// The logits are read once a batch; loss and answers are computed from them on the host in double
 /// precision, so that they depend on the backend by the logits alone.
@@ -63,7 +66,7 @@ impl Tally {
 pub fn pass(
     model: &Classifier<Infer>,
     loader: &ImageLoader<Infer>,
-    mut each: impl FnMut(&ImageBatch<Infer>, Progress),
+    mut each: impl FnMut(&ImageBatch<Infer>, Progress) -> ControlFlow<()>,
 ) -> Result<Answers, DataError> {
     let started = Instant::now();
     let mut answers = Answers::default();
@@ -71,12 +74,15 @@ pub fn pass(
     let mut batches = loader.iter();
     while let Some(batch) = batches.next() {
         let logits = model.forward(batch.images.clone());
-        each(&batch, batches.progress());
+        let goes_on = each(&batch, batches.progress());
         let [_, num_classes] = logits.dims();
         let logits: Vec<f64> = logits.into_data().iter().collect();
         let targets: Vec<i64> = batch.targets.into_data().iter().collect();
         for (logits, target) in logits.chunks_exact(num_classes).zip(targets) {
             answers.add(logits, target as usize);
+        }
+        if goes_on.is_break() {
+            break;
         }
     }
     loader.failure().check()?;
@@ -103,7 +109,7 @@ pub fn answers(
     let device = selected.device.clone();
     let loader = ImageLoader::new(batcher.clone(), batch_size, Order::InOrder, device)
         .prepared(selected.preparation());
-    pass(model, &loader, |_, _| {})
+    pass(model, &loader, |_, _| ControlFlow::Continue(()))
 }
 
 /// The model's parameters, read from its device.

@@ -1,7 +1,9 @@
 //! Numbers as people read them.
 
-use serde::{Deserialize, Deserializer};
-use std::fmt::Display;
+use serde::de::{self, Unexpected, Visitor};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::borrow::Cow;
+use std::fmt::{self, Display};
 
 /// A whole number that is not negative, with its thousands apart: 2,635,146.
 pub fn thousands(number: impl Display) -> String {
@@ -45,15 +47,90 @@ pub fn mean_and_deviation(values: &[f64]) -> Option<(f64, Option<f64>)> {
     }
 }
 
-/// A number from JSON, which has `null` for those that are none.
-pub fn or_nan<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
-    Ok(Option::deserialize(deserializer)?.unwrap_or(f64::NAN))
+/// A text as a cell of a CSV file: behind an apostrophe where a spreadsheet would take it for a formula and compute it.
+pub fn cell(text: &str) -> Cow<'_, str> {
+    let begins = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
+    match begins && text.parse::<f64>().is_err() {
+        true => format!("'{text}").into(),
+        false => text.into(),
+    }
 }
 
-/// [`or_nan`] of a pair.
-pub fn each_or_nan<'de, D: Deserializer<'de>>(deserializer: D) -> Result<[f64; 2], D::Error> {
-    let pair = <[Option<f64>; 2]>::deserialize(deserializer)?;
-    Ok(pair.map(|number| number.unwrap_or(f64::NAN)))
+/// A figure in JSON or CSV that may be none: a number, or the text "NaN", "inf" or "-inf", since JSON has no such
+/// numbers. Earlier versions wrote `null` for all three, which is read as NaN.
+///
+/// For fields: `#[serde(with = "figure")]`, or as [`Figure`] within something else.
+pub mod figure {
+    use super::Figure;
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    #[expect(missing_docs, reason = "as serde asks for")]
+    pub fn serialize<S: Serializer>(value: &f64, serializer: S) -> Result<S::Ok, S::Error> {
+        match value.is_finite() {
+            true => serializer.serialize_f64(*value),
+            false => serializer.collect_str(value),
+        }
+    }
+
+    #[expect(missing_docs, reason = "as serde asks for")]
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
+        Ok(Figure::deserialize(deserializer)?.0)
+    }
+}
+
+/// [`figure`] for a pair.
+pub mod figures {
+    use super::Figure;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    #[expect(missing_docs, reason = "as serde asks for")]
+    pub fn serialize<S: Serializer>(pair: &[f64; 2], serializer: S) -> Result<S::Ok, S::Error> {
+        pair.map(Figure).serialize(serializer)
+    }
+
+    #[expect(missing_docs, reason = "as serde asks for")]
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<[f64; 2], D::Error> {
+        Ok(<[Figure; 2]>::deserialize(deserializer)?.map(|figure| figure.0))
+    }
+}
+
+/// See [`figure`].
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Figure(pub f64);
+
+impl Serialize for Figure {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        figure::serialize(&self.0, serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Figure {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Any;
+        impl Visitor<'_> for Any {
+            type Value = f64;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a number, NaN, inf or -inf")
+            }
+            fn visit_f64<E>(self, value: f64) -> Result<f64, E> {
+                Ok(value)
+            }
+            fn visit_i64<E>(self, value: i64) -> Result<f64, E> {
+                Ok(value as f64)
+            }
+            fn visit_u64<E>(self, value: u64) -> Result<f64, E> {
+                Ok(value as f64)
+            }
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<f64, E> {
+                let wrong = |_| E::invalid_value(Unexpected::Str(text), &self);
+                text.parse().map_err(wrong)
+            }
+            fn visit_unit<E>(self) -> Result<f64, E> {
+                Ok(f64::NAN)
+            }
+        }
+        deserializer.deserialize_any(Any).map(Self)
+    }
 }
 
 #[cfg(test)]
@@ -65,6 +142,61 @@ mod tests {
         let numbers = [0, 999, 1000, 5_085, 50_000, 1_234_567].map(thousands);
         let expected = ["0", "999", "1,000", "5,085", "50,000", "1,234,567"];
         assert_eq!(numbers, expected);
+    }
+
+    #[test]
+    fn a_figure_goes_there_and_back_through_json_and_csv_whether_it_is_finite_or_not() {
+        let figures = [
+            0.1,
+            -3.0,
+            7.0,
+            1e-300,
+            f64::NAN,
+            f64::INFINITY,
+            f64::NEG_INFINITY,
+        ];
+        for figure in figures {
+            let json = serde_json::to_string(&[Figure(figure)]).unwrap();
+            let [Figure(read)] = serde_json::from_str(&json).unwrap();
+            assert!(
+                read == figure || (read.is_nan() && figure.is_nan()),
+                "{json}: {read}"
+            );
+
+            let mut csv = csv::WriterBuilder::new()
+                .has_headers(false)
+                .from_writer(Vec::new());
+            csv.serialize([Figure(figure)]).unwrap();
+            let bytes = csv.into_inner().unwrap();
+            let mut csv = csv::ReaderBuilder::new()
+                .has_headers(false)
+                .from_reader(bytes.as_slice());
+            let [Figure(read)] = csv.deserialize().next().unwrap().unwrap();
+            assert!(
+                read == figure || (read.is_nan() && figure.is_nan()),
+                "{bytes:?}: {read}"
+            );
+        }
+        // As earlier versions wrote them.
+        assert!(serde_json::from_str::<Figure>("null").unwrap().0.is_nan());
+        assert!(serde_json::from_str::<Figure>("\"much\"").is_err());
+    }
+
+    #[test]
+    fn no_spreadsheet_computes_a_text() {
+        for formula in [
+            "=1+1",
+            "+cmd|' /C calc'!A0",
+            "-cats",
+            "@SUM(A1)",
+            "\t=1",
+            "\r=1",
+        ] {
+            assert_eq!(cell(formula), format!("'{formula}"));
+        }
+        for text in ["", "Ankle boot", "T-shirt/top", "-1", "+5e3", "a=b"] {
+            assert_eq!(cell(text), text);
+        }
     }
 
     #[test]

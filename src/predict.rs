@@ -7,6 +7,7 @@ use crate::pictures::{Picture, Thing};
 use crate::trained::Trained;
 use burn_zoo_models::{Classifier, ImageShape};
 use image::{Pixel, Rgb};
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 /// A picture as a model sees it.
@@ -165,7 +166,7 @@ pub fn probabilities(
     let device = selected.device.clone();
     let loader = ImageLoader::<Infer>::new(batcher, batch_size, Order::InOrder, device)
         .prepared(selected.preparation());
-    let answers = evaluate::pass(model, &loader, |_, _| {})?;
+    let answers = evaluate::pass(model, &loader, |_, _| ControlFlow::Continue(()))?;
     let logits = answers.logits.chunks_exact(trained.classes.len());
     Ok(logits.map(softmax).collect())
 }

@@ -7,7 +7,7 @@ use crate::data::Split;
 use crate::run::{
     BEST, CHECKPOINT, CONFIG, METRICS, MetricsRow, RunConfig, RunDir, RunError, WEIGHTS,
 };
-use crate::system::files::FileError;
+use crate::system::files::{FileError, as_text};
 use crate::training::Position;
 use serde::{Serialize, Serializer};
 use std::collections::BTreeSet;
@@ -188,11 +188,6 @@ fn last_written(run: &Path) -> Option<SystemTime> {
     let files = [CONFIG, METRICS, WEIGHTS, BEST, CHECKPOINT].into_iter();
     let times = files.filter_map(|name| fs::metadata(run.join(name)).ok()?.modified().ok());
     times.max()
-}
-
-/// Also where it is not text, of which serde would make an error.
-fn as_text<S: Serializer>(path: &Path, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_str(&path.display())
 }
 
 /// "2026-11-28T09:41:07Z".

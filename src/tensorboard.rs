@@ -7,12 +7,12 @@
 mod messages;
 
 use crate::run::{METRICS, MetricsRow, RunDir, RunError};
-use crate::system::files::FileError;
+use crate::system::files::{self, FileError};
 use messages::{Event, START, SessionLog, Summary, Value};
 use prost::Message;
 use std::ffi::OsString;
 use std::fs::{self, File};
-use std::io::{self, ErrorKind, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -31,27 +31,24 @@ impl EventFile {
     /// # Errors
     /// [`RunError::File`].
     pub fn create(folder: &Path, run: &RunDir, done: &[MetricsRow]) -> Result<Self, RunError> {
-        fs::create_dir_all(folder).map_err(|error| FileError::new("create", folder, error))?;
+        files::create_folders(folder)?;
         let now = seconds(SystemTime::now());
-        let begin = match has_events(folder)? {
-            true => beginning(done.last().map_or(0, |row| row.epoch) + 1, now),
-            false => all(done, ended(run).unwrap_or(now)),
+        let latest = latest(folder)?;
+        let begin = match latest {
+            Some(_) => beginning(done.last().map_or(0, |row| row.epoch) + 1, now),
+            None => all(done, ended(run).unwrap_or(now)),
         };
-        // TensorBoard reads a folder's files in the order of their names: a run that goes on within the
-        // second in which it began takes the next one.
-        let (path, mut file) = (now as u64..)
-            .find_map(|second| {
-                let path = folder.join(file_name(second, "zoo"));
-                match File::create_new(&path) {
-                    Err(error) if error.kind() == ErrorKind::AlreadyExists => None,
-                    Err(error) => Some(Err(FileError::new("write", &path, error))),
-                    Ok(file) => Some(Ok((path, file))),
-                }
-            })
-            .expect("the seconds do not end")?;
-        file.write_all(&begin)
-            .map_err(|error| FileError::new("write", &path, error))?;
-        Ok(Self { path, file })
+        // TensorBoard reads a folder's files in the order of their names: a run that goes on takes a later one, also
+        // within the second in which it began, and when the clock has gone back.
+        let mut second = (now as u64).max(latest.map_or(0, |latest| latest + 1));
+        loop {
+            let path = folder.join(file_name(second, "zoo"));
+            if let Some(mut file) = files::create_new(&path)? {
+                files::append(&mut file, &path, &begin)?;
+                return Ok(Self { path, file });
+            }
+            second += 1;
+        }
     }
 
     /// Adds the metrics of an epoch that has just ended.
@@ -61,8 +58,7 @@ impl EventFile {
     pub fn add(&mut self, rows: &[MetricsRow]) -> Result<(), RunError> {
         let record = epoch(rows, seconds(SystemTime::now()));
         // At once: TensorBoard reads the file as it grows.
-        let written = self.file.write_all(&record);
-        Ok(written.map_err(|error| FileError::new("write", &self.path, error))?)
+        Ok(files::append(&mut self.file, &self.path, &record)?)
     }
 }
 
@@ -95,10 +91,20 @@ fn all(rows: &[MetricsRow], ended: f64) -> Vec<u8> {
     bytes
 }
 
-fn has_events(folder: &Path) -> Result<bool, RunError> {
+/// The second in the name of the latest event file in a folder, if it has any.
+fn latest(folder: &Path) -> Result<Option<u64>, RunError> {
     let entries = fs::read_dir(folder).map_err(|error| FileError::new("read", folder, error))?;
-    let is_one = |name: OsString| name.to_string_lossy().contains("tfevents");
-    Ok(entries.flatten().any(|entry| is_one(entry.file_name())))
+    let second = |name: OsString| {
+        let name = name.to_string_lossy();
+        let (_, rest) = name.split_once("tfevents")?;
+        let second = rest.split('.').find_map(|part| part.parse().ok());
+        // Beyond a million years it is no second, and the next one might not be a number any more.
+        Some(second.filter(|second| *second < 1 << 45).unwrap_or(0))
+    };
+    let seconds = entries
+        .flatten()
+        .filter_map(|entry| second(entry.file_name()));
+    Ok(seconds.max())
 }
 
 /// TensorBoard takes every file for an event file that has `tfevents` in its name.
@@ -206,6 +212,17 @@ mod tests {
         let begun = |done: &[MetricsRow]| EventFile::create(&events, &run, done).unwrap().path;
         let [first, second] = [begun(&[]), begun(&[row(1, Split::Train)])];
         assert!(first < second, "{first:?} {second:?}");
+    }
+
+    #[test]
+    fn a_run_that_goes_on_after_the_clock_has_gone_back_gets_a_later_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let run = RunDir::create(Some(&folder.path().join("run")), "x").unwrap();
+        let tomorrow = seconds(SystemTime::now()) as u64 + 86_400;
+        let first = folder.path().join(file_name(tomorrow, "zoo"));
+        fs::write(&first, beginning(1, 0.0)).unwrap();
+        let events = EventFile::create(folder.path(), &run, &[row(1, Split::Train)]).unwrap();
+        assert!(first < events.path, "{first:?} {:?}", events.path);
     }
 
     #[test]

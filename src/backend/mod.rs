@@ -6,6 +6,7 @@
 //! `open.rs`.
 
 mod error;
+mod hung;
 mod kernels;
 mod open;
 mod probe;

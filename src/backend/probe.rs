@@ -1,12 +1,17 @@
 //! Which devices of a backend really open and compute.
 
+use super::hung::Hung;
 use super::open::{hardware_name, open};
 use super::table::DeviceKind;
 use super::{BackendError, BackendSpec, Device, DeviceInfo, Infer};
 use crate::jobs::{self, Job, JobError};
 use burn::tensor::Tensor;
+use std::cell::Cell;
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
+
+/// After this long it is said what is waited for.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// How long a driver may take to open all its devices before it counts as hung.
 const PROBE_TIMEOUT: Duration = Duration::from_secs(60);
@@ -65,16 +70,8 @@ impl BackendSpec {
         let mut devices = Vec::new();
         let mut why = String::from("it lists none");
         if let Some(zoo) = zoo.filter(|_| !self.only_cpu()) {
-            let job = Job::Probe {
-                backend: self.id.into(),
-            };
-            let found = |device| devices.push(device);
-            let command = &mut jobs::command(zoo, None);
-            match jobs::watch(command, &job, PROBE_TIMEOUT, found, || false) {
-                Ok(()) => {}
-                Err(JobError::Process(trouble)) => why = format!("its driver's probe {trouble}"),
-                Err(error) => why = error.to_string(),
-            }
+            let asked = self.ask_in_child(zoo, PROBE_TIMEOUT, &Hung::of_user());
+            (devices, why) = (asked.0, asked.1.unwrap_or(why));
         } else {
             self.probe(|info| devices.push(info));
         }
@@ -86,5 +83,90 @@ impl BackendSpec {
             });
         }
         Ok(devices)
+    }
+
+    /// [`devices`](Self::devices) for a choice among all backends, which leaves out one whose driver hung not long ago.
+    ///
+    /// # Errors
+    /// As [`devices`](Self::devices).
+    pub(super) fn devices_unless_hung(
+        &self,
+        zoo: Option<&Path>,
+    ) -> Result<Vec<DeviceInfo>, BackendError> {
+        if self.built_in && !self.only_cpu() && Hung::of_user().has(self.id) {
+            let id = self.id;
+            log::warn!(
+                "{id} is left out, as its driver hung less than a day ago: `zoo backends` asks it again"
+            );
+            return Err(BackendError::NoDevice {
+                id,
+                why: "its driver hung less than a day ago".into(),
+                needs: self.needs,
+            });
+        }
+        self.devices(zoo)
+    }
+
+    /// The devices that a child process finds, and what is wrong where it fails. One that takes long is told of, and one
+    /// that hangs is remembered.
+    fn ask_in_child(
+        &self,
+        zoo: &Path,
+        limit: Duration,
+        hung: &Hung,
+    ) -> (Vec<DeviceInfo>, Option<String>) {
+        let job = Job::Probe {
+            backend: self.id.into(),
+        };
+        let mut devices = Vec::new();
+        let found = |device| devices.push(device);
+        let begun = Instant::now();
+        let told = Cell::new(false);
+        let tell = || {
+            if begun.elapsed() >= PATIENCE && !told.replace(true) {
+                log::warn!(
+                    "waiting for the driver of {}, for {} s at most",
+                    self.id,
+                    limit.as_secs()
+                );
+            }
+            false
+        };
+        let asked = jobs::watch(&mut jobs::command(zoo, None), &job, limit, found, tell);
+        let hangs = asked.is_err() && begun.elapsed() >= limit;
+        hung.set(self.id, hangs);
+        let why = match asked {
+            Ok(()) => None,
+            Err(JobError::Process(trouble)) => Some(format!("its driver's probe {trouble}")),
+            Err(error) => Some(error.to_string()),
+        };
+        (devices, why)
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::PermissionsExt;
+
+    #[test]
+    fn a_driver_that_hangs_is_remembered_until_it_answers() {
+        let folder = tempfile::tempdir().unwrap();
+        let hung = Hung::in_folder(folder.path());
+        let zoo = folder.path().join("zoo");
+        let ask = |script: &str| {
+            std::fs::write(&zoo, format!("#!/bin/sh\n{script}\n")).unwrap();
+            std::fs::set_permissions(&zoo, PermissionsExt::from_mode(0o755)).unwrap();
+            let spec = super::super::find("flex").unwrap();
+            let (devices, why) = spec.ask_in_child(&zoo, Duration::from_secs(1), &hung);
+            assert!(devices.is_empty());
+            why.unwrap()
+        };
+        let why = ask("exec sleep 10000");
+        assert!(why.contains("did not end within 1 s"), "{why}");
+        assert!(hung.has("flex"));
+        // A driver that crashes is asked every time, as that takes no time.
+        while !ask("exit 1").contains("exit status: 1") {}
+        assert!(!hung.has("flex"));
     }
 }

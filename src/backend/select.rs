@@ -114,7 +114,7 @@ fn choose_named(
 fn select_auto(zoo: Option<&Path>) -> Result<Selected, BackendError> {
     let built_in = BACKENDS.iter().filter(|spec| spec.built_in);
     let answers: Vec<_> = built_in
-        .filter_map(|spec| Some((spec, spec.devices(zoo).ok()?)))
+        .filter_map(|spec| Some((spec, spec.devices_unless_hung(zoo).ok()?)))
         .collect();
     let (spec, info, reason) = choose(&answers)?;
     selected(spec, info, Some(reason.into()))

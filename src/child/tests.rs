@@ -118,6 +118,31 @@ fn a_killed_child_is_reported_as_possibly_out_of_memory() {
 }
 
 #[test]
+fn a_child_that_runs_out_of_time_is_asked_to_save_its_work() {
+    let folder = tempfile::tempdir().unwrap();
+    let script = r#"trap ': > "$0"; exit 130' INT; echo begun; while true; do sleep 0.1; done"#;
+    let kept = folder.path().join("kept");
+    // On a busy machine it may take long to begin.
+    let limits = [300, 3_000, 30_000, 300_000].map(Duration::from_millis);
+    for limit in limits {
+        let mut command = Command::new("sh");
+        let ended = run(command.args(["-c", script]).arg(&kept), limit);
+        let expected = format!("did not end within {} s", limit.as_secs());
+        assert_eq!(ended.trouble.unwrap(), expected);
+        if !ended.stdout.is_empty() {
+            break;
+        }
+    }
+    assert!(kept.exists());
+}
+
+#[test]
+fn the_longest_time_limit_there_is_counts_as_none() {
+    let ended = run(&mut Command::new("true"), Duration::from_secs(u64::MAX));
+    assert_eq!(ended.trouble, None);
+}
+
+#[test]
 fn a_child_that_hangs_is_killed_and_its_output_until_then_is_kept() {
     let hanging = |limit| {
         let mut command = Command::new("sh");

@@ -240,7 +240,7 @@ pub(super) fn run(args: Args) -> Outcome {
 
 fn print_folder(dataset: &str, folder: &Path, json: JsonArgs) -> Result<(), Box<dyn Error>> {
     match json.json {
-        true => print_json(&json!({ "dataset": dataset, "folder": folder }))?,
+        true => print_json(&json!({ "dataset": dataset, "folder": folder.display().to_string() }))?,
         false => print(&format!("{}\n", folder.display())),
     }
     Ok(())

@@ -6,13 +6,14 @@ use burn_zoo::data::Splits;
 use burn_zoo::data::{self, HoldOut, LoadOptions, Split};
 use burn_zoo::draw::{self, DrawError};
 use burn_zoo::evaluate::{self, Answers, ClassScore, class_scores};
-use burn_zoo::numbers::thousands;
-use burn_zoo::run::RunDir;
+use burn_zoo::numbers::{cell, thousands};
+use burn_zoo::run::{DatasetConfig, RunDir};
 use burn_zoo::system::files::write_whole;
 use burn_zoo::system::timed;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use comfy_table::CellAlignment;
 use serde::Serialize;
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -178,15 +179,20 @@ fn write_predictions(
     answers: &Answers,
 ) -> Result<(), Box<dyn std::error::Error>> {
     let mut csv = csv::Writer::from_writer(Vec::new());
-    let header = ["image", "class", "predicted"].map(String::from);
-    csv.write_record(header.iter().chain(classes))?;
+    let classes: Vec<Cow<str>> = classes.iter().map(|class| cell(class)).collect();
+    let header = ["image", "class", "predicted"];
+    csv.write_record(
+        header
+            .into_iter()
+            .chain(classes.iter().map(|class| &**class)),
+    )?;
     let logits = answers.logits.chunks(classes.len());
     let images = answers.targets.iter().zip(&answers.predicted).zip(logits);
     for (number, ((&target, &predicted), logits)) in images.enumerate() {
         let image = [
             number.to_string(),
-            classes[target].clone(),
-            classes[predicted].clone(),
+            classes[target].to_string(),
+            classes[predicted].to_string(),
         ];
         // As float32 has them, so that reading gives the same numbers.
         let logits = logits.iter().map(|&logit| (logit as f32).to_string());
@@ -204,8 +210,9 @@ fn write_confusion(run: &RunDir, report: &Report) -> Result<(), Box<dyn std::err
         .map(|score| score.class.clone())
         .collect();
     let mut csv = csv::Writer::from_writer(Vec::new());
-    csv.write_record(std::iter::once("true \\ predicted").chain(names.iter().map(String::as_str)))?;
-    for (name, counts) in names.iter().zip(&report.confusion) {
+    let cells: Vec<String> = names.iter().map(|name| cell(name).into_owned()).collect();
+    csv.write_record(std::iter::once("true \\ predicted").chain(cells.iter().map(String::as_str)))?;
+    for (name, counts) in cells.iter().zip(&report.confusion) {
         let counts = counts.iter().map(u64::to_string);
         csv.write_record(std::iter::once(name.clone()).chain(counts))?;
     }

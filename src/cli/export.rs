@@ -106,7 +106,9 @@ pub(super) fn run(args: Args) -> Outcome {
     });
     write_whole(&path, &bytes)?;
     match args.json {
-        true => print_json(&json!({ "file": path, "file_size": bytes.len() }))?,
+        true => {
+            print_json(&json!({ "file": path.display().to_string(), "file_size": bytes.len() }))?
+        }
         false => print(&format!("{}\n", path.display())),
     }
     Ok(ExitCode::SUCCESS)

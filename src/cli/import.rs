@@ -61,6 +61,13 @@ pub(super) struct Args {
 
 pub(super) fn run(args: Args) -> Outcome {
     let spec = burn_zoo_models::find(&args.model)?;
+    if args.file.to_str().is_none() {
+        return Err(format!(
+            "{} is not UTF-8, in which the run's configuration is written: give the file another name",
+            args.file.display()
+        )
+        .into());
+    }
     let state = StateDict::open(&args.file)?;
     let Found {
         dataset,
@@ -91,13 +98,13 @@ pub(super) fn run(args: Args) -> Outcome {
         id => format!("{}-{}-imported", spec.id, data::short_name(id)),
     };
     let run = RunDir::create(args.out.as_deref(), &name)?;
-    run.write_weights(WEIGHTS, &weights, Metadata::new())?;
     run.write_config(&config)?;
+    run.write_weights(WEIGHTS, &weights, Metadata::new())?;
     let parameters = num_params(&config.architecture)?;
     let dataset = &config.dataset;
     if args.json {
         print_json(&json!({
-            "run": run.path(),
+            "run": run.path().display().to_string(),
             "model": spec.id,
             "dataset": dataset.id,
             "classes": dataset.classes.len(),

@@ -15,6 +15,7 @@ use serde::Serialize;
 use std::error::Error;
 use std::panic;
 use std::process::ExitCode;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 pub(super) fn run() -> Outcome {
@@ -94,6 +95,11 @@ fn check_parity(job: &ParityJob) -> Result<Vec<Row>, Box<dyn Error>> {
 
 /// Begins a run or resumes it. A run that is asked to stop ends with the exit code of an interrupted training.
 fn train(job: TrainJob) -> Outcome {
+    let monitor = Monitor {
+        display: Display::Events,
+        ..Monitor::default()
+    };
+    let begun = stop_after_batch(&monitor.interrupter)?;
     let files = Files {
         data_dir: job.dataset.data_dir,
         zoo: Some(own_path()),
@@ -127,11 +133,7 @@ fn train(job: TrainJob) -> Outcome {
         }),
     }?;
     plan.warnings.iter().for_each(|warning| warn(warning));
-    let monitor = Monitor {
-        display: Display::Events,
-        ..Monitor::default()
-    };
-    stop_after_batch(&monitor.interrupter)?;
+    begun.store(true, Ordering::Relaxed);
     match plan.train(monitor)?.ended {
         Ended::Finished => finish(&()),
         Ended::Interrupted => Ok(ExitCode::from(INTERRUPTED)),

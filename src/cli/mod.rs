@@ -12,6 +12,7 @@ mod export;
 mod import;
 mod interrupt;
 mod job;
+mod limits;
 mod list;
 mod model;
 mod options;
@@ -28,6 +29,7 @@ mod visualize;
 
 use burn_zoo::backend::{self, BackendError, Selected};
 use burn_zoo::system::memory;
+use burn_zoo::system::output::{self, print};
 use clap::{CommandFactory, Parser, Subcommand};
 use config::ExpandedArgs;
 use options::in_options;
@@ -57,8 +59,8 @@ Examples:
 )]
 struct Cli {
     /// Number of CPU threads [default: one per core]
-    #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
-    threads: Option<u16>,
+    #[arg(long, global = true, value_name = "N", value_parser = threads)]
+    threads: Option<usize>,
     #[command(flatten)]
     verbosity: verbosity::Verbosity,
     #[command(subcommand)]
@@ -109,6 +111,15 @@ enum Command {
     Job,
 }
 
+/// A number of threads that the machine can be expected to run.
+fn threads(text: &str) -> Result<usize, String> {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let most = (8 * cores).max(64);
+    let threads = text.parse().ok();
+    let threads = threads.filter(|threads| (1..=most).contains(threads));
+    threads.ok_or_else(|| format!("on {cores} cores it must be a number from 1 to {most}"))
+}
+
 /// The exit code of a command, or why it failed.
 type Outcome = Result<ExitCode, Box<dyn Error>>;
 
@@ -119,12 +130,21 @@ pub fn main() -> ExitCode {
         Ok(words) => words,
         Err(error) => return fail(&error.to_string()),
     };
-    let cli = Cli::parse_from(&words.all);
+    let cli = match Cli::try_parse_from(&words.all) {
+        Ok(cli) => cli,
+        Err(error) if error.use_stderr() => error.exit(),
+        // Help, or the version.
+        Err(asked_for) => {
+            output::note(asked_for.print());
+            return ended(ExitCode::SUCCESS);
+        }
+    };
     options::know(&Cli::command());
     cli.verbosity.choose();
     memory::keep_freed();
+    limits::outlive_large_files();
     if let Some(threads) = cli.threads {
-        backend::set_threads(threads.into());
+        backend::set_threads(threads);
     }
     panic::set_hook(Box::new(remember_panic));
     let outcome = panic::catch_unwind(panic::AssertUnwindSafe(|| match cli.command {
@@ -149,9 +169,10 @@ pub fn main() -> ExitCode {
         Command::Job => job::run(),
     }));
     match outcome {
-        Ok(Ok(code)) => code,
+        Ok(Ok(code)) => ended(code),
         Ok(Err(error)) => {
             let sentence = in_options(&error.to_string());
+            let sentence = limits::explained(&sentence).map_or(sentence, String::from);
             match words.place(&sentence) {
                 Some(place) => fail(&format!("{place}: {sentence}")),
                 None => fail(&sentence),
@@ -159,11 +180,22 @@ pub fn main() -> ExitCode {
         }
         Err(_) => {
             let first = FIRST_PANIC.lock().ok().and_then(|mut panic| panic.take());
-            fail(&format!(
-                "the computation failed inside Burn or its backend: {}",
-                first.unwrap_or_default()
-            ))
+            let first = first.unwrap_or_default();
+            match limits::explained(&first) {
+                Some(sentence) => fail(sentence),
+                None => fail(&format!(
+                    "the computation failed inside Burn or its backend: {first}"
+                )),
+            }
         }
+    }
+}
+
+/// The exit code of a command that did its work: an error where its output did not arrive.
+fn ended(code: ExitCode) -> ExitCode {
+    match output::failure() {
+        Some(sentence) => fail(&sentence),
+        None => code,
     }
 }
 
@@ -189,11 +221,6 @@ fn remember_panic(info: &panic::PanicHookInfo<'_>) {
             format!("{}{}", message.join(" "), place.unwrap_or_default())
         });
     }
-}
-
-/// Writes to standard output; a closed pipe is ignored.
-fn print(text: &str) {
-    let _ = std::io::stdout().write_all(text.as_bytes());
 }
 
 /// Writes a warning to standard error.

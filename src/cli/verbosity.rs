@@ -2,7 +2,7 @@
 
 use super::options::in_options;
 use indicatif::ProgressDrawTarget;
-use log::{LevelFilter, Log, Metadata, Record};
+use log::{Level, LevelFilter, Log, Metadata, Record};
 use std::io::Write;
 use std::sync::OnceLock;
 
@@ -22,8 +22,11 @@ static CHOSEN: OnceLock<Verbosity> = OnceLock::new();
 impl Verbosity {
     /// Makes it that of the program.
     pub fn choose(self) {
-        if self.verbose && log::set_logger(&Notes).is_ok() {
-            log::set_max_level(LevelFilter::Debug);
+        if log::set_logger(&Notes).is_ok() {
+            log::set_max_level(match self.verbose {
+                true => LevelFilter::Debug,
+                false => LevelFilter::Warn,
+            });
         }
         let _ = CHOSEN.set(self);
     }
@@ -51,8 +54,12 @@ impl Log for Notes {
 
     fn log(&self, note: &Record<'_>) {
         if self.enabled(note.metadata()) {
-            let note = in_options(&note.args().to_string());
-            let _ = writeln!(std::io::stderr(), "note: {note}");
+            let kind = match note.level() {
+                Level::Error | Level::Warn => "warning",
+                _ => "note",
+            };
+            let sentence = in_options(&note.args().to_string());
+            let _ = writeln!(std::io::stderr(), "{kind}: {sentence}");
         }
     }
 

@@ -67,7 +67,7 @@ pub(super) fn run(args: Args) -> Outcome {
         if !args.json {
             print(&format!("{}\n", path.display()));
         }
-        files.push(path);
+        files.push(path.display().to_string());
         Ok(())
     };
 

@@ -16,10 +16,11 @@ use super::results::{Comparison, FORMAT};
 use super::step::{Step, StepOutcome, StepResult};
 use crate::bench::median;
 use crate::convolution::in_words;
-use crate::numbers::mean_and_deviation;
+use crate::numbers::{cell, mean_and_deviation};
 use crate::run::{self, RunError};
 use crate::system::files;
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
@@ -296,10 +297,10 @@ fn read_json<T: serde::de::DeserializeOwned>(path: &Path) -> Result<T, CompareEr
 /// One line of `compare.csv`. A figure that was not measured is empty.
 #[derive(Serialize)]
 struct Line<'a> {
-    model: &'a str,
-    backend: &'a str,
-    device: &'a str,
-    hardware: &'a str,
+    model: Cow<'a, str>,
+    backend: Cow<'a, str>,
+    device: Cow<'a, str>,
+    hardware: Cow<'a, str>,
     convolutions: String,
     batch_size: usize,
     num_epochs: usize,
@@ -326,10 +327,10 @@ fn csv_of(comparison: &Comparison) -> Vec<u8> {
         let accuracies = row.accuracies();
         let accuracy = mean_and_deviation(&accuracies);
         let line = Line {
-            model: &row.model,
-            backend: &row.backend,
-            device: &row.device,
-            hardware: &row.hardware,
+            model: cell(&row.model),
+            backend: cell(&row.backend),
+            device: cell(&row.device),
+            hardware: cell(&row.hardware),
             convolutions: in_words(&row.convolutions),
             batch_size: row.batch_size,
             num_epochs: row.num_epochs,
@@ -348,7 +349,7 @@ fn csv_of(comparison: &Comparison) -> Vec<u8> {
             time_to_s: comparison
                 .time_to
                 .and_then(|accuracy| row.time_to(accuracy)),
-            trouble: row.troubles.join("; "),
+            trouble: cell(&row.troubles.join("; ")).into_owned(),
         };
         csv.serialize(line).expect("memory can be written to");
     }

@@ -2,7 +2,7 @@
 
 use crate::bench::median;
 use crate::data::Split;
-use crate::numbers::or_nan;
+use crate::numbers::figure;
 use crate::run::MetricsRow;
 use burn_zoo_models::ConvAlgorithm;
 use serde::{Deserialize, Serialize};
@@ -98,10 +98,10 @@ pub struct Parity {
     /// The algorithm of each convolution in the check.
     pub convolutions: Vec<ConvAlgorithm>,
     /// The relative error of the logits against float64.
-    #[serde(deserialize_with = "or_nan")]
+    #[serde(with = "figure")]
     pub logits: f64,
     /// The relative error of the gradient that is nearest to its tolerance, or furthest beyond it.
-    #[serde(deserialize_with = "or_nan")]
+    #[serde(with = "figure")]
     pub gradient: f64,
     /// The differences beyond the tolerance, a sentence each.
     pub breaches: Vec<String>,

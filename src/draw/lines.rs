@@ -118,6 +118,34 @@ pub struct Spot {
     pub tooltip: String,
 }
 
+/// Longer lines are thinned: a chart has not as many pixels.
+const MOST_POINTS: usize = 2_000;
+
+/// The points of a line that can be told from their neighbours: of each stretch of a long one the first, the last, the
+/// lowest, the highest, and one at which it is broken.
+fn seen(points: &[Point]) -> Vec<&Point> {
+    if points.len() <= MOST_POINTS {
+        return points.iter().collect();
+    }
+    let stretch = (5 * points.len()).div_ceil(MOST_POINTS);
+    let seen = points.chunks(stretch).flat_map(|points| {
+        let heights = points.iter().map(|point| drawable(point.y)).enumerate();
+        let finite = heights.filter_map(|(index, height)| Some((index, height?)));
+        let by_height = |(_, one): &(usize, f64), (_, other): &(usize, f64)| one.total_cmp(other);
+        let mut indices = vec![0, points.len() - 1];
+        indices.extend(finite.clone().min_by(by_height).map(|(index, _)| index));
+        indices.extend(finite.max_by(by_height).map(|(index, _)| index));
+        indices.extend(points.iter().position(|point| drawable(point.y).is_none()));
+        indices.sort_unstable();
+        indices.dedup();
+        indices
+            .into_iter()
+            .map(|index| &points[index])
+            .collect::<Vec<_>>()
+    });
+    seen.collect()
+}
+
 impl LineChart {
     /// The chart of these series for a page; `None` where they hold nothing to draw.
     pub fn new(title: &str, along: Along, unit: &str, series: &[Series]) -> Option<Self> {
@@ -167,7 +195,8 @@ impl LineChart {
         let y_at = |y| bottom - y_axis.share(y) * (bottom - top);
 
         let lines = series.iter().flat_map(|series| {
-            let placed = series.points.iter().map(|point| {
+            let seen = seen(&series.points);
+            let placed = seen.into_iter().map(|point| {
                 Some(Spot {
                     x: x_at(drawable(point.x)?),
                     y: y_at(drawable(point.y)?),

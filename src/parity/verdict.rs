@@ -20,7 +20,7 @@
 //! A gradient whose tolerance is larger than 5 · 10⁻⁴ cannot be judged, and that is a breach too.
 
 use super::reference::{Difference, ROUNDOFF, Reference};
-use crate::numbers::{each_or_nan, or_nan};
+use crate::numbers::{figure, figures};
 use burn_zoo_steps::{Observation, Tensors};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -71,13 +71,13 @@ pub struct Check {
     /// Its parameter, or the batch of its step.
     pub of: Option<String>,
     /// The largest absolute difference.
-    #[serde(deserialize_with = "or_nan")]
+    #[serde(with = "figure")]
     pub largest_absolute: f64,
     /// The relative error.
-    #[serde(deserialize_with = "or_nan")]
+    #[serde(with = "figure")]
     pub relative: f64,
     /// The tolerance of the relative error.
-    #[serde(deserialize_with = "or_nan")]
+    #[serde(with = "figure")]
     pub allowed: f64,
 }
 
@@ -98,7 +98,7 @@ pub struct Verdict {
     /// The number of images of the first batch.
     pub images: usize,
     /// The loss of the first batch before and after the steps.
-    #[serde(deserialize_with = "each_or_nan")]
+    #[serde(with = "figures")]
     pub learned: [f64; 2],
     /// The differences beyond the tolerance, a sentence each.
     pub breaches: Vec<String>,

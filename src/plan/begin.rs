@@ -62,7 +62,13 @@ pub fn begin(request: TrainRequest) -> Result<Plan, PlanError> {
         config.seed
     );
     let run = RunDir::create(request.out.as_deref(), &name)?;
-    run.write_config(&config)?;
+    if let Err(error) = run.write_config(&config) {
+        // Nothing else is in it. A folder of the user's own stays, and is still free for a run.
+        if request.out.is_none() {
+            run.discard();
+        }
+        return Err(error.into());
+    }
     Ok(Plan {
         config,
         splits,

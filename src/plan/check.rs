@@ -1,10 +1,16 @@
 //! Settings that nothing can be trained with, refused before data or drivers are asked.
 
+use crate::data::DatasetSpec;
+use crate::numbers::thousands;
 use crate::run::RunConfig;
 use crate::summary::graph;
 use crate::training::{BACKBONE, TrainError, frozen};
-use burn_zoo_models::{ClassifierConfig, Node, Normalisation, Op, Refinements};
+use burn_zoo_models::{ClassifierConfig, ModelSpec, Node, Normalisation, Op, Recipe, Refinements};
 use std::collections::BTreeSet;
+use std::path::Path;
+
+/// More than anybody trains, and so few that the steps of a run can be counted.
+const MOST_EPOCHS: usize = 1_000_000_000;
 
 /// The settings that are checked against each other.
 pub(super) struct Checked<'a> {
@@ -43,6 +49,13 @@ pub(super) fn check(settings: &Checked<'_>) -> Result<(), TrainError> {
     let bad = |reason| Err(TrainError::BadSetting(reason));
     if settings.num_epochs == 0 {
         return bad("‘num_epochs’ 0 trains nothing: it must be at least 1".into());
+    }
+    if settings.num_epochs > MOST_EPOCHS {
+        return bad(format!(
+            "‘num_epochs’ {} is more than the {} that a run can have",
+            settings.num_epochs,
+            thousands(MOST_EPOCHS)
+        ));
     }
     if settings.batch_size == 0 {
         return bad("‘batch_size’ 0 holds no image: it must be at least 1".into());
@@ -93,6 +106,36 @@ fn normalises_one_value(architecture: &ClassifierConfig, frozen: &BTreeSet<Strin
         node.op == Op::BatchNorm2d && node.output[1..] == [1, 1] && !is_frozen
     };
     graph(architecture).is_ok_and(|graph| graph.nodes().iter().any(sees_one))
+}
+
+/// Checks a recipe of a model's own for a data set.
+///
+/// # Errors
+/// [`TrainError::BadSetting`], naming the setting.
+pub fn check_recipe(
+    model: &ModelSpec,
+    dataset: &DatasetSpec,
+    recipe: &Recipe,
+) -> Result<(), TrainError> {
+    check(&Checked {
+        model: model.id,
+        architecture: &dataset.architecture(model),
+        normalisation: dataset.normalisation_for(model),
+        batch_size: recipe.batch_size,
+        num_epochs: recipe.num_epochs,
+        learning_rate: recipe.learning_rate,
+        backbone_learning_rate: None,
+        refinements: &recipe.refinements,
+        freeze: &[],
+    })
+}
+
+/// A path that config.json cannot hold.
+pub(super) fn not_text(setting: &str, path: &Path) -> TrainError {
+    TrainError::BadSetting(format!(
+        "‘{setting}’ {} is not UTF-8, in which the run's configuration is written: give the file or folder another name",
+        path.display()
+    ))
 }
 
 /// Checks the batches against the images that there are.

@@ -24,6 +24,7 @@ mod resume;
 mod settings;
 
 pub use begin::begin;
+pub use check::check_recipe;
 pub use request::{Files, ResumeRequest, TrainRequest};
 pub use resume::resume;
 pub use settings::{Settings, base_recipe, model, settle};

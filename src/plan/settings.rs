@@ -1,6 +1,6 @@
 //! The settings of a new training, before its images are read and its weights drawn.
 
-use super::check::{Checked, check};
+use super::check::{Checked, check, not_text};
 use super::{PlanError, TrainRequest, convolutions, select};
 use crate::backend::Selected;
 use crate::data::{self, DatasetSpec, HoldOut, Splits};
@@ -81,6 +81,13 @@ pub fn model(request: &TrainRequest) -> Result<&'static ModelSpec, ModelError> {
 pub fn settle(request: &TrainRequest) -> Result<Settings, PlanError> {
     let earlier = request.earlier.as_ref();
     let model = model(request)?;
+    if let Some(path) = request
+        .init_from
+        .as_ref()
+        .filter(|it| it.to_str().is_none())
+    {
+        return Err(not_text("init_from", path).into());
+    }
     let source = source(request)?;
     let dataset = dataset(request, model, source.as_ref())?;
     let normalisation = normalisation(request, model, &dataset, source.as_ref());

@@ -29,6 +29,7 @@ use burn::tensor::{DType, TensorData};
 use burn_zoo_models::{Classifier, ConvAlgorithm, Network, NetworkConfig, Recipe};
 use safetensors::{Dtype, tensor::TensorView};
 use std::fs;
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use story::Published;
 
@@ -292,7 +293,8 @@ impl<'a> TestSet<'a> {
             reason: error.to_string(),
         })?;
         let model = model.with_algorithms(in_turn(&config.convolutions));
-        let tally = evaluate::pass(&model, &self.loader, |_, _| {})?.tally();
+        let to_the_end = |_: &_, _| ControlFlow::Continue(());
+        let tally = evaluate::pass(&model, &self.loader, to_the_end)?.tally();
         Ok(SeedResult {
             seed: config.seed,
             accuracy: tally.accuracy(),

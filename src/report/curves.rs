@@ -3,6 +3,7 @@
 use crate::data::Split;
 use crate::draw::{Along, LegendEntry, LineChart, Point, Series, Style};
 use crate::run::MetricsRow;
+use std::collections::BTreeMap;
 
 /// Courses with more points have no tooltips.
 const MOST_SPOTS: usize = 60;
@@ -104,6 +105,7 @@ impl Course<'_> {
         let rows = self.metrics.iter().filter(|row| row.split == split);
         let rows: Vec<&MetricsRow> = rows.collect();
         let has_tooltips = rows.len() <= MOST_SPOTS;
+        let trained_s = self.trained_s();
         let point = |row: &MetricsRow| {
             let (y, figure) = match measure {
                 Measure::Accuracy => {
@@ -115,7 +117,10 @@ impl Course<'_> {
             Point {
                 x: match along {
                     Along::Epochs => row.epoch as f64,
-                    Along::Seconds => self.trained_s(row.epoch),
+                    Along::Seconds => {
+                        let until = trained_s.range(..=row.epoch).next_back();
+                        until.map_or(0.0, |(_, seconds)| *seconds)
+                    }
                 },
                 y,
                 tooltip: match has_tooltips {
@@ -127,11 +132,14 @@ impl Course<'_> {
         rows.into_iter().map(point).collect()
     }
 
-    /// Seconds of training, without the evaluations, to the end of an epoch.
-    fn trained_s(&self, epoch: usize) -> f64 {
+    /// Seconds of training, without the evaluations, to the end of each epoch.
+    fn trained_s(&self) -> BTreeMap<usize, f64> {
         let train = self.metrics.iter().filter(|row| row.split == Split::Train);
-        let until = train.filter(|row| row.epoch <= epoch);
-        until.map(|row| row.seconds).sum()
+        let seconds = train.scan(0.0, |sum, row| {
+            *sum += row.seconds;
+            Some((row.epoch, *sum))
+        });
+        seconds.collect()
     }
 }
 

@@ -6,11 +6,13 @@ use crate::data::{self, HoldOut, Splits};
 use crate::numbers::thousands;
 use crate::pictures::Fit;
 use crate::system::files;
+use crate::weights;
 use burn_zoo_models::{
     ClassifierConfig, ConvAlgorithm, Normalisation, PerChannel, Refinements, Schedule,
 };
 use burn_zoo_steps::AdamSettings;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf};
 
 /// The version of Burn that Cargo.toml pins.
@@ -172,7 +174,57 @@ impl DatasetConfig {
     }
 }
 
+/// What of a run's settings never changes: what its weights compute, and how they came about.
+#[derive(Serialize)]
+struct Identity<'a> {
+    model: &'a str,
+    architecture: &'a ClassifierConfig,
+    /// None of a folder of pictures, which may be moved.
+    dataset: Option<&'a str>,
+    classes: &'a [String],
+    fit: Fit,
+    mean: PerChannel,
+    std: PerChannel,
+    limit: Option<usize>,
+    valid_fraction: f64,
+    images: [usize; 3],
+    adam: &'a AdamSettings,
+    batch_size: usize,
+    refinements: &'a Refinements,
+    seed: u64,
+    initial_weights_sha256: &'a str,
+    new_head: bool,
+    backbone_learning_rate: Option<f64>,
+}
+
 impl RunConfig {
+    /// SHA-256 of those settings that stay the same however often the run is resumed, by which its other files are known
+    /// as its own.
+    pub fn identity(&self) -> String {
+        let dataset = &self.dataset;
+        let identity = Identity {
+            model: &self.model,
+            architecture: &self.architecture,
+            dataset: (!data::is_folder(&dataset.id)).then_some(&dataset.id),
+            classes: &dataset.classes,
+            fit: dataset.fit,
+            mean: dataset.mean,
+            std: dataset.std,
+            limit: dataset.limit,
+            valid_fraction: dataset.valid_fraction,
+            images: [dataset.num_train, dataset.num_valid, dataset.num_test],
+            adam: &self.adam,
+            batch_size: self.batch_size,
+            refinements: &self.refinements,
+            seed: self.seed,
+            initial_weights_sha256: &self.initial_weights_sha256,
+            new_head: self.new_head,
+            backbone_learning_rate: self.backbone_learning_rate,
+        };
+        let json = serde_json::to_vec(&identity).expect("settings are valid JSON");
+        weights::hex(&Sha256::digest(json))
+    }
+
     /// The recipe in one line: "Adam at 1e-3 along a cosine, batches of 256, …".
     pub fn recipe_in_words(&self) -> String {
         let rate = self.adam.learning_rate;

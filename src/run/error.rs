@@ -43,7 +43,10 @@ pub enum RunError {
         reason: String,
     },
     /// `metrics.csv` is not what it should be.
-    #[error("{} is not a table of a run's figures: {reason}", path.display())]
+    #[error(
+        "{} is not a table of a run's figures: {reason}; where the run has a checkpoint, resuming it writes the table anew",
+        path.display()
+    )]
     BadMetrics {
         /// The file.
         path: PathBuf,
@@ -58,6 +61,12 @@ pub enum RunError {
         /// The problem.
         source: WeightsError,
     },
+    /// The file is of a run with other settings.
+    #[error(
+        "{} does not fit the {CONFIG} beside it: one of the two is from another run or was changed, so put back the file that belongs to this one",
+        .0.display()
+    )]
+    OfAnotherRun(PathBuf),
     /// The run was imported, so there is no training to go on with or to repeat.
     #[error(
         "{path} was imported and not trained: to train {model} on from its weights, begin a run with ‘init_from’ {path}",

@@ -9,11 +9,17 @@ use burn::tensor::backend::Backend;
 use burn_zoo_models::Classifier;
 use std::fs::File;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+
+/// The entry of a weights file's metadata that says which run it is of.
+const RUN: &str = "run";
 
 /// A run folder.
 #[derive(Debug)]
 pub struct RunDir {
     path: PathBuf,
+    /// By which its files are known as its own, once it was asked for.
+    identity: OnceLock<String>,
     /// Held while training; the system lets go of it however the process ends.
     _lock: Option<File>,
 }
@@ -26,7 +32,12 @@ impl RunDir {
     /// [`RunError::NotEmpty`]; [`RunError::File`] where it cannot be made or written to.
     pub fn create(wanted: Option<&Path>, name: &str) -> Result<Self, RunError> {
         let path = create_folder(wanted, Path::new("runs"), name)?;
-        Self { path, _lock: None }.locked()
+        Self::at(path).locked()
+    }
+
+    /// Removes the folder of a run that could not be begun.
+    pub fn discard(self) {
+        files::remove_empty(&self.path);
     }
 
     /// Opens the folder of a run to read from it.
@@ -37,10 +48,15 @@ impl RunDir {
         if !path.join(CONFIG).is_file() {
             return Err(RunError::NotARun(path.into()));
         }
-        Ok(Self {
-            path: path.into(),
+        Ok(Self::at(path.into()))
+    }
+
+    fn at(path: PathBuf) -> Self {
+        Self {
+            path,
+            identity: OnceLock::new(),
             _lock: None,
-        })
+        }
     }
 
     /// Opens the folder of a run to train on.
@@ -82,9 +98,17 @@ impl RunDir {
     /// # Errors
     /// [`RunError::File`].
     pub fn write_config(&self, config: &RunConfig) -> Result<(), RunError> {
-        let mut json = serde_json::to_string_pretty(config).expect("a configuration is valid JSON");
+        // It fails where a path in it is not UTF-8.
+        let json = serde_json::to_string_pretty(config);
+        let json = json.map_err(|error| RunError::BadConfig {
+            path: self.path.join(CONFIG),
+            reason: error.to_string(),
+        });
+        let mut json = json?;
         json.push('\n');
-        self.write(CONFIG, json.as_bytes())
+        self.write(CONFIG, json.as_bytes())?;
+        let _ = self.identity.set(config.identity());
+        Ok(())
     }
 
     /// Reads `config.json`.
@@ -118,25 +142,49 @@ impl RunDir {
             return Ok(Vec::new());
         }
         let csv = self.read(METRICS)?;
+        let bad = |reason: String| RunError::BadMetrics {
+            path: self.path.join(METRICS),
+            reason,
+        };
+        if csv.is_empty() {
+            return Err(bad("it is empty".into()));
+        }
         let rows = csv::Reader::from_reader(csv.as_slice()).into_deserialize();
         rows.collect::<Result<_, _>>()
-            .map_err(|error| RunError::BadMetrics {
-                path: self.path.join(METRICS),
-                reason: error.to_string(),
-            })
+            .map_err(|error| bad(error.to_string()))
     }
 
     /// Writes weights or a checkpoint.
     ///
     /// # Errors
-    /// [`RunError::File`].
+    /// [`RunError::File`]; as [`read_config`], since the file says which run it is of.
     pub fn write_weights(
         &self,
         name: &str,
         weights: &Weights,
         metadata: Metadata,
     ) -> Result<(), RunError> {
+        let mut metadata = metadata;
+        metadata.insert(RUN.into(), self.identity()?.to_owned());
         self.write(name, &weights.to_safetensors(metadata))
+    }
+
+    /// See [`RunConfig::identity`].
+    fn identity(&self) -> Result<&str, RunError> {
+        if self.identity.get().is_none() {
+            let _ = self.identity.set(self.config()?.identity());
+        }
+        Ok(self.identity.get().expect("it was set"))
+    }
+
+    /// Checks that a file with such metadata is the run's own, which files of earlier versions do not say.
+    fn check_identity(&self, name: &str, metadata: &mut Metadata) -> Result<(), RunError> {
+        match metadata.remove(RUN) {
+            Some(identity) if identity != self.identity()? => {
+                Err(RunError::OfAnotherRun(self.path.join(name)))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// A model with the weights of a file of the run, and the file's metadata.
@@ -157,10 +205,13 @@ impl RunDir {
     /// Reads weights or a checkpoint, and its metadata.
     ///
     /// # Errors
-    /// [`RunError::File`]; [`RunError::Weights`] where the file is damaged.
+    /// [`RunError::File`]; [`RunError::Weights`] where the file is damaged; [`RunError::OfAnotherRun`].
     pub fn read_weights(&self, name: &str) -> Result<(Weights, Metadata), RunError> {
         let bytes = self.read(name)?;
-        Weights::from_safetensors(&bytes).map_err(|source| self.weights_error(name, source))
+        let read = Weights::from_safetensors(&bytes);
+        let (weights, mut metadata) = read.map_err(|source| self.weights_error(name, source))?;
+        self.check_identity(name, &mut metadata)?;
+        Ok((weights, metadata))
     }
 
     /// Reads what a weights file or checkpoint says of itself, from its header alone: whether its values
@@ -171,7 +222,10 @@ impl RunDir {
     pub fn read_metadata(&self, name: &str) -> Result<Metadata, RunError> {
         let path = self.path.join(name);
         let (header, num_bytes) = files::read_safetensors_header(&path)?;
-        weights::metadata_of(&header, num_bytes).map_err(|source| self.weights_error(name, source))
+        let metadata = weights::metadata_of(&header, num_bytes);
+        let mut metadata = metadata.map_err(|source| self.weights_error(name, source))?;
+        self.check_identity(name, &mut metadata)?;
+        Ok(metadata)
     }
 
     /// Whether a process trains in it now.

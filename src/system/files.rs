@@ -1,5 +1,8 @@
-//! Files that are written whole or not at all, folders that no two processes use, and why the system refused.
+//! Files that are written whole or not at all and outlive a power cut, folders that no two processes use, and why the
+//! system refused.
 
+use serde::Serializer;
+use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
@@ -37,6 +40,13 @@ pub fn io_reason(error: &io::Error) -> String {
         }
         ErrorKind::ReadOnlyFilesystem => "the file system is read-only".into(),
         ErrorKind::NotADirectory => "a part of the path is a file, not a folder".into(),
+        ErrorKind::FileTooLarge => {
+            "it would be larger than files may be here (`ulimit -f`), or than the file system can hold"
+                .into()
+        }
+        ErrorKind::QuotaExceeded => {
+            "your share of the disk is used up; what was there before is unharmed, so make room and resume".into()
+        }
         _ => error.to_string(),
     }
 }
@@ -59,10 +69,19 @@ pub fn shown(path: &Path) -> String {
     text
 }
 
+/// A path in JSON that is to be read and not opened: also where it is not text, of which serde would make an error.
+///
+/// # Errors
+/// As the serializer.
+pub fn as_text<S: Serializer>(path: impl AsRef<Path>, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(&shown(path.as_ref()))
+}
+
 /// How the names of files begin that are being written.
 const TEMPORARY: &str = ".writing-";
 
-/// Writes a file whole or not at all: beside its place first, then renamed.
+/// Writes a file whole or not at all, whatever happens to the program or the machine: beside its place first, then
+/// renamed. When this returns, the file outlives a power cut.
 ///
 /// # Errors
 /// [`FileError`], for example when the disk is full.
@@ -73,22 +92,99 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
         // Readable by all whom the user lets read files, unlike most temporary files.
         #[cfg(unix)]
         temporary.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-        let folder = path.parent().filter(|folder| *folder != Path::new(""));
-        let mut file = temporary.tempfile_in(folder.unwrap_or(Path::new(".")))?;
+        let mut file = temporary.tempfile_in(folder_of(path))?;
         file.write_all(bytes)?;
+        // Before the new name: after a power cut, a file system may remember the name and not what was written.
+        file.as_file().sync_all()?;
         file.persist(path).map_err(|error| error.error)?;
-        Ok(())
+        sync_folder(folder_of(path))
     };
     write().map_err(|error| FileError::new("write", path, error))
+}
+
+/// Makes a new file of a name that is free; `None` where it is taken.
+///
+/// # Errors
+/// [`FileError`].
+pub fn create_new(path: &Path) -> Result<Option<File>, FileError> {
+    let create = || match File::create_new(path) {
+        Ok(file) => {
+            sync_folder(folder_of(path))?;
+            Ok(Some(file))
+        }
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(None),
+        Err(error) => Err(error),
+    };
+    create().map_err(|error| FileError::new("write", path, error))
+}
+
+/// Adds to the end of a file. When this returns, what was added outlives a power cut.
+///
+/// # Errors
+/// [`FileError`], for example when the disk is full.
+pub fn append(file: &mut File, path: &Path, bytes: &[u8]) -> Result<(), FileError> {
+    let written = file.write_all(bytes).and_then(|()| file.sync_data());
+    written.map_err(|error| FileError::new("write", path, error))
+}
+
+/// The folder that a file or folder is in.
+fn folder_of(path: &Path) -> &Path {
+    let folder = path.parent().filter(|folder| *folder != Path::new(""));
+    folder.unwrap_or(Path::new("."))
+}
+
+/// Has the names in a folder outlive a power cut, where the system can be asked for that.
+fn sync_folder(folder: &Path) -> io::Result<()> {
+    #[cfg(unix)]
+    match File::open(folder)?.sync_all() {
+        // Some network file systems cannot synchronise folders.
+        Err(error)
+            if !matches!(
+                error.kind(),
+                ErrorKind::InvalidInput | ErrorKind::Unsupported
+            ) =>
+        {
+            return Err(error);
+        }
+        _ => {}
+    }
+    Ok(())
+}
+
+/// Makes a folder and the missing ones above it. When this returns, they outlive a power cut.
+///
+/// # Errors
+/// [`FileError`].
+pub fn create_folders(path: &Path) -> Result<(), FileError> {
+    let named = path.ancestors().filter(|it| *it != Path::new(""));
+    let missing: Vec<&Path> = named.take_while(|folder| !folder.exists()).collect();
+    let create = || {
+        fs::create_dir_all(path)?;
+        missing
+            .iter()
+            .try_for_each(|folder| sync_folder(folder_of(folder)))
+    };
+    create().map_err(|error| FileError::new("create", path, error))
+}
+
+fn is_unfinished(name: &OsStr) -> bool {
+    name.to_string_lossy().starts_with(TEMPORARY)
 }
 
 /// Removes the files that a killed process was writing in a folder.
 pub fn remove_unfinished(folder: &Path) {
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
-        if entry.file_name().to_string_lossy().starts_with(TEMPORARY) {
+        if is_unfinished(&entry.file_name()) {
             let _ = fs::remove_file(entry.path());
         }
     }
+}
+
+/// Removes a folder in which a program could not write its first file.
+pub fn remove_empty(folder: &Path) {
+    remove_unfinished(folder);
+    let _ = fs::remove_file(folder.join(LOCK));
+    let _ = fs::remove_dir(folder);
 }
 
 /// Reads a file.
@@ -157,13 +253,14 @@ pub fn is_locked(folder: &Path) -> bool {
 /// # Errors
 /// [`FileError`].
 pub fn create_numbered(parent: &Path, name: &str) -> Result<PathBuf, FileError> {
-    fs::create_dir_all(parent).map_err(|error| FileError::new("create", parent, error))?;
+    create_folders(parent)?;
     for number in 1.. {
         let path = match number {
             1 => parent.join(name),
             _ => parent.join(format!("{name}-{number}")),
         };
-        match fs::create_dir(&path) {
+        let created = fs::create_dir(&path).and_then(|()| sync_folder(parent));
+        match created {
             Ok(()) => return Ok(path),
             Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
             Err(error) => return Err(FileError::new("create", &path, error)),
@@ -172,14 +269,19 @@ pub fn create_numbered(parent: &Path, name: &str) -> Result<PathBuf, FileError> 
     unreachable!("numbers do not end")
 }
 
-/// Makes a folder where there is none, and says whether it is empty.
+/// Makes a folder where there is none, and says whether it is empty. One in which a program was stopped before it had
+/// written its first file counts as empty.
 ///
 /// # Errors
 /// [`FileError`].
 pub fn create_if_missing(path: &Path) -> Result<bool, FileError> {
-    fs::create_dir_all(path).map_err(|error| FileError::new("create", path, error))?;
-    let mut entries = fs::read_dir(path).map_err(|error| FileError::new("read", path, error))?;
-    Ok(entries.next().is_none())
+    create_folders(path)?;
+    let entries = fs::read_dir(path).map_err(|error| FileError::new("read", path, error))?;
+    let is_left_over = |entry: io::Result<fs::DirEntry>| {
+        let name = entry.map(|entry| entry.file_name());
+        name.is_ok_and(|name| name == LOCK || is_unfinished(&name))
+    };
+    Ok(entries.into_iter().all(is_left_over))
 }
 
 #[cfg(test)]
@@ -209,6 +311,16 @@ mod tests {
             let path = create_numbered(folder.path(), "run").unwrap();
             assert_eq!(path, folder.path().join(expected));
         }
+    }
+
+    #[test]
+    fn a_folder_without_a_finished_file_of_its_own_counts_as_empty() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join(".writing-x7"), "half a configuration").unwrap();
+        drop(lock(folder.path()).unwrap());
+        assert!(create_if_missing(folder.path()).unwrap());
+        fs::write(folder.path().join("thesis.tex"), "years of work").unwrap();
+        assert!(!create_if_missing(folder.path()).unwrap());
     }
 
     #[test]

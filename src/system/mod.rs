@@ -1,7 +1,8 @@
-//! The operating system: files that are written whole, locks, memory, time.
+//! The operating system: files that are written whole, locks, memory, standard output, time.
 
 pub mod files;
 pub mod memory;
+pub mod output;
 
 use std::time::Instant;
 

@@ -3,6 +3,7 @@
 use super::optimizer::{SharedAdam, Steps};
 use crate::backend::{Device, Train};
 use crate::evaluate::Tally;
+use crate::numbers::Figure;
 use crate::run::{BEST, CHECKPOINT, MetricsRow, RunDir, RunError, WEIGHTS};
 use crate::weights::{Metadata, Weights, WeightsError};
 use burn::tensor::backend::Backend;
@@ -28,7 +29,7 @@ pub struct Position {
     /// The figures of the epochs done.
     pub rows: Vec<MetricsRow>,
     /// The epoch of the best weights, from 1, and its loss.
-    pub best: Option<(usize, f64)>,
+    pub best: Option<(usize, Figure)>,
 }
 
 impl Position {
@@ -152,4 +153,24 @@ pub(super) fn write_followers(
         run.write_weights(BEST, model, metadata)?;
     }
     run.write_metrics(&position.rows)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_position_with_figures_that_are_not_finite_is_read_also_as_earlier_versions_wrote_it() {
+        let earlier = r#"{"epochs": 1, "batches": 0, "steps": 4, "best": [1, null],
+            "tally": {"images": 0, "loss": null, "correct": 0.0, "seconds": 0.0},
+            "rows": [{"epoch": 1, "split": "test", "loss": null, "accuracy": 0.1,
+                "images_per_second": 9.0, "seconds": 1.0}]}"#;
+        let mut position: Position = serde_json::from_str(earlier).unwrap();
+        assert!(position.rows[0].loss.is_nan() && position.tally.loss.is_nan());
+        position.rows[0].loss = f64::INFINITY;
+        let json = serde_json::to_string(&position).unwrap();
+        let read: Position = serde_json::from_str(&json).unwrap();
+        assert_eq!(read.rows, position.rows);
+        assert!(read.best.is_some_and(|(_, Figure(best))| best.is_nan()));
+    }
 }

@@ -15,6 +15,7 @@ use super::tally::{NotFinite, Pending};
 use crate::backend::{self, Device, Infer, Train};
 use crate::data::{Failure, ImageLoader, Split};
 use crate::evaluate::{self, Tally};
+use crate::numbers::Figure;
 use crate::run::{MetricsRow, RunDir};
 use crate::tensorboard::EventFile;
 use crate::weights::Weights;
@@ -26,6 +27,7 @@ use burn::train::{
     TrainingItem, ValidLoader,
 };
 use burn_zoo_steps::Trainee;
+use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -104,7 +106,7 @@ impl Epochs {
             let passed = self.train(state, components, learner, train);
             let passed = passed.and_then(|ended| match ended {
                 Ended::Interrupted => Ok(None),
-                Ended::Finished => Ok(Some(self.rows(state, components, learner)?)),
+                Ended::Finished => self.rows(state, components, learner),
             });
             match passed {
                 Ok(Some(rows)) => self.end_epoch(state, learner, rows)?,
@@ -123,10 +125,23 @@ impl Epochs {
         Ok(Ended::Finished)
     }
 
-    /// Writes a checkpoint in the middle of an epoch.
+    /// Writes a checkpoint in the middle of an epoch, also between its last batch and its evaluation.
     fn stop(&self, state: &mut State, learner: &Learner<Components>) -> Result<(), TrainError> {
-        let model = weights_of(&learner.model());
+        let model = self.weights(state, learner)?;
         self.checkpoint(state, learner, &model)
+    }
+
+    /// The weights, if they are such that a run can go on with: the checkpoint before is worth more than one without.
+    fn weights(&self, state: &State, learner: &Learner<Components>) -> Result<Weights, TrainError> {
+        let weights = weights_of(&learner.model());
+        match weights.not_finite() {
+            None => Ok(weights),
+            Some((name, value)) => Err(TrainError::Diverged {
+                figure: format!("a weight of {name} is {value}"),
+                epoch: state.position.epochs + 1,
+                batch: state.position.batches,
+            }),
+        }
     }
 
     /// The training pass of the next epoch, or what is left of it.
@@ -148,8 +163,8 @@ impl Epochs {
         let mut pending = Pending::default();
         let mut read = |position: &mut Position, pending: &mut Pending| {
             let first = position.batches - pending.len() + 1;
-            let not_finite = |NotFinite { batch, loss }| TrainError::NotFinite {
-                loss,
+            let not_finite = |NotFinite { batch, loss }| TrainError::Diverged {
+                figure: format!("the loss is {loss}"),
                 epoch,
                 batch: first + batch,
             };
@@ -162,7 +177,14 @@ impl Epochs {
         let started = Instant::now();
         let mut last_read = started;
         let mut batches = train.iter();
-        while let Some(batch) = batches.next() {
+        loop {
+            // Before the next batch is read, and before the evaluation.
+            if components.interrupter.should_stop() {
+                position.tally.seconds = seconds_before + started.elapsed().as_secs_f64();
+                read(position, &mut pending)?;
+                return Ok(Ended::Interrupted);
+            }
+            let Some(batch) = batches.next() else { break };
             learner.lr_step();
             let output = learner.train_step(batch);
             pending.add(&output.item);
@@ -182,14 +204,10 @@ impl Epochs {
                     .event_processor
                     .process_train(LearnerEvent::ProcessedItem(item));
             }
-            let stop = components.interrupter.should_stop();
-            if stop || pending.len() >= PENDING_BATCHES || last_read.elapsed() > PENDING_TIME {
+            if pending.len() >= PENDING_BATCHES || last_read.elapsed() > PENDING_TIME {
                 position.tally.seconds = seconds_before + started.elapsed().as_secs_f64();
                 read(position, &mut pending)?;
                 last_read = Instant::now();
-            }
-            if stop && position.batches < total {
-                return Ok(Ended::Interrupted);
             }
         }
         backend::sync(&self.device);
@@ -217,14 +235,15 @@ impl Epochs {
         TrainingItem::new(item, done, epochs, Some(batch), Some(learner.lr_current()))
     }
 
-    /// The figures of the epoch whose training pass is done.
+    /// The figures of the epoch whose training pass is done; `None` where the evaluation was interrupted.
     fn rows(
         &self,
         state: &mut State,
         components: &mut TrainingComponents<Components>,
         learner: &Learner<Components>,
-    ) -> Result<Vec<MetricsRow>, TrainError> {
+    ) -> Result<Option<Vec<MetricsRow>>, TrainError> {
         let epoch = state.position.epochs + 1;
+        let interrupter = components.interrupter.clone();
         let model = learner.model().valid();
         let mut rows = vec![row(epoch, Split::Train, &state.position.tally)];
         for (index, (split, loader)) in self.evaluated.iter().enumerate() {
@@ -240,15 +259,30 @@ impl Epochs {
                         .event_processor
                         .process_valid(LearnerEvent::ProcessedItem(item));
                 }
+                match interrupter.should_stop() {
+                    true => ControlFlow::Break(()),
+                    false => ControlFlow::Continue(()),
+                }
             })?;
+            if interrupter.should_stop() {
+                return Ok(None);
+            }
             if self.dashboard && index == 0 {
                 components
                     .event_processor
                     .process_valid(LearnerEvent::EndEpoch(epoch));
             }
-            rows.push(row(epoch, *split, &passed.tally()));
+            let row = row(epoch, *split, &passed.tally());
+            if !row.loss.is_finite() {
+                return Err(TrainError::Diverged {
+                    figure: format!("the loss of the {split} set is {}", row.loss),
+                    epoch,
+                    batch: state.position.batches,
+                });
+            }
+            rows.push(row);
         }
-        Ok(rows)
+        Ok(Some(rows))
     }
 
     /// Writes the results of the epoch: the checkpoint first, from which the rest can be made again.
@@ -258,7 +292,7 @@ impl Epochs {
         learner: &Learner<Components>,
         rows: Vec<MetricsRow>,
     ) -> Result<(), TrainError> {
-        let model = weights_of(&learner.model());
+        let model = self.weights(state, learner)?;
         let position = &mut state.position;
         position.epochs += 1;
         position.batches = 0;
@@ -266,19 +300,21 @@ impl Epochs {
         // By validation where there is any; never by the test set.
         let judge = rows.iter().find(|row| row.split == Split::Valid);
         let loss = judge.unwrap_or(&rows[0]).loss;
-        let is_best = position.best.is_none_or(|(_, best)| loss < best);
-        if is_best {
-            position.best = Some((position.epochs, loss));
+        // An earlier version may have written one that is no number.
+        let is_best = |(_, Figure(best)): (_, Figure)| best.is_nan() || loss < best;
+        if position.best.is_none_or(is_best) {
+            position.best = Some((position.epochs, Figure(loss)));
         }
-        state.progress.end_epoch(&rows);
         // Before the checkpoint: a run that goes on from an earlier one makes void what is here.
         if let Some(events) = &mut state.events {
             events.add(&rows)?;
         }
-        position.rows.extend(rows);
+        position.rows.extend_from_slice(&rows);
 
         self.checkpoint(state, learner, &model)?;
         write_followers(&self.run, &state.position, &model)?;
+        // When nothing can be lost any more of what is said to be done.
+        state.progress.end_epoch(&rows);
         if state.drawn.elapsed() > REDRAW {
             draw_curves(&self.run, &self.title, &state.position.rows)?;
             state.drawn = Instant::now();

@@ -14,13 +14,13 @@ pub enum TrainError {
     /// A setting has a value that nothing can be trained with.
     #[error("{0}")]
     BadSetting(String),
-    /// The loss became infinite or no number.
+    /// The loss or a weight became infinite or no number.
     #[error(
-        "the loss is {loss} at epoch {epoch}, batch {batch}: a smaller ‘learning_rate’ than this usually helps"
+        "{figure} at epoch {epoch}, batch {batch}: the training has diverged, and a smaller ‘learning_rate’ than this usually helps"
     )]
-    NotFinite {
-        /// The loss.
-        loss: f32,
+    Diverged {
+        /// The figure and its value: "the loss is NaN".
+        figure: String,
         /// The epoch, from 1.
         epoch: usize,
         /// The batch, from 1.

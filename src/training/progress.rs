@@ -5,10 +5,10 @@ use crate::evaluate::Tally;
 use crate::jobs;
 use crate::numbers::thousands;
 use crate::run::MetricsRow;
+use crate::system::output;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 use std::collections::BTreeMap;
-use std::io::Write;
 use std::time::{Duration, Instant};
 
 /// How a training is shown, beside its bar.
@@ -89,8 +89,10 @@ impl Progress {
         );
         if done > done_before {
             let seconds_an_epoch = started.elapsed().as_secs_f64() / (done - done_before);
-            let left = Duration::from_secs_f64(seconds_an_epoch * (self.num_epochs as f64 - done));
-            message += &format!("  {} left", minutes(left));
+            let left = seconds_an_epoch * (self.num_epochs as f64 - done);
+            if let Ok(left) = Duration::try_from_secs_f64(left) {
+                message += &format!("  {} left", minutes(left));
+            }
         }
         self.bar.set_message(message);
         self.bar.set_position(batches as u64);
@@ -108,10 +110,7 @@ impl Progress {
             Display::JsonLines => self.json_line(first, rows),
             Display::Nothing | Display::Dashboard => return,
         };
-        self.bar.suspend(|| {
-            // Standard output may be a pipe whose reader has left: the training goes on.
-            let _ = writeln!(std::io::stdout(), "{line}");
-        });
+        self.bar.suspend(|| output::print(&format!("{line}\n")));
     }
 
     fn json_line(&self, first: &MetricsRow, rows: &[MetricsRow]) -> String {

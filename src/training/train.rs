@@ -40,7 +40,7 @@ pub fn restore(
         .architecture
         .init_with_seed::<Flex>(config.seed, &FlexDevice)?;
     checkpoint.load_weights(run, model)?;
-    if checkpoint.position.batches == 0 {
+    if checkpoint.position.batches == 0 && checkpoint.position.epochs > 0 {
         checkpoint.write_followers(run)?;
         draw_curves(run, &title(config), &checkpoint.position.rows)?;
     }
@@ -79,7 +79,7 @@ pub struct TrainOutcome {
 /// Trains a model until the configuration's epochs are done or the session is interrupted.
 ///
 /// # Errors
-/// [`TrainError::NotFinite`] and [`TrainError::Run`]; the folder then resumes from its last
+/// [`TrainError::Diverged`] and [`TrainError::Run`]; the folder then resumes from its last
 /// checkpoint. [`TrainError::Data`] where a picture can no longer be read; the folder then resumes from the
 /// batch before.
 pub fn train(

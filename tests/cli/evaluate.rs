@@ -174,9 +174,42 @@ fn weights_that_are_damaged_or_of_another_model_are_refused() {
     let words = format!("mlp-relu-2 {QUICK} --epochs 1");
     let other = trained(folder.path(), "other", &words);
     fs::copy(other.join("weights.safetensors"), &path).unwrap();
-    let expected = [&shown, "does not fit", "hidden.1.weight is unexpected"];
+    let expected = [
+        &shown,
+        "does not fit",
+        "does not fit the config.json beside it",
+    ];
     refused_at(evaluate, &run, &expected);
 
     fs::remove_file(&path).unwrap();
     refused_at(evaluate, &run, &[&shown, "no such file"]);
+}
+
+#[test]
+fn no_spreadsheet_computes_the_name_of_a_class() {
+    let folder = tempdir().unwrap();
+    let pictures = folder.path().join("pictures");
+    for (class, mirrored) in [("=1+1", false), ("-cats", true)] {
+        for split in ["train", "test"] {
+            write_pictures(&pictures.join(split).join(class), 4, mirrored);
+        }
+    }
+    let run = folder.path().join("run");
+    let words = "train --image-shape 1x8x8 --batch-size 4 --epochs 1 --backend flex --out";
+    let mut command = zoo(words);
+    let dataset = format!("folder:{}", pictures.display());
+    said_by(command.arg(&run).arg("--dataset").arg(dataset));
+    let predictions = folder.path().join("predictions.csv");
+    said_by(
+        zoo("evaluate --backend flex --predictions")
+            .arg(&predictions)
+            .arg(&run),
+    );
+    let tables = [predictions, run.join("confusion-test.csv")];
+    for table in tables.map(|table| fs::read_to_string(table).unwrap()) {
+        assert_says(&table, &["'=1+1", "'-cats"]);
+        let cells = table.split([',', '\n', '"']);
+        let formulas = cells.filter(|cell| cell.starts_with(['=', '@']) || cell.starts_with("-c"));
+        assert_eq!(formulas.count(), 0, "{table}");
+    }
 }

@@ -119,3 +119,27 @@ fn a_folder_that_is_neither_a_run_nor_a_comparison_is_refused() {
     fs::write(folder.path().join("compare.json"), "{\"format\": 99}").unwrap();
     refused_at("report", folder.path(), &["99", "newer"]);
 }
+
+#[test]
+fn a_report_of_very_many_epochs_is_thinned() {
+    let folder = tempdir().unwrap();
+    let run = one_epoch(folder.path());
+    fs::remove_file(run.join("checkpoint.safetensors")).unwrap();
+    let mut csv = String::from("epoch,split,loss,accuracy,images_per_second,seconds\n");
+    for epoch in 1..=200_000 {
+        // One epoch stands out, which is to be seen.
+        let loss = if epoch == 123_457 {
+            99.0
+        } else {
+            1.0 / f64::from(epoch)
+        };
+        for split in ["train", "test"] {
+            csv += &format!("{epoch},{split},{loss},0.5,100.0,0.25\n");
+        }
+    }
+    fs::write(run.join("metrics.csv"), csv).unwrap();
+    succeeds("report --backend flex", &run);
+    let report = fs::read_to_string(run.join("report.html")).unwrap();
+    assert!(report.len() < 4_000_000, "{} bytes", report.len());
+    assert_says(&report, &["one epoch in 200", "200000", "to 99.0 nats"]);
+}

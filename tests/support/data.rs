@@ -7,9 +7,16 @@ use std::path::Path;
 /// Writes Fashion-MNIST's four files with this many images a split; the images of a class share a
 /// bright column.
 pub fn write_fashion_mnist(folder: &Path, images: u8) {
-    let count = u32::from(images).to_be_bytes();
+    for split in ["train", "t10k"] {
+        write_images(folder, split, images.into());
+    }
+}
+
+/// Writes the two files of a split of Fashion-MNIST, `train` or `t10k`, with this many images.
+pub fn write_images(folder: &Path, split: &str, images: u32) {
+    let count = images.to_be_bytes();
     let side = 28u32.to_be_bytes();
-    let labels: Vec<u8> = (0..images).map(|image| image % 10).collect();
+    let labels: Vec<u8> = (0..images).map(|image| (image % 10) as u8).collect();
     let pixel = |label: u8, index: usize| {
         if index % 10 == usize::from(label) {
             255
@@ -21,14 +28,12 @@ pub fn write_fashion_mnist(folder: &Path, images: u8) {
         .iter()
         .flat_map(|&label| (0..28 * 28).map(move |index| pixel(label, index)))
         .collect();
-    for split in ["train", "t10k"] {
-        let head = [&[0, 0, 8, 1][..], &count].concat();
-        let file = folder.join(format!("{split}-labels-idx1-ubyte"));
-        fs::write(file, [head, labels.clone()].concat()).unwrap();
-        let head = [&[0, 0, 8, 3][..], &count, &side, &side].concat();
-        let file = folder.join(format!("{split}-images-idx3-ubyte"));
-        fs::write(file, [head, pixels.clone()].concat()).unwrap();
-    }
+    let head = [&[0, 0, 8, 1][..], &count].concat();
+    let file = folder.join(format!("{split}-labels-idx1-ubyte"));
+    fs::write(file, [head, labels].concat()).unwrap();
+    let head = [&[0, 0, 8, 3][..], &count, &side, &side].concat();
+    let file = folder.join(format!("{split}-images-idx3-ubyte"));
+    fs::write(file, [head, pixels].concat()).unwrap();
 }
 
 /// Writes CIFAR-10's six files with ten images each, one of every class.

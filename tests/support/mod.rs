@@ -5,6 +5,7 @@ pub mod disk;
 pub mod pictures;
 pub mod process;
 
+use burn_zoo::weights::Weights;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -96,6 +97,10 @@ pub fn one_epoch(folder: &Path) -> PathBuf {
 pub fn refused(command: &mut Command, words: &[&str]) -> String {
     let output = command.output().unwrap();
     let said = String::from_utf8(output.stderr).unwrap();
+    // On a busy machine a driver may take long to answer.
+    let lines = said.split_inclusive('\n');
+    let lines = lines.filter(|line| !line.starts_with("warning: waiting for the driver"));
+    let said: String = lines.collect();
     let shown = format!("{command:?} ended with {} and said {said:?}", output.status);
     assert_eq!(output.status.code(), Some(1), "{shown}");
     assert!(said.starts_with("error: "), "{shown}");
@@ -208,6 +213,23 @@ pub fn metadata(bytes: &[u8]) -> serde_json::Value {
     let (_, header) = safetensors::SafeTensors::read_metadata(bytes).unwrap();
     let entry = &header.metadata().as_ref().unwrap()["burn-zoo"];
     serde_json::from_str(entry).unwrap()
+}
+
+/// Where in its run a checkpoint says it is from.
+pub fn position_of(run: &Path) -> serde_json::Value {
+    let checkpoint = fs::read(run.join("checkpoint.safetensors")).unwrap();
+    let position = &metadata(&checkpoint)["position"];
+    serde_json::from_str(position.as_str().unwrap()).unwrap()
+}
+
+/// Changes that, so that the checkpoint is whole as before.
+pub fn change_position(run: &Path, change: impl FnOnce(&mut serde_json::Value)) {
+    let path = run.join("checkpoint.safetensors");
+    let (weights, mut metadata) = Weights::from_safetensors(&fs::read(&path).unwrap()).unwrap();
+    let mut position = position_of(run);
+    change(&mut position);
+    metadata.insert("position".into(), position.to_string());
+    fs::write(path, weights.to_safetensors(metadata)).unwrap();
 }
 
 /// The tensors of a run's weights file, without its header.

@@ -41,8 +41,16 @@ pub struct Ended {
 impl Running {
     /// Starts `zoo` with these words and one path.
     pub fn start(words: &str, path: &Path) -> Self {
-        let mut child = zoo(words)
-            .arg(path)
+        Self::of(zoo(words).arg(path))
+    }
+
+    /// Starts a line of shell, whose last command takes the shell's place.
+    pub fn of_shell(line: &str) -> Self {
+        Self::of(offline(Command::new("sh").args(["-c", line])))
+    }
+
+    fn of(command: &mut Command) -> Self {
+        let mut child = command
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())

@@ -2,7 +2,7 @@
 
 use super::super::backends::BackendsArgs;
 use super::super::verbosity::draw_target;
-use super::super::{Outcome, warn};
+use super::super::{Outcome, print, warn};
 use burn_zoo::bench::{Alone, Effort, measure_convolution};
 use burn_zoo::data;
 use burn_zoo::summary::graph;
@@ -23,7 +23,7 @@ pub(super) fn run(specs: &[&ModelSpec], backends: &BackendsArgs, effort: Effort)
     let shapes = shapes(specs)?;
     let total = backends.len() * shapes.len() * ConvAlgorithm::ALL.len() * BATCH_SIZES.len();
     let progress = ProgressBar::with_draw_target(Some(total as u64), draw_target());
-    let mut csv = csv::Writer::from_writer(std::io::stdout());
+    let mut is_first_row = true;
     for selected in &backends {
         for (shape, is_first) in &shapes {
             let by_size = BATCH_SIZES.iter();
@@ -35,8 +35,12 @@ pub(super) fn run(specs: &[&ModelSpec], backends: &BackendsArgs, effort: Effort)
                     is_first: *is_first,
                 };
                 if let Some(row) = measure_convolution(&alone, batch_size, selected, effort) {
+                    // At once: a line takes minutes, and the run may be interrupted.
+                    let mut csv = csv::WriterBuilder::new()
+                        .has_headers(std::mem::take(&mut is_first_row))
+                        .from_writer(Vec::new());
                     csv.serialize(row)?;
-                    csv.flush()?; // a line takes minutes, and the run may be interrupted
+                    print(&String::from_utf8_lossy(&csv.into_inner()?));
                 }
                 progress.inc(1);
             }

@@ -68,7 +68,7 @@ pub(super) fn check_seconds(seconds: f64) -> Result<(), String> {
     match seconds > 0.0 && seconds < 1e6 {
         true => Ok(()),
         false => Err(format!(
-            "--seconds {seconds} is no time to measure for: it must be greater than 0"
+            "--seconds {seconds:e} is no time to measure for: it must be greater than 0 and less than a million"
         )),
     }
 }

@@ -5,7 +5,7 @@ use super::backends::{BackendsArgs, Chosen};
 use super::bench::check_seconds;
 use super::config::ConfigArgs;
 use super::data::{PicturesArgs, SkipArgs, dataset_request};
-use super::interrupt::{INTERRUPTED, stop_on_ctrl_c};
+use super::interrupt::{INTERRUPTED, Stop, stop_on_ctrl_c};
 use super::options::in_options;
 use super::recipe::{self, RecipeArgs};
 use super::verbosity::is_quiet;
@@ -17,6 +17,7 @@ use burn_zoo::compare::{
 use burn_zoo::convolution::Conv;
 use burn_zoo::data::Splits;
 use burn_zoo::jobs::DatasetRequest;
+use burn_zoo::plan::check_recipe;
 use burn_zoo::system::memory;
 use burn_zoo::{backend, data, report, run};
 use screen::{Screen, opening};
@@ -121,6 +122,14 @@ fn accuracy(text: &str) -> Result<f64, String> {
 }
 
 pub(super) fn run(args: Args) -> Outcome {
+    let paths = [&args.resume, &args.out, &args.data_dir];
+    if let Some(path) = paths.into_iter().flatten().find(|it| it.to_str().is_none()) {
+        return Err(format!(
+            "{} is not UTF-8, in which the comparison's plan is written: give the folder another name",
+            path.display()
+        )
+        .into());
+    }
     let mut folder = match &args.resume {
         Some(path) => {
             let mut folder = ComparisonDir::open(path, args.retry)?;
@@ -133,8 +142,9 @@ pub(super) fn run(args: Args) -> Outcome {
     };
     let stopped = Arc::new(AtomicBool::new(false));
     let asked = stopped.clone();
-    stop_on_ctrl_c("stopping; press Ctrl-C again to stop at once", move || {
+    stop_on_ctrl_c(move || {
         asked.store(true, Ordering::Relaxed);
+        Stop::InOrder("stopping; press Ctrl-C again to stop at once")
     })?;
     let mut screen = Screen::new(&folder);
     if !is_quiet() {
@@ -152,9 +162,15 @@ pub(super) fn run(args: Args) -> Outcome {
     let comparison = &folder.comparison;
     if !folder.left().is_empty() {
         let path = quoted(folder.path());
-        print(&format!(
-            "interrupted; to go on: zoo compare --resume {path}\n"
-        ));
+        let sentence = format!("interrupted; to go on: zoo compare --resume {path}");
+        match args.json {
+            // What was measured so far, so that whoever reads JSON gets some.
+            true => {
+                print_json(comparison)?;
+                warn(&sentence);
+            }
+            false => print(&format!("{sentence}\n")),
+        }
         return Ok(ExitCode::from(INTERRUPTED));
     }
     match args.json {
@@ -254,7 +270,7 @@ fn begin(args: &Args) -> Result<ComparisonDir, Box<dyn Error>> {
         several => format!("{}-models", several.len()),
     };
     let name = format!("{name}-{}", data::short_name(&dataset.id));
-    let words = std::env::args().skip(1);
+    let words = std::env::args_os().skip(1);
     let words = words.map(|word| quoted(Path::new(&word)));
     let comparison = Comparison {
         format: FORMAT,
@@ -288,6 +304,10 @@ fn check_training(
     plan: &Plan,
     dataset: &data::DatasetSpec,
 ) -> Result<Option<String>, Box<dyn Error>> {
+    for planned in &plan.models {
+        let model = burn_zoo_models::find(&planned.model)?;
+        check_recipe(model, dataset, &planned.recipe)?;
+    }
     let options = data::LoadOptions {
         data_dir: plan.data_dir.clone(),
         seed: plan.seeds[0],

@@ -6,7 +6,7 @@ mod screen;
 
 use super::config::is_toml;
 use super::data::{CacheArgs, NormalisationArgs, PicturesArgs, SkipArgs, dataset_help};
-use super::interrupt::{INTERRUPTED, stop_on_ctrl_c};
+use super::interrupt::{INTERRUPTED, Stop, stop_on_ctrl_c};
 use super::recipe::{self, RecipeArgs};
 use super::verbosity::is_quiet;
 use super::{Outcome, own_path, print, quoted, warn};
@@ -19,6 +19,8 @@ use fine_tuning::FineTuningArgs;
 use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -118,12 +120,13 @@ pub(super) fn run(args: Args) -> Outcome {
         print(&print_config::toml(&args, &request, &settings)?);
         return Ok(ExitCode::SUCCESS);
     }
+    let interrupter = Interrupter::new();
+    let begun = stop_after_batch(&interrupter)?;
     let plan = match &args.resume {
         Some(run) => plan::resume(args.resume_request(run))?,
         None => plan::begin(args.request()?)?,
     };
-    let interrupter = Interrupter::new();
-    stop_after_batch(&interrupter)?;
+    begun.store(true, Ordering::Relaxed);
     plan.warnings.iter().for_each(|warning| warn(warning));
     let display = args.display();
     screen::begin(&plan, display)?;
@@ -212,23 +215,31 @@ impl Args {
     }
 }
 
-/// The first Ctrl-C ends the training after the current batch; the second ends the program.
-pub(super) fn stop_after_batch(interrupter: &Interrupter) -> Result<(), ctrlc::Error> {
+/// The first Ctrl-C ends the training after the current batch; the second ends the program, and so does the first
+/// before the training has begun, as is to be noted in what this returns.
+pub(super) fn stop_after_batch(interrupter: &Interrupter) -> Result<Arc<AtomicBool>, ctrlc::Error> {
     let interrupter = interrupter.clone();
+    let begun = Arc::new(AtomicBool::new(false));
+    let has_begun = begun.clone();
     let warning =
         "stopping after this batch; press Ctrl-C again to stop at once, back to the last epoch";
-    stop_on_ctrl_c(warning, move || {
-        interrupter.stop(Some("asked for by the user"));
-    })
+    stop_on_ctrl_c(move || match has_begun.load(Ordering::Relaxed) {
+        true => {
+            interrupter.stop(Some("asked for by the user"));
+            Stop::InOrder(warning)
+        }
+        false => Stop::AtOnce("stopped before the training began"),
+    })?;
+    Ok(begun)
 }
 
 /// A training's error with advice on how to go on.
 fn with_advice(error: TrainError, folder: &Path) -> Box<dyn Error> {
     let kept = folder.join(run::CHECKPOINT).is_file();
     match error {
-        TrainError::NotFinite { .. } if kept => {
+        TrainError::Diverged { .. } if kept => {
             let folder = folder.display();
-            format!("{error}; {folder} keeps the epochs before").into()
+            format!("{error}; {folder} keeps what was trained before").into()
         }
         TrainError::Data(_) if kept => format!(
             "{error}; to go on then: zoo train --resume {}",

@@ -49,7 +49,7 @@ pub(super) fn toml(
         add("skip-unreadable", settings.skip_unreadable.to_string());
     }
     if let Some(folder) = &args.data_dir {
-        add("data-dir", path(folder));
+        add("data-dir", path(folder)?);
     }
     if let Some(limit) = settings.limit {
         add("limit", limit.to_string());
@@ -66,19 +66,19 @@ pub(super) fn toml(
     }
     add("seed", settings.seed.to_string());
     if let Some(origin) = &settings.origin {
-        add("init-from", path(origin.path()));
+        add("init-from", path(origin.path())?);
     }
     add("freeze", text(&in_one_word(&settings.freeze)));
     if let Some(rate) = settings.backbone_learning_rate {
         add("backbone-lr", format!("{rate:?}"));
     }
     if let Some(folder) = &args.out {
-        add("out", path(folder));
+        add("out", path(folder)?);
     }
     match &args.tensorboard {
         None => {}
         Some(None) => add("tensorboard", "true".into()),
-        Some(Some(folder)) => add("tensorboard", path(folder)),
+        Some(Some(folder)) => add("tensorboard", path(folder)?),
     }
     Ok(lines)
 }
@@ -87,8 +87,14 @@ fn text(text: &str) -> String {
     toml::Value::from(text).to_string()
 }
 
-fn path(path: &Path) -> String {
-    text(&path.display().to_string())
+fn path(path: &Path) -> Result<String, String> {
+    let named = path.to_str().map(text);
+    named.ok_or_else(|| {
+        format!(
+            "{} is not UTF-8, as TOML has to be: give it another name",
+            path.display()
+        )
+    })
 }
 
 /// The value of `--conv` that gives the settled algorithms; `None` where there is none.

@@ -9,6 +9,7 @@ use burn_zoo::numbers::thousands;
 use burn_zoo::plan::Plan;
 use burn_zoo::run::RunConfig;
 use burn_zoo::summary::{bytes_of_a_step, num_params};
+use burn_zoo::system::files::as_text;
 use burn_zoo::training::{self, Display, Ended, TrainError, TrainOutcome};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
@@ -134,11 +135,12 @@ pub(super) fn end(outcome: &TrainOutcome, display: Display, events: Option<&Opti
             Some(None) => " --tensorboard".into(),
             Some(Some(folder)) => format!(" --tensorboard={}", quoted(folder)),
         };
-        let sentence = format!(
-            "interrupted in epoch {} after batch {}; to go on: zoo train{events} --resume {run}",
-            position.epochs + 1,
-            position.batches,
-        );
+        let place = match (position.epochs, position.batches) {
+            (0, 0) => "before the first batch".into(),
+            (epochs, 0) => format!("after epoch {epochs}"),
+            (epochs, batches) => format!("in epoch {} after batch {batches}", epochs + 1),
+        };
+        let sentence = format!("interrupted {place}; to go on: zoo train{events} --resume {run}");
         match is_quiet() {
             true => warn(&sentence),
             false => print(&format!("{sentence}\n")),
@@ -158,6 +160,7 @@ pub(super) fn end(outcome: &TrainOutcome, display: Display, events: Option<&Opti
 #[serde(tag = "event", rename_all = "lowercase")]
 enum Event<'a> {
     Start {
+        #[serde(serialize_with = "as_text")]
         run: &'a Path,
         parameters: usize,
         epochs_done: usize,
@@ -165,6 +168,7 @@ enum Event<'a> {
     },
     End {
         ended: &'static str,
+        #[serde(serialize_with = "as_text")]
         run: &'a Path,
         epochs_done: usize,
         /// Of the next epoch.

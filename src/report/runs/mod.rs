@@ -9,8 +9,9 @@ use crate::data::Split;
 use crate::data::{DataError, ImageDataset};
 use crate::evaluate::{self, Answers};
 use crate::numbers::thousands;
-use crate::run::{MetricsRow, RunConfig, RunDir, RunError, WEIGHTS};
+use crate::run::{CHECKPOINT, MetricsRow, RunConfig, RunDir, RunError, WEIGHTS};
 use crate::trained::{Trained, TrainedError};
+use crate::training::Position;
 use crate::visualize::mistakes;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -60,7 +61,12 @@ impl Run {
     pub fn read(folder: &Path, command: String) -> Result<Self, RunError> {
         let run = RunDir::open(folder)?;
         let config = run.config()?;
-        let metrics = run.metrics()?;
+        // As the checkpoint is written first, it may know of epochs that are not in the table.
+        let metrics = match run.metrics() {
+            Ok(rows) if !rows.is_empty() => rows,
+            _ if run.has(CHECKPOINT) => Position::of(&run)?.rows,
+            none => none?,
+        };
         let imported = config.imported_from.as_ref();
         let remark = match imported {
             Some(file) => Some(format!(

@@ -19,6 +19,9 @@ use crate::summary::num_params;
 use crate::training::beginning_in_words;
 use serde::Serialize;
 
+/// Of more epochs, the table has every second, or third, and so on.
+const MOST_EPOCHS: usize = 1_000;
+
 /// The page, with the names that `runs.html` uses.
 #[derive(Serialize)]
 struct View {
@@ -41,6 +44,8 @@ struct RunView {
     cells: Vec<Cell>,
     remarks: Vec<String>,
     curves: Curves,
+    /// Which epochs are in the table: "every epoch".
+    every: String,
     epochs: Vec<Epoch>,
     evaluation: Option<EvaluationView>,
     facts: Vec<Fact>,
@@ -235,7 +240,11 @@ fn view(run: &Run, course: &Course) -> Result<RunView, ReportError> {
         name: String::new(),
         ..*course
     });
-    let epochs = run.metrics.iter().map(|row| Epoch {
+    let last = run.metrics.last().map_or(0, |row| row.epoch);
+    let every = last.div_ceil(MOST_EPOCHS).max(1);
+    let shown = run.metrics.iter();
+    let shown = shown.filter(|row| row.epoch % every == 0 || row.epoch == last);
+    let epochs = shown.map(|row| Epoch {
         epoch: row.epoch,
         split: row.split.to_string(),
         loss: format!("{:.4}", row.loss),
@@ -253,6 +262,10 @@ fn view(run: &Run, course: &Course) -> Result<RunView, ReportError> {
         curves: Curves {
             legend,
             charts: charts.iter().map(Figure::from).collect(),
+        },
+        every: match every {
+            1 => "every epoch".into(),
+            every => format!("one epoch in {}", thousands(every)),
         },
         epochs: epochs.collect(),
         evaluation: evaluated.transpose()?,

@@ -72,6 +72,14 @@ impl Weights {
         self.tensors.keys().map(String::as_str)
     }
 
+    /// The first value that is infinite or no number, with the name of its tensor.
+    pub fn not_finite(&self) -> Option<(&str, f32)> {
+        self.tensors.iter().find_map(|(name, data)| {
+            let value = data.iter::<f32>().find(|value| !value.is_finite())?;
+            Some((name.as_str(), value))
+        })
+    }
+
     /// SHA-256 over names, shapes and values (little-endian), in order of the names: equal for equal
     /// weights on every backend and machine.
     pub fn sha256(&self) -> String {

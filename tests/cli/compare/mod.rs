@@ -105,6 +105,77 @@ fn a_comparison_of_an_earlier_version_is_resumed() {
 }
 
 #[test]
+fn a_comparison_of_trainings_that_diverge_is_resumed_and_reported() {
+    let folder = tempdir().unwrap();
+    let path = folder.path().join("comparison");
+    let words = "compare mlp-relu --dataset synthetic --limit 64 --batch-size 64 --epochs 1 --lr 1e30 --seeds 1 \
+        --without parity,speed --backends flex --out";
+    let output = zoo(words).arg(&path).output().unwrap();
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    let trouble = troubles(&rows(&path)[0]).concat();
+    assert_says(&trouble, &["training with seed 42", "diverged"]);
+    // Where an earlier version had written a figure that is no number.
+    let results = path.join("compare.json");
+    let mut comparison = json(&results);
+    comparison["rows"][0]["runs"][0]["metrics"] = serde_json::json!([
+        {"epoch": 1, "split": "train", "loss": 2.0, "accuracy": 0.1, "images_per_second": 1.0, "seconds": 1.0},
+        {"epoch": 1, "split": "test", "loss": null, "accuracy": 0.1, "images_per_second": 1.0, "seconds": 1.0},
+    ]);
+    fs::write(&results, comparison.to_string()).unwrap();
+    for words in ["compare --resume", "compare --retry --resume"] {
+        let output = zoo(words).arg(&path).output().unwrap();
+        assert_eq!(output.status.code(), Some(1), "{output:?}");
+        assert_says(
+            &String::from_utf8_lossy(&output.stdout),
+            &["diverged", "report.html"],
+        );
+    }
+    succeeds("report", &path);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_training_that_ran_out_of_time_goes_on_from_its_checkpoint() {
+    let folder = tempdir().unwrap();
+    let path = folder.path().join("comparison");
+    // An epoch takes minutes.
+    let words = "compare resnet-20 --dataset synthetic --limit 6000 --batch-size 2 --epochs 1 --seeds 1 \
+        --without parity,speed --backends flex --timeout 15 --out";
+    let run = path.join("runs/resnet-20-flex-seed42");
+    let mut before = 0;
+    for words in [words, "compare --retry --resume"] {
+        let output = zoo(words).arg(&path).output().unwrap();
+        assert_eq!(output.status.code(), Some(1), "{output:?}");
+        let expected = "training with seed 42: the process did not end within 15 s";
+        assert_eq!(troubles(&rows(&path)[0]), [expected]);
+        let batches = position_of(&run)["batches"].as_u64().unwrap();
+        assert!(batches > before, "{batches} batches after {before}");
+        before = batches;
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn an_interrupted_comparison_that_prints_json_prints_nothing_else() {
+    let folder = tempdir().unwrap();
+    let path = folder.path().join("comparison");
+    let running = Running::start(&format!("{LONG} --json --out"), &path);
+    wait_for(&path.join("runs/mlp-relu-flex-seed42/checkpoint.safetensors"));
+    running.signal("INT");
+    let ended = running.end();
+    assert_eq!(ended.code, Some(130), "{}", ended.said);
+    let mut values = serde_json::Deserializer::from_str(&ended.said).into_iter::<Value>();
+    let printed = values.next().unwrap().unwrap();
+    assert_eq!(printed["rows"], json(&path.join("compare.json"))["rows"]);
+    let advice = format!("zoo compare --resume {}", path.display());
+    assert!(
+        ended.said[values.byte_offset()..].contains(&advice),
+        "{}",
+        ended.said
+    );
+}
+
+#[test]
 fn wrong_options_are_refused_before_anything_is_measured() {
     let folder = tempdir().unwrap();
     let path = folder.path().join("comparison");

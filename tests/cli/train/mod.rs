@@ -1,12 +1,16 @@
 //! `zoo train`.
 
+mod belongs;
 mod convolutions;
+mod diverged;
+mod durability;
 mod earlier_run;
 mod fine_tuning;
 mod pictures;
 mod refused;
 mod resume;
 mod run_folder;
+mod signals;
 
 use crate::support::*;
 use tempfile::tempdir;

@@ -1,6 +1,8 @@
 //! Going on with a run: resumed, interrupted, killed, and on a full disk.
 
 use super::resumes_exactly;
+#[cfg(unix)]
+use super::signals::interrupted_in;
 use crate::support::disk::SmallDisk;
 use crate::support::process::Running;
 use crate::support::*;
@@ -78,15 +80,6 @@ fn a_run_may_go_on_on_another_backend_and_says_so() {
         serde_json::json!(["to epoch 1 on flex cpu"])
     );
     assert_eq!(config["backend"], "ndarray");
-}
-
-#[cfg(unix)]
-/// The epoch in the middle of which a training was interrupted, as it says.
-fn interrupted_in(said: &str) -> usize {
-    let (_, rest) = said.split_once("interrupted in epoch ").expect(said);
-    let (epoch, rest) = rest.split_once(" after batch ").expect(said);
-    assert!(!rest.starts_with("0;"), "{said}");
-    epoch.parse().expect(said)
 }
 
 #[cfg(unix)]
