@@ -7,7 +7,7 @@ use burn_zoo::data::{self, HoldOut, LoadOptions, Split};
 use burn_zoo::draw::{self, DrawError};
 use burn_zoo::evaluate::{self, Answers, ClassScore, class_scores};
 use burn_zoo::numbers::{cell, thousands};
-use burn_zoo::run::{DatasetConfig, RunDir};
+use burn_zoo::run::RunDir;
 use burn_zoo::system::files::write_whole;
 use burn_zoo::system::timed;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
