@@ -5,6 +5,7 @@
 //! line is the program's, `src/cli`: a change of it compiles nothing of this library again.
 #![warn(missing_docs)]
 
+pub mod architecture;
 pub mod backend;
 pub mod bench;
 pub mod child;
@@ -15,6 +16,7 @@ pub mod doctor;
 pub mod draw;
 pub mod evaluate;
 pub mod exchange;
+pub mod import;
 pub mod jobs;
 pub mod numbers;
 pub mod parity;

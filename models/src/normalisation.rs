@@ -36,6 +36,16 @@ impl Normalisation {
         PerChannel::rgb(0.229, 0.224, 0.225),
     );
 
+    /// None beyond the scaling to [0, 1]: torchvision's `ToTensor` alone.
+    pub const UNIT: Self = Self::new(PerChannel::all(0.0), PerChannel::all(1.0));
+
+    /// Those that have a name.
+    pub const NAMED: [(&'static str, Self); 3] = [
+        ("unit", Self::UNIT),
+        ("half", Self::LECTURE),
+        ("imagenet", Self::IMAGENET),
+    ];
+
     /// By these means and standard deviations.
     pub const fn new(mean: PerChannel, std: PerChannel) -> Self {
         Self { mean, std }

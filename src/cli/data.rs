@@ -12,6 +12,7 @@ use serde_json::json;
 use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::str::FromStr;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -147,20 +148,57 @@ pub(super) fn dataset_request(dataset: &DatasetSpec, data_dir: Option<&Path>) ->
 #[derive(clap::Args)]
 pub(super) struct NormalisationArgs {
     /// The mean that is subtracted from pixels scaled to 0 … 1: one number, or three with commas for red, green
-    /// and blue [default: as the initial weights expect it, or else as usual for the model or the data set]
+    /// and blue; or a name that sets --std too: unit (0 and 1, ToTensor alone), half (0.5 and 0.5), imagenet
+    /// [default: as the weights expect it, or else as usual for the model or the data set]
     #[arg(long, value_name = "MEAN", allow_negative_numbers = true)]
-    pub(super) mean: Option<PerChannel>,
-    /// The standard deviation by which they are then divided: one number, or three [default: as for --mean]
+    mean: Option<Numbers>,
+    /// The standard deviation by which they are then divided: as for --mean
     #[arg(long, value_name = "STD", allow_negative_numbers = true)]
-    pub(super) std: Option<PerChannel>,
+    std: Option<Numbers>,
+}
+
+/// Numbers for the channels, or the name of a normalisation.
+#[derive(Clone, Copy)]
+enum Numbers {
+    Own(PerChannel),
+    Named(Normalisation),
+}
+
+impl FromStr for Numbers {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let mut named = Normalisation::NAMED.into_iter();
+        match named.find(|(name, _)| *name == text) {
+            Some((_, normalisation)) => Ok(Self::Named(normalisation)),
+            None => text.parse().map(Self::Own).map_err(|reason: String| {
+                let names = Normalisation::NAMED.map(|(name, _)| name).join(", ");
+                format!("{reason}, or one of the names {names}")
+            }),
+        }
+    }
 }
 
 impl NormalisationArgs {
-    /// The mean and standard deviation that the user gave; what was not given is as in `other`.
-    pub(super) fn over(&self, other: Normalisation) -> Normalisation {
-        Normalisation {
-            mean: self.mean.unwrap_or(other.mean),
-            std: self.std.unwrap_or(other.std),
+    /// The mean that the user gave, or that of a name given for the standard deviation.
+    pub(super) fn mean(&self) -> Option<PerChannel> {
+        match (self.mean, self.std) {
+            (Some(Numbers::Own(mean)), _) => Some(mean),
+            (Some(Numbers::Named(named)), _) | (None, Some(Numbers::Named(named))) => {
+                Some(named.mean)
+            }
+            (None, _) => None,
+        }
+    }
+
+    /// The standard deviation that the user gave, or that of a name given for the mean.
+    pub(super) fn std(&self) -> Option<PerChannel> {
+        match (self.std, self.mean) {
+            (Some(Numbers::Own(std)), _) => Some(std),
+            (Some(Numbers::Named(named)), _) | (None, Some(Numbers::Named(named))) => {
+                Some(named.std)
+            }
+            (None, _) => None,
         }
     }
 }

@@ -51,7 +51,7 @@ impl Format {
         let trained = || args.trained.open();
         let state_dict = |format| -> Result<_, Box<dyn Error>> {
             let trained = trained()?;
-            let bytes = to_file(&trained.architecture, trained.weights(), format)?;
+            let bytes = to_file(&trained, format)?;
             Ok((format!("{}-pytorch", trained.model), bytes))
         };
         Ok(match self {

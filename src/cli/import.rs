@@ -1,45 +1,40 @@
 use super::data::{NormalisationArgs, PicturesArgs};
+use super::model::SetArgs;
 use super::verbosity::is_quiet;
 use super::{Outcome, print, print_json, warn};
 use crate::cli::quoted;
-use burn_zoo::data::{self, DatasetSpec};
-use burn_zoo::exchange::{ExchangeError, StateDict, read_classes};
+use burn_zoo::data;
+use burn_zoo::exchange::{Naming, Rename};
+use burn_zoo::import::{Guess, ImportRequest, Imported, Normalised, Trial, import};
 use burn_zoo::numbers::thousands;
-use burn_zoo::run::AdamSettings;
-use burn_zoo::run::{self, DatasetConfig, RunConfig, RunDir, WEIGHTS};
-use burn_zoo::summary::num_params;
-use burn_zoo::weights::{Metadata, Weights};
-use burn_zoo_models::{ClassifierConfig, ImageShape, ModelSpec, Normalisation, Refinements};
 use serde_json::json;
-use std::error::Error;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 const EXAMPLES: &str = "\
 Examples:
   zoo import cnn.pt --model cnn
+  zoo import quickstart.pth --model mlp-relu-2 --set hidden=512,512 --mean unit
   zoo import resnet18.pth --model resnet-18 --classes imagenet_classes.txt
-  zoo import checkpoint.pt --model mlp-relu --key model_state_dict --dataset cifar-10";
-
-/// The image shapes that are tried if none is given.
-const COLOUR: ImageShape = ImageShape::new(3, 32, 32);
-const GREY: ImageShape = ImageShape::new(1, 28, 28);
-/// The note that is added if the data set was guessed.
-const GUESS: &str =
-    " (guessed from the number of classes and the shapes of the weights; --dataset overrides it)";
+  zoo import checkpoint.pt --model mlp-relu --key model_state_dict --rename net.0=1 --rename net.2=3";
 
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Args {
-    /// The file to import: .pt or .pth (a state dict or a checkpoint by torch.save), or .safetensors
+    /// The file to import: .pt or .pth (by torch.save), .safetensors, or the .index.json of several of these
     file: PathBuf,
     /// The model that the weights are for, by its name in `zoo list`
     #[arg(long, value_name = "ID")]
     model: String,
+    #[command(flatten)]
+    layers: SetArgs,
     /// The data set that the weights were trained on [default: Fashion-MNIST or CIFAR-10 if the shapes and the number
     /// of classes match, otherwise unknown]
     #[arg(long)]
     dataset: Option<String>,
+    /// The folder with the data set's files
+    #[arg(long, value_name = "DIR")]
+    data_dir: Option<PathBuf>,
     #[command(flatten)]
     pictures: PicturesArgs,
     /// A file with the class names, instead of --dataset: one name a line, a JSON list, or JSON like
@@ -51,6 +46,15 @@ pub(super) struct Args {
     /// The key of the state dict in a file that holds several, for example model_state_dict
     #[arg(long, value_name = "NAME")]
     key: Option<String>,
+    /// The name of a module in the file, and its name in the model: net.0=1 [repeatable]
+    #[arg(long, value_name = "THEIRS=OURS")]
+    rename: Vec<Rename>,
+    /// Leave out the tensors of this name, in which * stands for any letters [repeatable]
+    #[arg(long, value_name = "PATTERN")]
+    ignore: Vec<String>,
+    /// Take modules of other names where all shapes fit in order
+    #[arg(long)]
+    match_shapes: bool,
     /// The run folder, new or empty [default: a new one under runs/]
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
@@ -60,89 +64,156 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: Args) -> Outcome {
-    let spec = burn_zoo_models::find(&args.model)?;
-    if args.file.to_str().is_none() {
-        return Err(format!(
-            "{} is not UTF-8, in which the run's configuration is written: give the file another name",
-            args.file.display()
-        )
-        .into());
-    }
-    let state = StateDict::open(&args.file)?;
-    let Found {
-        dataset,
-        architecture,
-        weights,
-        guess,
-    } = find(&args, spec, &state)?;
-    let unsound = weights.names().filter(|name| {
-        let data = weights.get(name);
-        data.is_some_and(|data| data.iter::<f32>().any(|value| !value.is_finite()))
-    });
-    let unsound: Vec<&str> = unsound.collect();
-    if !unsound.is_empty() {
+    let is_json = args.json;
+    let imported = import(&args.request())?;
+    if !imported.not_finite.is_empty() {
         warn(&format!(
             "not all values are finite in {}",
-            unsound.join(", ")
+            imported.not_finite.join(", ")
         ));
     }
+    if is_json {
+        print_json(&as_json(&imported))?;
+    } else if is_quiet() {
+        print(&format!("{}\n", imported.run.display()));
+    } else {
+        print(&in_words(&imported));
+    }
+    Ok(ExitCode::SUCCESS)
+}
 
-    let config = config(spec, dataset, architecture, &weights, &args.file);
-    if let Err(reason) =
-        (config.dataset.normalisation()).check(config.architecture.input().channels)
-    {
-        return Err(format!("--mean and --std: {reason}").into());
+impl Args {
+    fn request(self) -> ImportRequest {
+        ImportRequest {
+            mean: self.normalisation.mean(),
+            std: self.normalisation.std(),
+            fit: self.pictures.fit(),
+            image_shape: self.pictures.image_shape,
+            file: self.file,
+            model: self.model,
+            set: self.layers.set,
+            dataset: self.dataset,
+            data_dir: self.data_dir,
+            classes: self.classes,
+            naming: Naming {
+                key: self.key,
+                rename: self.rename,
+                ignore: self.ignore,
+                match_shapes: self.match_shapes,
+            },
+            out: self.out,
+            show_progress: !is_quiet(),
+        }
     }
-    let name = match config.dataset.id.as_str() {
-        data::UNKNOWN => format!("{}-imported", spec.id),
-        id => format!("{}-{}-imported", spec.id, data::short_name(id)),
-    };
-    let run = RunDir::create(args.out.as_deref(), &name)?;
-    run.write_config(&config)?;
-    run.write_weights(WEIGHTS, &weights, Metadata::new())?;
-    let parameters = num_params(&config.architecture)?;
+}
+
+fn as_json(imported: &Imported) -> serde_json::Value {
+    let dataset = &imported.config.dataset;
+    let trials = imported.normalised.trials().iter();
+    let tried = trials.map(|trial| {
+        json!({
+            "name": trial.name,
+            "mean": trial.normalisation.mean,
+            "std": trial.normalisation.std,
+            "accuracy": trial.accuracy,
+            "images": trial.images,
+        })
+    });
+    let renamed = imported.renamed.iter();
+    let renamed: serde_json::Map<_, _> = renamed
+        .map(|(theirs, ours)| (theirs.clone(), ours.clone().into()))
+        .collect();
+    json!({
+        "run": imported.run,
+        "model": imported.config.model,
+        "dataset": dataset.id,
+        "classes": dataset.classes.len(),
+        "mean": dataset.mean,
+        "std": dataset.std,
+        "normalisation": imported.normalised.source(),
+        "tried": tried.collect::<Vec<_>>(),
+        "parameters": imported.num_params,
+        "renamed": renamed,
+        "passed_over": imported.passed_over,
+        "also_fits": imported.also_fits,
+    })
+}
+
+fn in_words(imported: &Imported) -> String {
+    let config = &imported.config;
     let dataset = &config.dataset;
-    if args.json {
-        print_json(&json!({
-            "run": run.path().display().to_string(),
-            "model": spec.id,
-            "dataset": dataset.id,
-            "classes": dataset.classes.len(),
-            "mean": dataset.mean,
-            "std": dataset.std,
-            "parameters": parameters,
-        }))?;
-        return Ok(ExitCode::SUCCESS);
+    let folder = quoted(&imported.run);
+    let mut lines = vec![(
+        "model",
+        format!(
+            "{}, {} parameters",
+            config.model,
+            thousands(imported.num_params)
+        ),
+    )];
+    if !imported.also_fits.is_empty() {
+        let others = imported.also_fits.join(", ");
+        let sentence =
+            format!("the tensors would fit {others} as well: which it is, the file does not say");
+        lines.push(("", sentence));
     }
-    if is_quiet() {
-        print(&format!("{}\n", run.path().display()));
-        return Ok(ExitCode::SUCCESS);
+    if !imported.renamed.is_empty() {
+        let pairs = imported.renamed.iter();
+        let pairs: Vec<_> = pairs
+            .map(|(file, own)| format!("{file} is {own}"))
+            .collect();
+        lines.push((
+            "names",
+            format!("taken by their order: {}", pairs.join(", ")),
+        ));
     }
-    let folder = quoted(run.path());
+    if !imported.passed_over.is_empty() {
+        let sentence = format!(
+            "{}, as they are no weights of a network",
+            imported.passed_over.join(", ")
+        );
+        lines.push(("left out", sentence));
+    }
+    lines.push(("classes", classes(imported)));
+    lines.push((
+        "images",
+        format!(
+            "{}, normalised by a mean of {} and a standard deviation of {}",
+            config.architecture.input(),
+            dataset.mean,
+            dataset.std
+        ),
+    ));
+    if let Some(sentence) =
+        normalisation(&imported.normalised, dataset.id == data::UNKNOWN, &folder)
+    {
+        lines.push(("", sentence));
+    }
+    lines.push(("run", imported.run.display().to_string()));
     let next = match dataset.id.as_str() {
         data::UNKNOWN => format!("try it: zoo predict {folder} PICTURE"),
         _ => format!("measure it: zoo evaluate {folder}"),
     };
-    print(&format!(
-        "model    {}, {} parameters\n\
-         classes  {}\n\
-         images   {}, normalised by a mean of {} and a standard deviation of {}\n\
-         run      {}\n\
-         {next}   train on from it: zoo train {} --init-from {folder}\n",
-        spec.id,
-        thousands(parameters),
-        in_words(dataset, guess),
-        config.architecture.input(),
-        dataset.mean,
-        dataset.std,
-        run.path().display(),
-        spec.id,
-    ));
-    Ok(ExitCode::SUCCESS)
+    let lines = lines
+        .iter()
+        .map(|(name, text)| format!("{name:8} {text}\n"));
+    format!(
+        "{}{next}   train on from it: zoo train {} --init-from {folder}\n",
+        lines.collect::<String>(),
+        config.model
+    )
 }
 
-/// "the 10 of fashion-mnist, as the weights have its shape", "1,000, tench, goldfish, …".
-fn in_words(dataset: &DatasetConfig, guess: &str) -> String {
+/// "the 10 of fashion-mnist", "1,000: tench, goldfish, …".
+fn classes(imported: &Imported) -> String {
+    let dataset = &imported.config.dataset;
+    let guess = match imported.guess {
+        Guess::Nothing => "",
+        Guess::Dataset => {
+            " (guessed from the number of classes and the shapes of the weights; --dataset overrides it)"
+        }
+        Guess::Classes => " (a file of weights has no names: give them by --classes)",
+    };
     let count = thousands(dataset.classes.len());
     match dataset.id.as_str() {
         data::UNKNOWN => {
@@ -153,187 +224,37 @@ fn in_words(dataset: &DatasetConfig, guess: &str) -> String {
     }
 }
 
-/// The contents of the file.
-struct Found {
-    dataset: DatasetConfig,
-    architecture: ClassifierConfig,
-    weights: Weights,
-    /// A note on guesses, to be added to a sentence.
-    guess: &'static str,
-}
-
-/// The model in a file, the data set that is asked for or that fits it, and the names of its classes.
-fn find(args: &Args, spec: &ModelSpec, state: &StateDict) -> Result<Found, Box<dyn Error>> {
-    let key = args.key.as_deref();
-    let usual = data::usual(&[spec]).input;
-    let given = args
-        .dataset
-        .as_ref()
-        .map(|id| args.pictures.find(id, None, data::usual(&[spec])));
-    let given = given.transpose()?;
-    let Ok(num_classes) = state.num_classes(&spec.config(usual, 1), key) else {
-        // Without a last layer; what else does not fit is said of the data set's model.
-        let dataset = given.map_or_else(|| data::find("fashion-mnist"), Ok)?;
-        return Ok(of_dataset(args, spec, state, &dataset, "")?);
+/// Where the normalisation is from, if the user did not say it.
+fn normalisation(normalised: &Normalised, is_unknown: bool, run: &str) -> Option<String> {
+    let named = "--mean unit (ToTensor alone), half, imagenet or numbers";
+    let tried = |trials: &[Trial]| {
+        let trials = trials.iter();
+        let trials: Vec<_> = trials
+            .map(|trial| format!("{} {:.1} %", trial.name, 100.0 * trial.accuracy))
+            .collect();
+        trials.join(", ")
     };
-    if let Some(dataset) = given {
-        let classes = dataset.classes.len();
-        // Where it fits with other classes; or else what does not fit is said tensor by tensor.
-        let other = spec.config(dataset.shape, num_classes);
-        if classes != num_classes && state.weights(&other, key).is_ok() {
-            return Err(format!(
-                "{} has {num_classes} classes, and {} has {classes}: leave --dataset out and name the classes by --classes, or fine-tune on {} with zoo train --init-from {}",
-                args.file.display(),
-                dataset.id,
-                dataset.id,
-                quoted(&args.file),
+    Some(match normalised {
+        Normalised::Given(_) => return None,
+        Normalised::File(_) => "(as the file says)".into(),
+        Normalised::Measured(trials) => format!(
+            "(the file does not say it; of the usual ones this fits best, by the accuracy on {} test images: {})",
+            thousands(trials[0].images),
+            tried(trials)
+        ),
+        Normalised::Assumed(_, trials) if !trials.is_empty() => format!(
+            "(assumed, as the file does not say it, and none of the usual ones fits {} test images: {}; is it another data set or model, or give {named})",
+            thousands(trials[0].images),
+            tried(trials)
+        ),
+        Normalised::Assumed(..) => {
+            let check = match is_unknown {
+                true => format!("zoo predict {run} PICTURE"),
+                false => format!("zoo evaluate {run}"),
+            };
+            format!(
+                "(assumed, as the file does not say it: if {check} answers worse than in PyTorch, import it with {named})"
             )
-            .into());
         }
-        return Ok(of_dataset(args, spec, state, &dataset, "")?);
-    }
-    if args.classes.is_none() && args.pictures.image_shape.is_none() {
-        for id in ["fashion-mnist", "cifar-10"] {
-            let dataset = data::find(id)?;
-            if dataset.classes.len() == num_classes
-                && let Ok(found) = of_dataset(args, spec, state, &dataset, GUESS)
-            {
-                return Ok(found);
-            }
-        }
-    }
-    let classes = match &args.classes {
-        Some(file) => {
-            let names = read_classes(file)?;
-            if names.len() != num_classes {
-                return Err(format!(
-                    "{} names {} classes, and {} has {num_classes}: give as many names",
-                    file.display(),
-                    names.len(),
-                    args.file.display()
-                )
-                .into());
-            }
-            names
-        }
-        None => (0..num_classes).map(data::unnamed).collect(),
-    };
-    let guess = match args.classes {
-        Some(_) => "",
-        None => " (a file of weights has no names: give them by --classes)",
-    };
-    let shapes = match args.pictures.image_shape {
-        Some(shape) => vec![shape],
-        None => vec![usual, COLOUR, GREY],
-    };
-    let mut first_error = None;
-    for shape in shapes {
-        let architecture = spec.config(shape, num_classes);
-        match state.weights(&architecture, key) {
-            Ok(weights) => {
-                let own = spec.preprocessing.map(|own| own.normalisation);
-                let own = own.filter(|own| own.fits(shape.channels));
-                let normalisation = own.unwrap_or(Normalisation::LECTURE);
-                let Normalisation { mean, std } = args.normalisation.over(normalisation);
-                return Ok(Found {
-                    dataset: DatasetConfig {
-                        id: data::UNKNOWN.into(),
-                        origin: "not known".into(),
-                        classes,
-                        fit: args.pictures.fit().unwrap_or(data::usual(&[spec]).fit),
-                        mean,
-                        std,
-                        limit: None,
-                        valid_fraction: 0.0,
-                        num_train: 0,
-                        num_valid: 0,
-                        num_test: 0,
-                        digest: None,
-                        skipped: Vec::new(),
-                    },
-                    architecture,
-                    weights,
-                    guess,
-                });
-            }
-            Err(error) => {
-                first_error.get_or_insert(error);
-            }
-        }
-    }
-    let error = first_error.expect("there is a shape");
-    Err(match args.pictures.image_shape {
-        Some(_) => error.into(),
-        None => format!(
-            "{error}; if the images have another shape than {usual}, give it by --image-shape"
-        )
-        .into(),
     })
-}
-
-/// The model in a file for the images and classes of a data set.
-fn of_dataset(
-    args: &Args,
-    spec: &ModelSpec,
-    state: &StateDict,
-    dataset: &DatasetSpec,
-    guess: &'static str,
-) -> Result<Found, ExchangeError> {
-    let architecture = dataset.architecture(spec);
-    let weights = state.weights(&architecture, args.key.as_deref())?;
-    let Normalisation { mean, std } = args.normalisation.over(dataset.normalisation_for(spec));
-    Ok(Found {
-        dataset: DatasetConfig {
-            id: dataset.id.clone(),
-            origin: "not looked at".into(),
-            classes: dataset.classes.clone(),
-            fit: dataset.fit,
-            mean,
-            std,
-            limit: None,
-            valid_fraction: 0.0,
-            num_train: dataset.num_train,
-            num_valid: 0,
-            num_test: dataset.num_test,
-            digest: None,
-            skipped: Vec::new(),
-        },
-        architecture,
-        weights,
-        guess,
-    })
-}
-
-/// A run's configuration as if it had been trained elsewhere.
-fn config(
-    spec: &ModelSpec,
-    dataset: DatasetConfig,
-    architecture: ClassifierConfig,
-    weights: &Weights,
-    file: &Path,
-) -> RunConfig {
-    RunConfig {
-        format: run::FORMAT,
-        zoo: env!("CARGO_PKG_VERSION").into(),
-        burn: run::BURN.into(),
-        model: spec.id.into(),
-        architecture,
-        dataset,
-        adam: AdamSettings::new(spec.recipe.learning_rate),
-        batch_size: spec.recipe.batch_size,
-        num_epochs: 0,
-        refinements: Refinements::NONE,
-        seed: 0,
-        backend: "none".into(),
-        device: "none".into(),
-        hardware: "none".into(),
-        initial_weights_sha256: weights.sha256(),
-        convolutions: Vec::new(),
-        init_from: None,
-        new_head: false,
-        freeze: Vec::new(),
-        backbone_learning_rate: None,
-        imported_from: Some(file.into()),
-        earlier: Vec::new(),
-    }
 }

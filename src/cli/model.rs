@@ -1,6 +1,7 @@
 //! The options that name a trained model and the device that runs it.
 
 use super::select;
+use burn_zoo::architecture::Change;
 use burn_zoo::backend::Selected;
 use burn_zoo::convolution::Conv;
 use burn_zoo::run::{BEST, WEIGHTS};
@@ -44,6 +45,14 @@ impl TrainedArgs {
             Some(Which::Best) => BEST,
         }
     }
+}
+
+/// Layers of the user's own.
+#[derive(clap::Args)]
+pub(super) struct SetArgs {
+    /// Change a setting of the model's own, for example channels=16,32,64,128 or hidden=256 [repeatable]
+    #[arg(long, value_name = "SETTING=VALUE")]
+    pub set: Vec<Change>,
 }
 
 #[derive(clap::Args)]

@@ -178,6 +178,29 @@ impl ImageDataset {
         }
     }
 
+    /// `count` images from all over, at equal distances, as images may be in the order of their classes; or all if
+    /// there are fewer.
+    pub fn spread(&self, count: usize) -> Self {
+        let kept = count.min(self.len());
+        let places = (0..kept).map(|place| place * self.len() / kept);
+        let size = self.shape.num_values();
+        Self {
+            shape: self.shape,
+            labels: places.clone().map(|place| self.labels[place]).collect(),
+            store: match &self.store {
+                Store::Bytes(pixels) => Store::Bytes(
+                    places
+                        .flat_map(|place| &pixels[place * size..(place + 1) * size])
+                        .copied()
+                        .collect(),
+                ),
+                Store::Pictures(fit, pictures) => {
+                    Store::Pictures(*fit, places.map(|place| pictures[place].clone()).collect())
+                }
+            },
+        }
+    }
+
     /// The first `limit` images, or all if there are fewer.
     pub fn truncated(mut self, limit: usize) -> Self {
         let kept = limit.min(self.len());

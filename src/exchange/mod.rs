@@ -10,24 +10,28 @@
 //!
 //! The names are those of the model's [graph](burn_zoo_models::Graph).
 
+mod assign;
 mod burnpack;
 mod classes;
 mod description;
+mod foreign;
+mod names;
 mod onnx;
-mod pickle;
+mod places;
 mod pytorch_file;
 mod state_dict;
 
 pub use burnpack::to_burnpack;
 pub use classes::read_classes;
+pub use names::{Naming, Rename};
 pub use onnx::to_onnx;
-pub use state_dict::StateDict;
+pub use state_dict::{StateDict, Taken};
 
 use crate::summary::graph;
+use crate::trained::Trained;
 use crate::weights::{Weights, safetensors_file};
 use burn::tensor::TensorData;
 use burn_zoo_models::{ClassifierConfig, Parameter};
-use std::collections::HashMap;
 use std::io;
 use std::path::PathBuf;
 
@@ -67,16 +71,17 @@ fn parameters(architecture: &ClassifierConfig) -> Vec<Parameter> {
 }
 
 /// A tensor in the other's layout: dense weights, the only ones of two dimensions, are transposed.
-fn transposed(data: &TensorData) -> TensorData {
+fn transposed(data: TensorData) -> TensorData {
     let [rows, columns] = *data.shape.as_slice() else {
-        return data.clone();
+        return data;
     };
-    let values: Vec<f32> = data.iter().collect();
-    let transposed = (0..columns).flat_map(|column| {
-        let values = &values;
-        (0..rows).map(move |row| values[row * columns + column])
-    });
-    TensorData::new(transposed.collect::<Vec<f32>>(), [columns, rows])
+    let data = data.convert::<f32>();
+    let values = data.as_slice::<f32>().expect("they were converted");
+    let mut transposed = Vec::with_capacity(values.len());
+    for column in 0..columns {
+        transposed.extend((0..rows).map(|row| values[row * columns + column]));
+    }
+    TensorData::new(transposed, [columns, rows])
 }
 
 /// A model's weights by PyTorch's names, in PyTorch's layout and order.
@@ -85,7 +90,7 @@ fn transposed(data: &TensorData) -> TensorData {
 pub fn to_pytorch(architecture: &ClassifierConfig, weights: &Weights) -> Vec<(String, TensorData)> {
     let tensors = parameters(architecture).into_iter();
     tensors
-        .filter_map(|own| Some((own.pytorch, transposed(weights.get(&own.name)?))))
+        .filter_map(|own| Some((own.pytorch, transposed(weights.get(&own.name)?.clone()))))
         .collect()
 }
 
@@ -99,10 +104,7 @@ pub fn from_pytorch<E>(
 ) -> Result<Weights, E> {
     let mut weights = Weights::default();
     for own in parameters(architecture) {
-        weights.insert(
-            own.name,
-            transposed(&tensor(&own.pytorch)?.convert::<f32>()),
-        );
+        weights.insert(own.name, transposed(tensor(&own.pytorch)?.convert::<f32>()));
     }
     Ok(weights)
 }
@@ -143,19 +145,19 @@ pub enum Format {
 ///
 /// # Errors
 /// [`io::Error`] where a tensor is too large for the format.
-pub fn to_file(
-    architecture: &ClassifierConfig,
-    weights: &Weights,
-    format: Format,
-) -> io::Result<Vec<u8>> {
-    let tensors = with_counts(to_pytorch(architecture, weights));
+pub fn to_file(trained: &Trained, format: Format) -> io::Result<Vec<u8>> {
+    let tensors = with_counts(to_pytorch(&trained.architecture, &trained.weights));
     match format {
         Format::Pytorch => pytorch_file::write(&tensors),
         Format::Safetensors => {
+            let entries = description::entries(trained).into_iter();
             // As safetensors.torch writes it; transformers insists on it.
-            let metadata = HashMap::from([("format".to_owned(), "pt".to_owned())]);
+            let entries = entries.chain([("format", "pt".into())]);
+            let metadata = entries
+                .map(|(key, value)| (key.to_owned(), value))
+                .collect();
             let tensors = tensors.iter().map(|(name, data)| (name, data));
-            Ok(safetensors_file(tensors, metadata))
+            Ok(safetensors_file(tensors, &metadata))
         }
     }
 }
@@ -164,9 +166,9 @@ pub fn to_file(
 mod tests {
     use super::*;
     use crate::data::DATASETS;
-    use crate::trained::Trained;
     use burn_flex::{Flex, FlexDevice};
     use burn_zoo_models::{ImageShape, MODELS, NetworkConfig, find};
+    use std::collections::HashMap;
 
     /// A model with weights drawn from a seed, as if it had been trained on the first data set with
     /// images of this shape.
@@ -242,14 +244,16 @@ mod tests {
     fn a_file_of_either_format_is_read_back_bit_by_bit() {
         let folder = tempfile::tempdir().unwrap();
         for id in ["mlp-relu-3", "cnn-simple", "cnn-strided"] {
-            let architecture = architecture(id);
-            let weights = weights(&architecture);
+            let trained = trained(id, [1, 28, 28]);
             for format in [Format::Safetensors, Format::Pytorch] {
                 let path = folder.path().join("file");
-                let bytes = to_file(&architecture, &weights, format).unwrap();
+                let bytes = to_file(&trained, format).unwrap();
                 std::fs::write(&path, bytes).unwrap();
-                let read = StateDict::open(&path).unwrap().weights(&architecture, None);
-                assert_eq!(read.unwrap(), weights, "{id}, {format:?}");
+                let state = StateDict::open(&path).unwrap();
+                let read = state.weights(&trained.architecture, &Naming::default());
+                assert_eq!(read.unwrap().weights, trained.weights, "{id}, {format:?}");
+                let says = (format == Format::Safetensors).then_some(trained.normalisation);
+                assert_eq!(state.normalisation(), says);
             }
         }
     }

@@ -29,6 +29,7 @@ pub use request::{Files, ResumeRequest, TrainRequest};
 pub use resume::resume;
 pub use settings::{Settings, base_recipe, model, settle};
 
+use crate::architecture::ArchitectureError;
 use crate::backend::{self, BackendError, Selected};
 use crate::convolution::{Conv, Purpose};
 use crate::data::{DataError, DatasetSpec, LoadOptions, Splits};
@@ -51,6 +52,9 @@ pub enum PlanError {
     /// There is no such model, or its settings do not fit the images.
     #[error(transparent)]
     Model(#[from] ModelError),
+    /// The model cannot have settings of its own as requested.
+    #[error(transparent)]
+    Architecture(#[from] ArchitectureError),
     /// There is no such data set, or it cannot be read.
     #[error(transparent)]
     Data(#[from] DataError),

@@ -1,5 +1,6 @@
 //! Trainings as a caller wants them: unset settings follow from an earlier run, or else from the model and its data.
 
+use crate::architecture::Change;
 use crate::convolution::Conv;
 use crate::data::CacheSize;
 use crate::pictures::Fit;
@@ -14,6 +15,9 @@ pub struct TrainRequest {
     pub earlier: Option<RunConfig>,
     /// The model's name in the zoo; by default `mlp-relu`.
     pub model: Option<String>,
+    /// Changes of the model's own settings: of what they are in the earlier run or the weights to begin with, or else
+    /// in the zoo.
+    pub set: Vec<Change>,
     /// The data set: its name in the zoo, or `folder:PATH`; by default `fashion-mnist`.
     pub dataset: Option<String>,
     /// The shape of the images that pictures of a folder become.

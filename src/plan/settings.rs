@@ -2,6 +2,7 @@
 
 use super::check::{Checked, check, not_text};
 use super::{PlanError, TrainRequest, convolutions, select};
+use crate::architecture::{self, ArchitectureError};
 use crate::backend::Selected;
 use crate::data::{self, DatasetSpec, HoldOut, Splits};
 use crate::run::{AdamSettings, BURN, DatasetConfig, FORMAT, RunConfig};
@@ -91,7 +92,8 @@ pub fn settle(request: &TrainRequest) -> Result<Settings, PlanError> {
     let source = source(request)?;
     let dataset = dataset(request, model, source.as_ref())?;
     let normalisation = normalisation(request, model, &dataset, source.as_ref());
-    let origin = source.map(|source| source.origin(model, dataset.shape));
+    let architecture = architecture(request, model, &dataset, source.as_ref())?;
+    let origin = source.map(|source| source.origin(&architecture));
     let origin = origin.transpose()?;
     let recipe = match request.recipe {
         Some(recipe) => recipe,
@@ -101,7 +103,6 @@ pub fn settle(request: &TrainRequest) -> Result<Settings, PlanError> {
         learning_rate: recipe.learning_rate,
         ..earlier.map_or(AdamSettings::new(recipe.learning_rate), |it| it.adam)
     };
-    let architecture = architecture(request, model, &dataset);
     let freeze = request.freeze.clone();
     let freeze = freeze.or(earlier.map(|earlier| earlier.freeze.clone()));
     let freeze = freeze.unwrap_or_default();
@@ -209,22 +210,25 @@ fn normalisation(
     )
 }
 
-/// The model's, or that of an earlier run of the same model and data, which may have layers of its own.
+/// The model's settings for the data: its own are those of an earlier run of the same model, or of a run of it whose
+/// weights are taken over, or else the zoo's, each with the changes asked for.
 fn architecture(
     request: &TrainRequest,
     model: &ModelSpec,
     dataset: &DatasetSpec,
-) -> ClassifierConfig {
+    source: Option<&Source>,
+) -> Result<ClassifierConfig, ArchitectureError> {
     let usual = dataset.architecture(model);
-    let fits = |own: &ClassifierConfig| {
-        own.input() == usual.input() && own.num_classes() == usual.num_classes()
-    };
-    match same_data(request, dataset) {
-        Some(earlier) if earlier.model == model.id && fits(&earlier.architecture) => {
-            earlier.architecture.clone()
-        }
-        _ => usual,
-    }
+    let taken_over = source.and_then(Source::architecture);
+    let taken_over = taken_over.filter(|_| request.init_from.is_some());
+    let earlier = request.earlier.as_ref();
+    let earlier = earlier.map(|earlier| (earlier.model.as_str(), &earlier.architecture));
+    let own = [taken_over, earlier].into_iter().flatten();
+    let own = own
+        .filter(|(name, _)| *name == model.id)
+        .map(|(_, own)| own);
+    let own = own.map(|own| architecture::for_data_of(own, &usual)).next();
+    architecture::changed(&own.unwrap_or(usual), &request.set)
 }
 
 /// The earlier run where its data are the same, also where their folder has moved and so has another name.

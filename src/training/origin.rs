@@ -3,14 +3,15 @@
 use super::beginning::Beginning;
 use super::error::{OriginError, TrainError};
 use super::frozen::{frozen, names_of_head};
+use crate::architecture::for_classes;
 use crate::data;
-use crate::exchange::StateDict;
+use crate::exchange::{Naming, StateDict};
 use crate::numbers::thousands;
 use crate::run::{RunConfig, WEIGHTS};
 use crate::summary::graph;
 use crate::trained::Trained;
 use crate::weights::Weights;
-use burn_zoo_models::{ImageShape, ModelSpec, Network, Normalisation, Preprocessing};
+use burn_zoo_models::{ClassifierConfig, Network, Normalisation, Preprocessing};
 use std::path::{Path, PathBuf};
 
 /// Weights to begin a training with: those of a run, of the zoo, or of a file of PyTorch's or the zoo's.
@@ -64,11 +65,19 @@ impl Source {
         }
     }
 
-    /// The weights of a model for images of a shape; of a file, for as many classes as it has.
+    /// The model in the zoo that it was trained as, and its settings; a file does not say.
+    pub fn architecture(&self) -> Option<(&str, &ClassifierConfig)> {
+        match &self.contents {
+            Contents::Trained(trained) => Some((&trained.model, &trained.architecture)),
+            Contents::File(_) => None,
+        }
+    }
+
+    /// The weights of a model; of a file, for as many classes as it has.
     ///
     /// # Errors
     /// [`OriginError`] where a file holds no weights of the model.
-    pub fn origin(self, spec: &ModelSpec, input: ImageShape) -> Result<Origin, OriginError> {
+    pub fn origin(self, architecture: &ClassifierConfig) -> Result<Origin, OriginError> {
         Ok(match self.contents {
             Contents::Trained(trained) => Origin {
                 path: self.path,
@@ -77,12 +86,14 @@ impl Source {
                 classes: Some(trained.classes).filter(|names| !are_numbers(names)),
             },
             Contents::File(state) => {
-                let num_classes = state.num_classes(&spec.config(input, 1), None)?;
+                let naming = Naming::default();
+                let num_classes = state.num_classes(architecture, &naming)?;
+                let taken = state.weights(&for_classes(architecture, num_classes), &naming)?;
                 Origin {
                     path: self.path,
                     classes: None,
                     num_classes,
-                    weights: state.weights(&spec.config(input, num_classes), None)?,
+                    weights: taken.weights,
                 }
             }
         })

@@ -7,6 +7,7 @@ mod screen;
 use super::config::is_toml;
 use super::data::{CacheArgs, NormalisationArgs, PicturesArgs, SkipArgs, dataset_help};
 use super::interrupt::{INTERRUPTED, Stop, stop_on_ctrl_c};
+use super::model::SetArgs;
 use super::recipe::{self, RecipeArgs};
 use super::verbosity::is_quiet;
 use super::{Outcome, own_path, print, quoted, warn};
@@ -47,6 +48,8 @@ pub(super) struct Args {
     ))]
     dataset: Option<String>,
     #[command(flatten)]
+    layers: SetArgs,
+    #[command(flatten)]
     pictures: PicturesArgs,
     #[command(flatten)]
     normalisation: NormalisationArgs,
@@ -85,7 +88,7 @@ pub(super) struct Args {
     out: Option<PathBuf>,
     /// Resume a run exactly where it stopped; with --epochs, train for that many epochs in all
     #[arg(long, value_name = "DIR", conflicts_with_all = [
-        "dataset", "image_shape", "fit", "mean", "std", "seed", "limit", "valid_fraction", "skip_unreadable", "out", "config",
+        "set", "dataset", "image_shape", "fit", "mean", "std", "seed", "limit", "valid_fraction", "skip_unreadable", "out", "config",
         "print_config",
     ], conflicts_with_all = recipe::fixed())]
     resume: Option<PathBuf>,
@@ -164,11 +167,12 @@ impl Args {
         let mut request = TrainRequest {
             earlier: earlier.map(plan::read_earlier).transpose()?,
             model: self.model.clone(),
+            set: self.layers.set.clone(),
             dataset: self.dataset.clone(),
             image_shape: self.pictures.image_shape,
             fit: self.pictures.fit(),
-            mean: self.normalisation.mean,
-            std: self.normalisation.std,
+            mean: self.normalisation.mean(),
+            std: self.normalisation.std(),
             init_from: self.fine_tuning.init_from.clone(),
             freeze: self.fine_tuning.freeze(),
             backbone_learning_rate: self.fine_tuning.backbone_learning_rate,

@@ -2,6 +2,7 @@
 
 use super::super::recipe::OPTIONS;
 use super::Args;
+use burn_zoo::architecture::differences;
 use burn_zoo::backend;
 use burn_zoo::convolution::{Conv, Purpose};
 use burn_zoo::data;
@@ -25,12 +26,11 @@ pub(super) fn toml(
     let Settings {
         dataset, recipe, ..
     } = settings;
-    let is_plain = settings.adam == AdamSettings::new(recipe.learning_rate)
-        && settings.architecture == dataset.architecture(settings.model);
+    let is_plain = settings.adam == AdamSettings::new(recipe.learning_rate);
     let (Some(conv), true) = (conv(args, settings)?, is_plain) else {
         let file = args.config.as_deref().unwrap_or(Path::new("config.json"));
         return Err(format!(
-            "{} has layers, convolutions or constants of Adam that no option says: give it to --config itself",
+            "{} has convolutions or constants of Adam that no option says: give it to --config itself",
             file.display()
         )
         .into());
@@ -40,6 +40,12 @@ pub(super) fn toml(
     );
     let mut add = |key: &str, value: String| lines += &format!("{key} = {value}\n");
     add("model", text(settings.model.id));
+    let set = differences(
+        &settings.architecture,
+        &dataset.architecture(settings.model),
+    );
+    let set: Vec<String> = set.iter().map(ToString::to_string).collect();
+    add("set", toml::Value::from(set).to_string());
     add("dataset", text(&dataset.id));
     if data::is_folder(&dataset.id) {
         let shape = settings.architecture.input().to_string();

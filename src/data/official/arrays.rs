@@ -101,7 +101,8 @@ fn entry(bytes: &[u8], names: &[&str], alone: bool, limit: usize) -> Result<Arra
         }
         Err(cause) => return Err(table(format!("is no file of NumPy's arrays ({cause})"))),
     };
-    let found: Vec<String> = archive.file_names().map(String::from).collect();
+    let found = archive.file_names().flatten().map(String::from);
+    let found: Vec<String> = found.collect();
     let is_called = |file: &&String, name: &str| file.strip_suffix(".npy").unwrap_or(file) == name;
     let named = names
         .iter()

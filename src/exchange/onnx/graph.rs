@@ -1,5 +1,6 @@
 //! A model's layers as ONNX's operators.
 
+use super::super::transposed;
 use super::messages::{
     AttributeProto, Dimension, FLOAT, FLOAT_ATTRIBUTE, GraphProto, INT, INTS, NodeProto, Size,
     TensorProto, TensorShapeProto, TensorTypeProto, TypeProto, ValueInfoProto,
@@ -51,12 +52,13 @@ pub(super) fn of(
     let initializers = graph.parameters().map(|own| {
         let data = weights.get(&own.name);
         let missing = || WeightsError::DoesNotFit(format!("{} is missing", own.name));
-        let data = data.ok_or_else(missing)?;
+        // Dense weights [out, in], as PyTorch's exporter writes them: OpenCV up to 4.6 reads no others.
+        let data = transposed(data.ok_or_else(missing)?.clone());
         Ok(TensorProto {
             dims: integers(data.shape.as_slice()),
             data_type: FLOAT,
             name: own.name.clone(),
-            raw_data: little_endian(data),
+            raw_data: little_endian(&data).into_owned(),
         })
     });
     Ok(GraphProto {
@@ -72,8 +74,7 @@ pub(super) fn of(
 fn operator(node: &Node) -> Result<(&'static str, Vec<AttributeProto>), WeightsError> {
     Ok(match &node.op {
         Op::Conv2d(shape) => ("Conv", convolution(shape)),
-        // x · weight + bias: Burn's weights are `[in, out]`, as Gemm takes them if not told otherwise.
-        Op::Linear => ("Gemm", vec![]),
+        Op::Linear => ("Gemm", vec![int("transB", 1)]),
         Op::BatchNorm2d => {
             let epsilon = BatchNorm2d::<burn_flex::Flex>::EPSILON as f32;
             ("BatchNormalization", vec![float("epsilon", epsilon)])

@@ -11,10 +11,11 @@ use crate::weights::WeightsError;
 use messages::{ModelProto, OperatorSetIdProto, StringStringEntryProto};
 use prost::Message;
 
-/// The version of ONNX's operators that is used.
-const OPSET: i64 = 18;
-/// The version of the file format that came with it, in ONNX 1.13.
-const IR_VERSION: i64 = 8;
+/// The version of ONNX's operators that is used: the oldest that has all of them as they are written here, in the form
+/// that every later one reads.
+const OPSET: i64 = 13;
+/// The version of the file format that came with it, in ONNX 1.8.
+const IR_VERSION: i64 = 7;
 
 /// The bytes of an ONNX file: input `images` `[batch, C, H, W]`, output `logits` `[batch, classes]`,
 /// for any number of images at a time.

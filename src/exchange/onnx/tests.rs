@@ -2,6 +2,7 @@ use super::graph::{BATCH, IMAGES, LOGITS};
 use super::messages::{GraphProto, Size, ValueInfoProto};
 use super::*;
 use crate::exchange::tests::trained;
+use crate::exchange::transposed;
 use crate::summary;
 use crate::weights::{Weights, little_endian};
 use burn_zoo_models::{MODELS, PerChannel};
@@ -42,9 +43,13 @@ fn every_parameter_of_every_model_is_in_the_graph_in_the_same_bytes() {
             .collect();
         let weights = trained.weights();
         let expected = weights.names().map(|name| {
-            let data = weights.get(name).unwrap();
+            let data = transposed(weights.get(name).unwrap().clone());
             let dims = data.shape.as_slice().iter().map(|&size| size as i64);
-            let tensor = (dims.collect(), messages::FLOAT, little_endian(data));
+            let tensor = (
+                dims.collect(),
+                messages::FLOAT,
+                little_endian(&data).into_owned(),
+            );
             (name.to_owned(), tensor)
         });
         assert!(found == expected.collect(), "{}", spec.id);
@@ -114,6 +119,32 @@ fn the_layers_have_their_names_in_the_zoo() {
 }
 
 #[test]
+fn dense_layers_are_written_as_pytorchs_exporter_writes_them() {
+    let trained = trained("mlp-relu", [1, 28, 28]);
+    let graph = graph(&trained);
+    let dense: Vec<_> = graph
+        .node
+        .iter()
+        .filter(|node| node.op_type == "Gemm")
+        .collect();
+    assert_eq!(dense.len(), 2);
+    for node in dense {
+        let attributes = node.attribute.iter().map(|it| (it.name.as_str(), it.i));
+        assert_eq!(
+            attributes.collect::<Vec<_>>(),
+            [("transB", 1)],
+            "{}",
+            node.name
+        );
+    }
+    let mut weights = graph
+        .initializer
+        .iter()
+        .filter(|tensor| tensor.name.ends_with("weight"));
+    assert!(weights.any(|tensor| tensor.name == "hidden.0.weight" && tensor.dims == [256, 784]));
+}
+
+#[test]
 fn a_convolution_has_its_padding_and_stride() {
     let ints = |id: &str, name: &str| {
         let graph = graph(&trained(id, [1, 28, 28]));
@@ -133,7 +164,7 @@ fn the_file_says_what_images_and_logits_mean() {
     let mut trained = trained("mlp-relu", [1, 28, 28]);
     trained.normalisation.mean = PerChannel::rgb(0.25, 0.5, 0.75);
     let model = decoded(&trained);
-    assert_eq!((model.ir_version, model.opset_import[0].version), (8, 18));
+    assert_eq!((model.ir_version, model.opset_import[0].version), (7, 13));
     assert_eq!(model.producer_name, "burn-zoo");
     assert_eq!(model.producer_version, env!("CARGO_PKG_VERSION"));
     let entries = model.metadata_props.into_iter();

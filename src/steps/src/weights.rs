@@ -3,9 +3,10 @@
 use burn::module::Module;
 use burn::tensor::{DType, TensorData, backend::Backend};
 use burn_zoo_models::parameters::{NamedTensors, fill, read};
-use safetensors::{Dtype, SafeTensors, tensor::TensorView};
+use safetensors::{Dtype, SafeTensors};
 use sha2::{Digest, Sha256};
-use std::collections::{BTreeMap, HashMap};
+use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 /// Why a weights file cannot be read. Each message continues "`FILE` …".
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -104,8 +105,8 @@ impl Weights {
         let mut entry = metadata;
         entry.insert(SHA256.into(), sha256);
         let entry = serde_json::to_string(&entry).expect("names and values are text");
-        let header = HashMap::from([(ENTRY.to_owned(), entry)]);
-        safetensors_file(&self.tensors, header)
+        let header = BTreeMap::from([(ENTRY.to_owned(), entry)]);
+        safetensors_file(&self.tensors, &header)
     }
 
     /// Reads the bytes of a file that [`to_safetensors`](Self::to_safetensors) made.
@@ -178,41 +179,69 @@ fn entry(header: &safetensors::tensor::Metadata) -> Result<Metadata, WeightsErro
     entry.ok_or(WeightsError::Damaged)
 }
 
+/// Whether the metadata in a safetensors file's header are those of a file that [`Weights::to_safetensors`] made.
+pub fn is_of_the_zoo(metadata: &BTreeMap<String, String>) -> bool {
+    metadata.contains_key(ENTRY)
+}
+
 /// A hash as it is written.
 pub fn hex(hash: &[u8]) -> String {
     hash.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// The bytes of a safetensors file of 32-bit floats and 64-bit integers.
+/// The bytes of a safetensors file of 32-bit floats and 64-bit integers: as the crate `safetensors` writes them, but with
+/// the header's entries in order, so that equal weights are equal files, and without a copy of the tensors beside.
 pub fn safetensors_file<'a>(
     tensors: impl IntoIterator<Item = (&'a String, &'a TensorData)>,
-    header: HashMap<String, String>,
+    metadata: &BTreeMap<String, String>,
 ) -> Vec<u8> {
-    let tensors = tensors.into_iter();
-    let bytes: Vec<_> = tensors
-        .map(|(name, data)| (name, data, little_endian(data)))
-        .collect();
-    let views = bytes.iter().map(|(name, data, bytes)| {
-        let dtype = match data.dtype {
-            DType::I64 => Dtype::I64,
-            _ => Dtype::F32,
+    let mut tensors: Vec<_> = tensors.into_iter().collect();
+    // Those of large elements come first, so that all lie at multiples of their elements' sizes.
+    tensors.sort_by_key(|(name, data)| (data.dtype != DType::I64, *name));
+    let text = |text: &str| serde_json::to_string(text).expect("a text is valid JSON");
+    let entries = metadata
+        .iter()
+        .map(|(key, value)| format!("{}:{}", text(key), text(value)));
+    let entries = entries.collect::<Vec<_>>().join(",");
+    let mut header = format!("{{\"__metadata__\":{{{entries}}}");
+    let mut end = 0;
+    for (name, data) in &tensors {
+        let (dtype, size) = match data.dtype {
+            DType::I64 => ("I64", 8),
+            _ => ("F32", 4),
         };
-        let view = TensorView::new(dtype, data.shape.to_vec(), bytes)
-            .expect("a tensor's bytes have its shape's size");
-        (*name, view)
-    });
-    safetensors::serialize(views, Some(header)).expect("names are valid and sizes fit")
+        let begin = end;
+        end += data.num_elements() * size;
+        let shape = data.shape.as_slice().iter().map(usize::to_string);
+        let shape = shape.collect::<Vec<_>>().join(",");
+        header += &format!(
+            ",{}:{{\"dtype\":\"{dtype}\",\"shape\":[{shape}],\"data_offsets\":[{begin},{end}]}}",
+            text(name)
+        );
+    }
+    header.push('}');
+    // Values begin at a multiple of eight.
+    header += &" ".repeat(header.len().next_multiple_of(8) - header.len());
+    let mut file = Vec::with_capacity(8 + header.len() + end);
+    file.extend((header.len() as u64).to_le_bytes());
+    file.extend(header.as_bytes());
+    for (_, data) in tensors {
+        file.extend_from_slice(&little_endian(data));
+    }
+    file
 }
 
-/// A tensor's 32-bit floats or 64-bit integers as safetensors and PyTorch store them.
-pub fn little_endian(data: &TensorData) -> Vec<u8> {
-    match data.dtype {
-        DType::I64 => data.iter::<i64>().flat_map(i64::to_le_bytes).collect(),
-        _ => {
-            debug_assert_eq!(data.dtype, DType::F32);
-            data.iter::<f32>().flat_map(f32::to_le_bytes).collect()
-        }
+/// A tensor's 32-bit floats or 64-bit integers as safetensors and PyTorch store them: its own bytes, where the machine
+/// has them in this order, for weights may be as large as the memory.
+pub fn little_endian(data: &TensorData) -> Cow<'_, [u8]> {
+    debug_assert!(matches!(data.dtype, DType::I64 | DType::F32));
+    if cfg!(target_endian = "little") {
+        return Cow::Borrowed(data.as_bytes());
     }
+    Cow::Owned(match data.dtype {
+        DType::I64 => data.iter::<i64>().flat_map(i64::to_le_bytes).collect(),
+        _ => data.iter::<f32>().flat_map(f32::to_le_bytes).collect(),
+    })
 }
 
 #[cfg(test)]
@@ -220,6 +249,8 @@ mod tests {
     use super::*;
     use burn_flex::{Flex, FlexDevice};
     use burn_zoo_models::{Classifier, ImageShape, NetworkConfig, find};
+    use safetensors::tensor::TensorView;
+    use std::collections::HashMap;
 
     fn model(id: &str, seed: u64) -> Classifier<Flex> {
         let config = find(id).unwrap().config(ImageShape::new(1, 28, 28), 10);
@@ -253,6 +284,28 @@ mod tests {
             Weights::of(&model("cnn-strided", 2)).sha256(),
             weights.sha256()
         );
+    }
+
+    #[test]
+    fn files_are_byte_for_byte_those_of_the_crate_safetensors() {
+        let mut tensors = read(&model("cnn-maxpool", 3));
+        tensors.insert("a count \"of\" batches".into(), TensorData::from([3i64, 4]));
+        tensors.insert(
+            "a scalar".into(),
+            TensorData::new(vec![1.0f32], Vec::<usize>::new()),
+        );
+        let metadata = BTreeMap::from([("format".to_owned(), "pt: \"ä\"".to_owned())]);
+        let views = tensors.iter().map(|(name, data)| {
+            let dtype = match data.dtype {
+                DType::I64 => Dtype::I64,
+                _ => Dtype::F32,
+            };
+            let view = TensorView::new(dtype, data.shape.to_vec(), data.as_bytes());
+            (name, view.unwrap())
+        });
+        let theirs = HashMap::from_iter(metadata.clone());
+        let theirs = safetensors::serialize(views, Some(theirs)).unwrap();
+        assert!(safetensors_file(&tensors, &metadata) == theirs);
     }
 
     #[test]

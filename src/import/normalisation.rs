@@ -1,0 +1,205 @@
+//! How images were normalised for weights from elsewhere: weights do not say it, and by another way they are wrong
+//! without a word.
+
+use super::error::ImportError;
+use super::request::{ImportRequest, Known};
+use crate::backend;
+use crate::convolution::Conv;
+use crate::data::{DataError, DatasetSpec, ImageBatcher, ImageDataset, LoadOptions, Split};
+use crate::evaluate;
+use crate::summary::graph;
+use crate::trained::Trained;
+use burn_zoo_models::{Normalisation, PerChannel};
+use std::sync::Arc;
+
+/// The normalisation of imported weights, and where it is from.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Normalised {
+    /// The user gave it.
+    Given(Normalisation),
+    /// The file says it.
+    File(Normalisation),
+    /// Of the usual ones, the first of these answers most images rightly.
+    Measured(Vec<Trial>),
+    /// It is the usual one for the model or the data set. Where there were images to try it with, none answered more
+    /// of them rightly than guessing may.
+    Assumed(Normalisation, Vec<Trial>),
+}
+
+/// A normalisation that was tried.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Trial {
+    /// Its name.
+    pub name: &'static str,
+    /// The normalisation.
+    pub normalisation: Normalisation,
+    /// The share of test images answered rightly.
+    pub accuracy: f64,
+    /// How many there were.
+    pub images: usize,
+}
+
+impl Normalised {
+    /// The normalisation.
+    pub fn normalisation(&self) -> Normalisation {
+        match self {
+            Self::Given(normalisation) | Self::File(normalisation) => *normalisation,
+            Self::Assumed(normalisation, _) => *normalisation,
+            Self::Measured(trials) => trials[0].normalisation,
+        }
+    }
+
+    /// Where it is from, in a word.
+    pub fn source(&self) -> &'static str {
+        match self {
+            Self::Given(_) => "given",
+            Self::File(_) => "file",
+            Self::Measured(_) => "measured",
+            Self::Assumed(..) => "assumed",
+        }
+    }
+
+    /// The normalisations that were tried.
+    pub fn trials(&self) -> &[Trial] {
+        match self {
+            Self::Measured(trials) | Self::Assumed(_, trials) => trials,
+            Self::Given(_) | Self::File(_) => &[],
+        }
+    }
+}
+
+/// The normalisations that people use, beside those that have a name: of the data sets' own pixels, as their tutorials
+/// have them.
+const OF_DATA_SETS: [(&str, Normalisation); 4] = [
+    (
+        "fashion-mnist",
+        Normalisation::new(PerChannel::all(0.286), PerChannel::all(0.353)),
+    ),
+    (
+        "mnist",
+        Normalisation::new(PerChannel::all(0.1307), PerChannel::all(0.3081)),
+    ),
+    (
+        "cifar-10",
+        Normalisation::new(
+            PerChannel::rgb(0.4914, 0.4822, 0.4465),
+            PerChannel::rgb(0.247, 0.2435, 0.2616),
+        ),
+    ),
+    (
+        "cifar-10 as often copied",
+        Normalisation::new(
+            PerChannel::rgb(0.4914, 0.4822, 0.4465),
+            PerChannel::rgb(0.2023, 0.1994, 0.201),
+        ),
+    ),
+];
+
+/// Multiplications that a normalisation may take to be tried: a second or two on a small CPU.
+const MULTIPLY_ADDS: usize = 20_000_000_000;
+/// The fewest images that tell normalisations apart.
+const FEWEST: usize = 64;
+/// How many times better than guessing an answer has to be to be one.
+const BETTER: f64 = 2.0;
+
+/// Chooses the normalisation: the one that is given; or else the file's; or else of the usual ones that which answers
+/// most images rightly, if they are on this machine; or else the usual one.
+pub(super) fn choose(
+    request: &ImportRequest,
+    known: &Known,
+    dataset: Option<DatasetSpec>,
+    trained: impl Fn(Normalisation) -> Trained,
+) -> Result<Normalised, ImportError> {
+    let [mean, std] = known.given;
+    if mean.is_some() || std.is_some() {
+        let other = known.file.unwrap_or(known.usual);
+        let mean = mean.unwrap_or(other.mean);
+        return Ok(Normalised::Given(Normalisation::new(
+            mean,
+            std.unwrap_or(other.std),
+        )));
+    }
+    let model = trained(known.usual);
+    let input = model.architecture.input();
+    if let Some(found) = known.file.filter(|found| found.fits(input.channels)) {
+        return Ok(Normalised::File(found));
+    }
+    let assumed = |trials| Ok(Normalised::Assumed(known.usual, trials));
+    let Some(images) = dataset
+        .map(|dataset| at_hand(request, &dataset))
+        .transpose()?
+    else {
+        return assumed(Vec::new());
+    };
+    let Some(images) = images else {
+        return assumed(Vec::new());
+    };
+    let mut trials = measure(&model, known.usual, images)?;
+    trials.sort_by(|one, other| other.accuracy.total_cmp(&one.accuracy));
+    let chance = 1.0 / model.classes.len().max(1) as f64;
+    match trials.first() {
+        Some(best) if best.accuracy > BETTER * chance => Ok(Normalised::Measured(trials)),
+        _ => assumed(trials),
+    }
+}
+
+/// The test images of a data set; `None` where they are not on this machine.
+fn at_hand(
+    request: &ImportRequest,
+    dataset: &DatasetSpec,
+) -> Result<Option<ImageDataset>, ImportError> {
+    let options = LoadOptions {
+        data_dir: request.data_dir.clone(),
+        show_progress: request.show_progress,
+        ..LoadOptions::default()
+    };
+    match dataset.path(&options) {
+        Ok(_) | Err(DataError::NoFiles { .. }) => {}
+        // Asked for by name, they are to be there.
+        Err(error) if request.data_dir.is_some() => return Err(error.into()),
+        Err(_) => return Ok(None),
+    }
+    match dataset.load(Split::Test, &options) {
+        Ok(loaded) => Ok(Some(loaded.images)),
+        Err(error) if request.data_dir.is_some() => Err(error.into()),
+        Err(_) => Ok(None),
+    }
+}
+
+/// The share of images that each of the usual normalisations answers rightly; the model's own comes first.
+fn measure(
+    model: &Trained,
+    usual: Normalisation,
+    images: ImageDataset,
+) -> Result<Vec<Trial>, ImportError> {
+    let channels = model.architecture.input().channels;
+    let named = Normalisation::NAMED.into_iter().chain(OF_DATA_SETS);
+    let mut candidates: Vec<(&str, Normalisation)> = vec![("usual", usual)];
+    for (name, normalisation) in named {
+        match candidates
+            .iter_mut()
+            .find(|(_, other)| *other == normalisation)
+        {
+            Some(same) => same.0 = name,
+            None if normalisation.fits(channels) => candidates.push((name, normalisation)),
+            None => {}
+        }
+    }
+    let multiply_adds = graph(&model.architecture)?.multiply_adds().max(1);
+    let count = (MULTIPLY_ADDS / multiply_adds).max(FEWEST);
+    let images = Arc::new(images.spread(count));
+    let selected = backend::select("flex", None, None)?;
+    let batch_size = evaluate::batch_size(model.architecture.input());
+    let placed = model.on(&selected, Conv::Auto, batch_size)?;
+    let trials = candidates.into_iter().map(|(name, normalisation)| {
+        let batcher = ImageBatcher::new(images.clone(), normalisation);
+        let answers = evaluate::answers(&placed, &batcher, batch_size, &selected)?;
+        Ok(Trial {
+            name,
+            normalisation,
+            accuracy: answers.tally().accuracy(),
+            images: images.len(),
+        })
+    });
+    trials.collect()
+}
