@@ -14,6 +14,7 @@ fn jobs() -> Vec<Job> {
             fit: Some(Fit::Crop),
             data_dir: Some("/mnt/pets".into()),
         },
+        set: vec!["hidden=3".parse().unwrap()],
         conv: "frequency".parse().unwrap(),
         ..ParitySettings::default()
     };

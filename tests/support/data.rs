@@ -7,27 +7,48 @@ use std::path::Path;
 /// Writes Fashion-MNIST's four files with this many images a split; the images of a class share a
 /// bright column.
 pub fn write_fashion_mnist(folder: &Path, images: u8) {
-    let count = u32::from(images).to_be_bytes();
-    let side = 28u32.to_be_bytes();
-    let labels: Vec<u8> = (0..images).map(|image| image % 10).collect();
-    let pixel = |label: u8, index: usize| {
-        if index % 10 == usize::from(label) {
-            255
-        } else {
-            0
-        }
+    let pixel = |_: usize, label: usize, index: usize| match index % 10 == label {
+        true => 255,
+        false => 0,
     };
-    let pixels: Vec<u8> = labels
-        .iter()
-        .flat_map(|&label| (0..28 * 28).map(move |index| pixel(label, index)))
-        .collect();
-    for split in ["train", "t10k"] {
+    write_in_its_format(folder, images.into(), [pixel; 2]);
+}
+
+/// Writes Fashion-MNIST's four files with 400 images a split, in which the column of a class is hidden in noise, so that
+/// they can be learned, but not perfectly.
+pub fn write_noisy_fashion_mnist(folder: &Path) {
+    fn pixel(seed: usize, image: usize, label: usize, index: usize) -> u8 {
+        let place = (seed + image * 28 * 28 + index) as u32;
+        let mixed = place.wrapping_mul(2_654_435_761);
+        let mixed = (mixed ^ (mixed >> 15)).wrapping_mul(2_246_822_519);
+        let noise = (mixed ^ (mixed >> 13)) % 180;
+        noise as u8 + if index % 10 == label { 40 } else { 0 }
+    }
+    let train = |image, label, index| pixel(0, image, label, index);
+    let test = |image, label, index| pixel(1 << 20, image, label, index);
+    write_in_its_format(folder, 400, [&train as &dyn Fn(_, _, _) -> _, &test]);
+}
+
+/// Writes Fashion-MNIST's four files; the pixels of an image follow from its number, its label and their places.
+fn write_in_its_format<F: Fn(usize, usize, usize) -> u8>(
+    folder: &Path,
+    images: u32,
+    pixels: [F; 2],
+) {
+    let count = images.to_be_bytes();
+    let side = 28u32.to_be_bytes();
+    let labels: Vec<u8> = (0..images).map(|image| (image % 10) as u8).collect();
+    for (split, pixel) in ["train", "t10k"].into_iter().zip(pixels) {
+        let all = labels.iter().enumerate().flat_map(|(image, &label)| {
+            let pixel = &pixel;
+            (0..28 * 28).map(move |index| pixel(image, label.into(), index))
+        });
+        let head = [&[0, 0, 8, 3][..], &count, &side, &side].concat();
+        let file = folder.join(format!("{split}-images-idx3-ubyte"));
+        fs::write(file, [head, all.collect()].concat()).unwrap();
         let head = [&[0, 0, 8, 1][..], &count].concat();
         let file = folder.join(format!("{split}-labels-idx1-ubyte"));
         fs::write(file, [head, labels.clone()].concat()).unwrap();
-        let head = [&[0, 0, 8, 3][..], &count, &side, &side].concat();
-        let file = folder.join(format!("{split}-images-idx3-ubyte"));
-        fs::write(file, [head, pixels.clone()].concat()).unwrap();
     }
 }
 

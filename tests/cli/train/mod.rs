@@ -3,6 +3,7 @@
 mod convolutions;
 mod earlier_run;
 mod fine_tuning;
+mod layers;
 mod pictures;
 mod refused;
 mod resume;
