@@ -6,12 +6,14 @@ use crate::numbers::thousands;
 use crate::summary::graph;
 use crate::system::memory;
 use burn_zoo_models::{ClassifierConfig, ModelError, nearest_first};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::fmt;
 use std::str::FromStr;
 
 /// A setting's name and the value that it is to have.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct Change {
     field: String,
     value: String,
@@ -74,6 +76,20 @@ impl FromStr for Change {
             }),
             _ => Err("give a setting's name and its value: channels=16,32,64,128".into()),
         }
+    }
+}
+
+impl TryFrom<String> for Change {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        text.parse()
+    }
+}
+
+impl From<Change> for String {
+    fn from(change: Change) -> Self {
+        change.to_string()
     }
 }
 

@@ -17,6 +17,7 @@
 //! The command line of the child sets its number of threads, and environment variables set all else that must be
 //! known before anything computes, such as the folder for kernels.
 
+use crate::architecture::Change;
 use crate::child;
 use crate::convolution::Conv;
 use burn_zoo_models::{Fit, ImageShape, Recipe};
@@ -100,6 +101,9 @@ pub struct BenchJob {
 pub struct ParitySettings {
     /// The data set that the images are from.
     pub dataset: DatasetRequest,
+    /// Changes of the models' own settings.
+    #[serde(default)]
+    pub set: Vec<Change>,
     /// How convolutions are computed.
     pub conv: Conv,
     /// Images a step.
@@ -121,6 +125,7 @@ impl Default for ParitySettings {
                 data_dir: None,
                 skip_unreadable: false,
             },
+            set: Vec::new(),
             conv: Conv::Auto,
             batch_size: 4,
             steps: 3,

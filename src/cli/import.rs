@@ -115,6 +115,7 @@ fn as_json(imported: &Imported) -> serde_json::Value {
             "name": trial.name,
             "mean": trial.normalisation.mean,
             "std": trial.normalisation.std,
+            "loss": trial.loss,
             "accuracy": trial.accuracy,
             "images": trial.images,
         })
@@ -224,24 +225,46 @@ fn classes(imported: &Imported) -> String {
     }
 }
 
+/// How many times the least loss another may be that could as well be the right one's.
+const CLOSE: f64 = 1.1;
+
 /// Where the normalisation is from, if the user did not say it.
 fn normalisation(normalised: &Normalised, is_unknown: bool, run: &str) -> Option<String> {
     let named = "--mean unit (ToTensor alone), half, imagenet or numbers";
     let tried = |trials: &[Trial]| {
         let trials = trials.iter();
         let trials: Vec<_> = trials
-            .map(|trial| format!("{} {:.1} %", trial.name, 100.0 * trial.accuracy))
+            .map(|trial| {
+                let Trial {
+                    name,
+                    loss,
+                    accuracy,
+                    ..
+                } = trial;
+                format!("{name} {loss:.2} ({:.1} %)", 100.0 * accuracy)
+            })
             .collect();
         trials.join(", ")
     };
     Some(match normalised {
         Normalised::Given(_) => return None,
         Normalised::File(_) => "(as the file says)".into(),
-        Normalised::Measured(trials) => format!(
-            "(the file does not say it; of the usual ones this fits best, by the accuracy on {} test images: {})",
-            thousands(trials[0].images),
-            tried(trials)
-        ),
+        Normalised::Measured(trials) => {
+            let is_close = trials
+                .get(1)
+                .is_some_and(|it| it.loss < CLOSE * trials[0].loss);
+            let close = match is_close {
+                true => format!(
+                    "; the first is hardly better than the second: if you know it, give {named}"
+                ),
+                false => String::new(),
+            };
+            format!(
+                "(the file does not say it; of the usual ones this fits best, by the loss (and accuracy) on {} test images: {}{close})",
+                thousands(trials[0].images),
+                tried(trials)
+            )
+        }
         Normalised::Assumed(_, trials) if !trials.is_empty() => format!(
             "(assumed, as the file does not say it, and none of the usual ones fits {} test images: {}; is it another data set or model, or give {named})",
             thousands(trials[0].images),

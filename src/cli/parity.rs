@@ -1,6 +1,7 @@
 use super::backends::BackendsArgs;
 use super::config::ConfigArgs;
 use super::data::{PicturesArgs, dataset_request};
+use super::model::SetArgs;
 use super::options::in_options;
 use super::verbosity::{draw_target, is_quiet};
 use super::{Outcome, own_path, print, print_json, table, trimmed, warn};
@@ -31,6 +32,8 @@ pub(super) struct Args {
     /// Check all models
     #[arg(long, conflicts_with = "models")]
     all: bool,
+    #[command(flatten)]
+    layers: SetArgs,
     #[command(flatten)]
     backends: BackendsArgs,
     /// Algorithm of convolutions: auto (the fastest that was measured), direct, im2col, frequency
@@ -117,6 +120,7 @@ pub(super) fn run(args: Args) -> Outcome {
     }
     let settings = ParitySettings {
         dataset: dataset_request(&dataset, args.data_dir.as_deref()),
+        set: args.layers.set,
         conv: args.conv,
         batch_size: args.batch_size,
         steps: args.steps,

@@ -1,5 +1,7 @@
 use super::data::PicturesArgs;
+use super::model::SetArgs;
 use super::{Outcome, print, print_json};
+use burn_zoo::architecture::changed;
 use burn_zoo::data;
 use burn_zoo::summary;
 use serde_json::json;
@@ -16,6 +18,8 @@ Examples:
 pub(super) struct Args {
     /// The model, by its name in `zoo list`
     model: String,
+    #[command(flatten)]
+    layers: SetArgs,
     /// The data set whose images it takes, or folder:PATH for pictures of your own
     #[arg(long, default_value = "fashion-mnist")]
     dataset: String,
@@ -31,7 +35,7 @@ pub(super) fn run(args: Args) -> Outcome {
     let dataset = args
         .pictures
         .find(&args.dataset, None, data::usual(&[spec]))?;
-    let architecture = dataset.architecture(spec);
+    let architecture = changed(&dataset.architecture(spec), &args.layers.set)?;
     if !args.json {
         print(&summary::table(&architecture)?);
         return Ok(ExitCode::SUCCESS);

@@ -27,7 +27,15 @@ pub(super) fn assign(
             "{misfit}; but all shapes fit in order, if {}: ‘match_shapes’ takes them so",
             in_words(&found.assignment.renamed)
         )),
-        None => Err(misfit),
+        None => {
+            let key = naming.key.as_deref();
+            match places::differing(&candidates, wanted, key) {
+                Some(differing) => Err(format!(
+                    "{misfit}; by their order, {differing}: ‘set’ changes the model's own settings"
+                )),
+                None => Err(misfit),
+            }
+        }
     }
 }
 

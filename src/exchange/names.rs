@@ -87,7 +87,7 @@ impl Wanted {
                 .all(|(own, found)| own.is_none_or(|own| own == *found))
     }
 
-    fn shape_in_words(&self) -> String {
+    pub fn shape_in_words(&self) -> String {
         let sides = self.shape.iter();
         let sides: Vec<_> = sides
             .map(|side| side.map_or("any".into(), |side| side.to_string()))
@@ -216,15 +216,23 @@ pub(super) fn by_name(
     let mut assignment = Assignment::default();
     let mut misfits = Vec::new();
     let mut names = BTreeSet::new();
-    for own in wanted {
+    let (mut is_wider, mut is_missing) = (false, false);
+    for (place, own) in wanted.iter().enumerate() {
         let name = format!("{prefix}{}", own.name);
         match found.get(name.as_str()) {
-            None => misfits.push(format!("{name} is missing")),
-            Some(other) if !own.fits(&other.tensor.shape) => misfits.push(format!(
-                "{name} has the shape {:?} instead of {}",
-                other.tensor.shape,
-                own.shape_in_words()
-            )),
+            None => {
+                is_missing = true;
+                misfits.push(format!("{name} is missing"));
+            }
+            Some(other) if !own.fits(&other.tensor.shape) => {
+                // Another width, and not of the last layer, which has as many outputs as there are classes.
+                is_wider |= own.shape.len() == 1 && place + 1 < wanted.len();
+                misfits.push(format!(
+                    "{name} has the shape {:?} instead of {}",
+                    other.tensor.shape,
+                    own.shape_in_words()
+                ));
+            }
             Some(other) => match &other.tensor.elements {
                 Elements::Floats(_) => assignment.stored.push(other.stored.into()),
                 Elements::Others(kind) => {
@@ -262,6 +270,10 @@ pub(super) fn by_name(
         true => Ok(assignment),
         false if is_fitting => Err(Misfit::Tensors(format!(
             "{}: if the network computes the same without, leave it out by ‘ignore’",
+            misfits.join(", ")
+        ))),
+        false if is_wider && !is_missing => Err(Misfit::Tensors(format!(
+            "{}: ‘set’ changes the model's own settings",
             misfits.join(", ")
         ))),
         false => Err(Misfit::Tensors(misfits.join(", "))),

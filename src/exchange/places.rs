@@ -70,32 +70,10 @@ fn under(
     wanted: &[Wanted],
     wanted_modules: &[WantedModule<'_>],
 ) -> Option<Found> {
-    let mut passed_over = Vec::new();
-    let mut modules: BTreeMap<&str, Module<'_>> = BTreeMap::new();
-    for candidate in candidates {
-        let Some(name) = candidate.name.strip_prefix(prefix) else {
-            continue;
-        };
-        if name.ends_with("num_batches_tracked") {
-            continue;
-        }
-        if is_no_weight(name, candidate.tensor) {
-            passed_over.push(candidate.stored.to_owned());
-            continue;
-        }
-        let (module, last) = name.rsplit_once('.')?;
-        let module = modules.entry(module).or_insert(Module {
-            name: module,
-            tensors: BTreeMap::new(),
-        });
-        module.tensors.insert(last, candidate);
-    }
-    if modules.len() != wanted_modules.len() {
-        return None;
-    }
-    let mut in_order: Vec<&Module<'_>> = modules.values().collect();
-    in_order.sort_by(|one, other| by_numbers(one.name, other.name));
-    let (pairs, in_sequence) = match in_sequence(&in_order, wanted_modules) {
+    let (modules, passed_over) = modules(prefix, candidates)?;
+    let in_order = in_order(&modules, wanted_modules)?;
+    let all_fit = |pairs: &Pairs<'_, '_>| pairs.iter().all(|(module, own)| module.fits(own));
+    let (pairs, in_sequence) = match in_sequence(&in_order, wanted_modules).filter(all_fit) {
         Some(pairs) => (pairs, true),
         None => (by_shape(&in_order, wanted_modules)?, false),
     };
@@ -121,6 +99,79 @@ fn under(
             renamed,
         },
         in_sequence,
+    })
+}
+
+/// The modules under a prefix, by their names, and the tensors there that are no weights; `None` where a tensor is in no
+/// module.
+fn modules<'a>(
+    prefix: &str,
+    candidates: &'a [Candidate<'a>],
+) -> Option<(BTreeMap<&'a str, Module<'a>>, Vec<String>)> {
+    let mut passed_over = Vec::new();
+    let mut modules: BTreeMap<&str, Module<'_>> = BTreeMap::new();
+    for candidate in candidates {
+        let Some(name) = candidate.name.strip_prefix(prefix) else {
+            continue;
+        };
+        if name.ends_with("num_batches_tracked") {
+            continue;
+        }
+        if is_no_weight(name, candidate.tensor) {
+            passed_over.push(candidate.stored.to_owned());
+            continue;
+        }
+        let (module, last) = name.rsplit_once('.')?;
+        let module = modules.entry(module).or_insert(Module {
+            name: module,
+            tensors: BTreeMap::new(),
+        });
+        module.tensors.insert(last, candidate);
+    }
+    Some((modules, passed_over))
+}
+
+/// As many modules as a model has, in the order of their names' numbers.
+fn in_order<'a>(
+    modules: &'a BTreeMap<&str, Module<'a>>,
+    wanted: &[WantedModule<'_>],
+) -> Option<Vec<&'a Module<'a>>> {
+    let mut in_order: Vec<&Module<'_>> = modules.values().collect();
+    in_order.sort_by(|one, other| by_numbers(one.name, other.name));
+    (in_order.len() == wanted.len()).then_some(in_order)
+}
+
+/// The shapes that differ where an `nn.Sequential` has as many modules as the model, of the same kinds.
+pub(super) fn differing(
+    candidates: &[Candidate<'_>],
+    wanted: &[Wanted],
+    key: Option<&str>,
+) -> Option<String> {
+    let wanted_modules = wanted_modules(wanted);
+    prefixes(candidates, key).into_iter().find_map(|prefix| {
+        let (modules, _) = modules(prefix, candidates)?;
+        let pairs = in_sequence(&in_order(&modules, &wanted_modules)?, &wanted_modules)?;
+        // Of the model's own names, it has been said.
+        if pairs.iter().all(|(module, own)| module.name == own.name) {
+            return None;
+        }
+        let mut differing = Vec::new();
+        for (module, own) in pairs {
+            for (last, wanted) in &own.tensors {
+                let found = module.tensors.get(last)?;
+                let shape = &found.tensor.shape;
+                match wanted.fits(shape) {
+                    true => {}
+                    false if shape.len() != wanted.shape.len() => return None,
+                    false => differing.push(format!(
+                        "{} has the shape {shape:?} instead of {}",
+                        found.name,
+                        wanted.shape_in_words()
+                    )),
+                }
+            }
+        }
+        Some(differing.join(", "))
     })
 }
 
@@ -155,7 +206,7 @@ impl Module<'_> {
 
 type Pairs<'a, 'b> = Vec<(&'a Module<'a>, &'a WantedModule<'b>)>;
 
-/// Modules of one `nn.Sequential`, or of as many of the same names as the model has, whose shapes fit in order.
+/// Modules of one `nn.Sequential`, or of as many of the same names as the model has, in order.
 fn in_sequence<'a, 'b>(
     modules: &[&'a Module<'a>],
     wanted: &'a [WantedModule<'b>],
@@ -188,9 +239,7 @@ fn in_sequence<'a, 'b>(
             return None;
         }
     }
-    let pairs: Pairs<'_, '_> = modules.into_iter().zip(wanted).collect();
-    let all_fit = pairs.iter().all(|(module, own)| module.fits(own));
-    all_fit.then_some(pairs)
+    Some(modules.into_iter().zip(wanted).collect())
 }
 
 /// Modules that fit by shape alone: each shape once, or several times under names that differ in their numbers only.

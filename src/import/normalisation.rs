@@ -6,7 +6,7 @@ use super::request::{ImportRequest, Known};
 use crate::backend;
 use crate::convolution::Conv;
 use crate::data::{DataError, DatasetSpec, ImageBatcher, ImageDataset, LoadOptions, Split};
-use crate::evaluate;
+use crate::evaluate::{self, Answers};
 use crate::summary::graph;
 use crate::trained::Trained;
 use burn_zoo_models::{Normalisation, PerChannel};
@@ -19,7 +19,7 @@ pub enum Normalised {
     Given(Normalisation),
     /// The file says it.
     File(Normalisation),
-    /// Of the usual ones, the first of these answers most images rightly.
+    /// Of the usual ones, the first of these has the least loss on test images.
     Measured(Vec<Trial>),
     /// It is the usual one for the model or the data set. Where there were images to try it with, none answered more
     /// of them rightly than guessing may.
@@ -33,7 +33,9 @@ pub struct Trial {
     pub name: &'static str,
     /// The normalisation.
     pub normalisation: Normalisation,
-    /// The share of test images answered rightly.
+    /// The mean cross-entropy of test images, in nats, with logits scaled as is best for it.
+    pub loss: f64,
+    /// The share of them answered rightly.
     pub accuracy: f64,
     /// How many there were.
     pub images: usize,
@@ -103,7 +105,10 @@ const FEWEST: usize = 64;
 const BETTER: f64 = 2.0;
 
 /// Chooses the normalisation: the one that is given; or else the file's; or else of the usual ones that which answers
-/// most images rightly, if they are on this machine; or else the usual one.
+/// test images with the least loss, if they are on this machine; or else the usual one.
+///
+/// Not by the accuracy, nor by the loss as it is: a network that is half trained, and so not sure enough, may answer better
+/// if its images are stretched.
 pub(super) fn choose(
     request: &ImportRequest,
     known: &Known,
@@ -135,7 +140,7 @@ pub(super) fn choose(
         return assumed(Vec::new());
     };
     let mut trials = measure(&model, known.usual, images)?;
-    trials.sort_by(|one, other| other.accuracy.total_cmp(&one.accuracy));
+    trials.sort_by(|one, other| one.loss.total_cmp(&other.loss));
     let chance = 1.0 / model.classes.len().max(1) as f64;
     match trials.first() {
         Some(best) if best.accuracy > BETTER * chance => Ok(Normalised::Measured(trials)),
@@ -166,7 +171,7 @@ fn at_hand(
     }
 }
 
-/// The share of images that each of the usual normalisations answers rightly; the model's own comes first.
+/// Tries each of the usual normalisations.
 fn measure(
     model: &Trained,
     usual: Normalisation,
@@ -197,9 +202,53 @@ fn measure(
         Ok(Trial {
             name,
             normalisation,
+            loss: scaled_loss(&answers),
             accuracy: answers.tally().accuracy(),
             images: images.len(),
         })
     });
     trials.collect()
+}
+
+/// The mean cross-entropy of answers whose logits are scaled as is best for it: what they know, however sure they are.
+fn scaled_loss(answers: &Answers) -> f64 {
+    let num_classes = answers.logits.len() / answers.targets.len().max(1);
+    let loss = |scale: f64| {
+        let images = answers
+            .logits
+            .chunks_exact(num_classes.max(1))
+            .zip(&answers.targets);
+        let losses = images.map(|(logits, &target)| {
+            let largest = logits.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+            let sum: f64 = logits.iter().map(|x| ((x - largest) * scale).exp()).sum();
+            sum.ln() - (logits[target] - largest) * scale
+        });
+        losses.sum::<f64>() / answers.targets.len().max(1) as f64
+    };
+    // From 1/32 to 32, in steps of the root of two.
+    let scales = (-10..=10).map(|step| f64::from(step).exp2().sqrt());
+    scales.map(loss).fold(f64::INFINITY, f64::min)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_loss_at_its_best_scale_does_not_depend_on_how_sure_answers_are() {
+        let answers = |scale: f64| Answers {
+            targets: vec![0, 1, 1],
+            logits: [1.0, 0.0, 0.0, 1.0, 1.0, 0.0]
+                .map(|logit| scale * logit)
+                .to_vec(),
+            ..Answers::default()
+        };
+        // Two of three are right: at best they are 2/3 sure, by logits ln 2 apart.
+        let best = -(2.0 * (2.0f64 / 3.0).ln() + (1.0f64 / 3.0).ln()) / 3.0;
+        for scale in [0.1, 1.0, 8.0] {
+            let found = scaled_loss(&answers(scale));
+            assert!((found - best).abs() < 0.005, "{scale}: {found} {best}");
+        }
+        assert!(scaled_loss(&answers(f64::NAN)).is_infinite());
+    }
 }

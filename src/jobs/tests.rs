@@ -15,6 +15,7 @@ fn jobs() -> Vec<Job> {
             data_dir: Some("/mnt/pets".into()),
             skip_unreadable: true,
         },
+        set: vec!["hidden=3".parse().unwrap()],
         conv: "frequency".parse().unwrap(),
         ..ParitySettings::default()
     };

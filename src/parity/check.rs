@@ -6,6 +6,7 @@ use super::reference::Reference;
 use super::report::Row;
 use super::task::{Start, observe, task};
 use super::verdict::{self, Verdict};
+use crate::architecture::changed;
 use crate::backend::{self, Selected};
 use crate::convolution::Purpose;
 use crate::data::{DatasetSpec, LoadOptions};
@@ -163,7 +164,16 @@ fn task_of(
     let ParitySettings {
         batch_size, steps, ..
     } = *settings;
-    task(spec, dataset, batch_size, steps, start, &options)
+    let architecture = changed(&dataset.architecture(spec), &settings.set)?;
+    task(
+        spec,
+        dataset,
+        architecture,
+        batch_size,
+        steps,
+        start,
+        &options,
+    )
 }
 
 fn convolutions(

@@ -1,5 +1,6 @@
 //! The errors of parity checks.
 
+use crate::architecture::ArchitectureError;
 use crate::data::DataError;
 use crate::system::files::io_reason;
 use crate::weights::WeightsError;
@@ -34,6 +35,9 @@ pub enum ParityError {
     /// The model's settings do not fit the data.
     #[error(transparent)]
     Model(#[from] ModelError),
+    /// The model cannot have settings of its own as asked for.
+    #[error(transparent)]
+    Architecture(#[from] ArchitectureError),
     /// The data cannot be read.
     #[error(transparent)]
     Data(#[from] DataError),

@@ -7,7 +7,7 @@ use crate::data::{DatasetSpec, ImageBatcher, ImageLoader, LoadOptions, Order, Sp
 use crate::weights::Weights;
 use burn::data::dataloader::DataLoader;
 use burn_flex::{Flex, FlexDevice};
-use burn_zoo_models::{ModelSpec, NetworkConfig};
+use burn_zoo_models::{ClassifierConfig, ModelSpec, NetworkConfig};
 use burn_zoo_steps::{AdamSettings, HostBatch, Observation, ObserveError, Task};
 use std::sync::Arc;
 
@@ -43,6 +43,7 @@ const CANDIDATES: usize = 32;
 pub fn task(
     spec: &ModelSpec,
     dataset: &DatasetSpec,
+    architecture: ClassifierConfig,
     batch_size: usize,
     steps: usize,
     start: Option<Start>,
@@ -54,7 +55,6 @@ pub fn task(
     if steps < 2 {
         return Err(ParityError::TooFewSteps(steps));
     }
-    let architecture = dataset.architecture(spec);
     let model = architecture.init_with_seed::<Flex>(options.seed, &FlexDevice)?;
 
     let images = dataset.load(Split::Train, options)?.images;

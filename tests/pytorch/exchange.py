@@ -132,7 +132,7 @@ class Case:
     def try_import(self, file):
         """The run folder and what became of its import."""
         run = self.path("-run")
-        words = ["import", file, "--model", self.name, "--dataset", self.dataset, "--out", run]
+        words = ["import", file, "--model", self.name, "--dataset", self.dataset, "--mean", "half", "--out", run]
         return run, self.zoo.run(*words)
 
     def imported(self, file, what):

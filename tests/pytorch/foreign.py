@@ -119,6 +119,13 @@ def readable():
     buffers = {"ema_1_weight": torch.zeros(5, 4), "_extra_state": torch.zeros(3)}
     yield "buffers", {**state, **buffers}, {}
     yield "module-prefix", {f"module.{name}": tensor for name, tensor in state.items()}, {}
+    # How images were normalised, or something else.
+    imagenet = {"mean": (0.485, 0.456, 0.406), "std": [0.229, 0.224, 0.225]}
+    yield "normalised", beside(**imagenet), {}
+    yield "normalised-within", beside(hparams={"transform": {"mean": [0.5], "std": 0.5}}), {}
+    yield "normalised-not", beside(losses={"mean": 0.4, "std": 0.1}), {}
+    yield "normalised-twice", beside(**imagenet, cfg={"mean": 0.5, "std": 0.5}), {}
+    yield "normalised-bytes", beside(img_norm_cfg={"mean": [123.675] * 3, "std": [58.395] * 3}), {}
     # Other nn.Sequential of the same layers.
     for name, layers in (
         ("sequential-without-flatten", [net[1], net[2], net[3]]),

@@ -19,14 +19,14 @@ from pathlib import Path
 
 import numpy as np
 
-# Folder and packages. The oldest are those with wheels for Python 3.11; Debian 12 has OpenCV 4.6.
+# Folder and packages. The oldest are the first with wheels for Python 3.11 that compute at all; Debian 12 has OpenCV 4.6.
 OLD_NUMPY = "numpy<2"
 RUNTIMES = {
     "onnxruntime-oldest": ["onnxruntime==1.15.0", OLD_NUMPY],
     "onnxruntime-newest": ["onnxruntime", "numpy"],
     "opencv-oldest": ["opencv-python-headless==4.5.5.64", OLD_NUMPY],
     "opencv-newest": ["opencv-python-headless", "numpy"],
-    "tract-oldest": ["tract==0.19.0", OLD_NUMPY],
+    "tract-oldest": ["tract==0.19.2", OLD_NUMPY],
     "tract-newest": ["tract", "numpy"],
 }
 IMAGES = 3
@@ -74,7 +74,8 @@ def by_tract(file):
     model = onnx.load(file) if hasattr(onnx, "load") else onnx.model_for_path(file)
     model = model.into_optimized() if hasattr(model, "into_optimized") else model.into_model()
     model = model.into_runnable()
-    return lambda image: model.run([image])[0].to_numpy()
+    value = tract.Value.from_numpy if hasattr(tract, "Value") else lambda image: image
+    return lambda image: model.run([value(image)])[0].to_numpy()
 
 
 def compute(runtime, folder):

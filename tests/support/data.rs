@@ -14,26 +14,43 @@ pub fn write_fashion_mnist(folder: &Path, images: u8) {
 
 /// Writes the two files of a split of Fashion-MNIST, `train` or `t10k`, with this many images.
 pub fn write_images(folder: &Path, split: &str, images: u32) {
+    write_split(folder, split, images, |_, label, index| {
+        match index % 10 == label {
+            true => 255,
+            false => 0,
+        }
+    });
+}
+
+/// Writes Fashion-MNIST's four files with 400 images a split, in which the column of a class is hidden in noise, so that
+/// they can be learned, but not perfectly.
+pub fn write_noisy_fashion_mnist(folder: &Path) {
+    for (split, seed) in [("train", 0), ("t10k", 1 << 20)] {
+        write_split(folder, split, 400, |image, label, index| {
+            let place = (seed + image * 28 * 28 + index) as u32;
+            let mixed = place.wrapping_mul(2_654_435_761);
+            let mixed = (mixed ^ (mixed >> 15)).wrapping_mul(2_246_822_519);
+            let noise = (mixed ^ (mixed >> 13)) % 180;
+            noise as u8 + if index % 10 == label { 40 } else { 0 }
+        });
+    }
+}
+
+/// Writes the two files of a split; the pixels of an image follow from its number, its label and their places.
+fn write_split(folder: &Path, split: &str, images: u32, pixel: impl Fn(usize, usize, usize) -> u8) {
     let count = images.to_be_bytes();
     let side = 28u32.to_be_bytes();
     let labels: Vec<u8> = (0..images).map(|image| (image % 10) as u8).collect();
-    let pixel = |label: u8, index: usize| {
-        if index % 10 == usize::from(label) {
-            255
-        } else {
-            0
-        }
-    };
-    let pixels: Vec<u8> = labels
-        .iter()
-        .flat_map(|&label| (0..28 * 28).map(move |index| pixel(label, index)))
-        .collect();
+    let all = labels.iter().enumerate().flat_map(|(image, &label)| {
+        let pixel = &pixel;
+        (0..28 * 28).map(move |index| pixel(image, label.into(), index))
+    });
+    let head = [&[0, 0, 8, 3][..], &count, &side, &side].concat();
+    let file = folder.join(format!("{split}-images-idx3-ubyte"));
+    fs::write(file, [head, all.collect()].concat()).unwrap();
     let head = [&[0, 0, 8, 1][..], &count].concat();
     let file = folder.join(format!("{split}-labels-idx1-ubyte"));
     fs::write(file, [head, labels].concat()).unwrap();
-    let head = [&[0, 0, 8, 3][..], &count, &side, &side].concat();
-    let file = folder.join(format!("{split}-images-idx3-ubyte"));
-    fs::write(file, [head, pixels].concat()).unwrap();
 }
 
 /// Writes CIFAR-10's six files with ten images each, one of every class.

@@ -1,7 +1,9 @@
 //! Reads the files of torch.save by the crate `pytorch-reader`, which runs nothing of them and bounds what a hostile
 //! file can make it do.
 
-use super::tensor::{Elements, Foreign, NEITHER, Source, Tensor, add, cannot, normalisation};
+use super::tensor::{
+    Elements, Foreign, NEITHER, Source, Tensor, add, cannot, is_of_images, normalisation,
+};
 use burn::tensor::DType;
 use burn_zoo_models::Normalisation;
 use pytorch_reader::{OpCode, PickleError, PickleValue, PytorchError, PytorchReader};
@@ -38,7 +40,7 @@ pub(super) fn open(path: &Path) -> Result<Foreign, String> {
             let what = format!("holds no tensors of PyTorch's, but objects such as {kind}");
             return Err(format!("{what}; {}", readable(path)));
         }
-        look_for_normalisations(&entries, &mut foreign.normalisations);
+        look_for_normalisations(&entries, true, &mut foreign.normalisations);
     }
     Ok(foreign)
 }
@@ -64,22 +66,17 @@ fn object(value: &PickleValue) -> Option<&str> {
     }
 }
 
-/// Looks for a mean and a standard deviation in all dictionaries of a file. They are no deeper than
-/// `pytorch-reader` lets dictionaries be.
-fn look_for_normalisations(value: &PickleValue, found: &mut Vec<Normalisation>) {
-    match value {
-        PickleValue::Dict(entries) => {
-            add(found, normalisation(|name| numbers(entries.get(name)?)));
-            for value in entries.values() {
-                look_for_normalisations(value, found);
-            }
-        }
-        PickleValue::List(values) => {
-            for value in values {
-                look_for_normalisations(value, found);
-            }
-        }
-        _ => {}
+/// Looks for a mean and a standard deviation in the dictionaries of a file that may speak of images. They are no deeper
+/// than `pytorch-reader` lets dictionaries be.
+fn look_for_normalisations(value: &PickleValue, of_images: bool, found: &mut Vec<Normalisation>) {
+    let PickleValue::Dict(entries) = value else {
+        return;
+    };
+    if of_images {
+        add(found, normalisation(|name| numbers(entries.get(name)?)));
+    }
+    for (key, value) in entries {
+        look_for_normalisations(value, is_of_images(key), found);
     }
 }
 

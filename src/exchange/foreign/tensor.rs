@@ -118,9 +118,31 @@ pub(super) fn normalisation(number: impl Fn(&str) -> Option<Vec<f64>>) -> Option
     };
     NORMALISATIONS.iter().find_map(|[mean, std]| {
         let found = Normalisation::new(per_channel(mean)?, per_channel(std)?);
-        // Of grey images or coloured ones: where the numbers are none at all, it speaks of something else.
-        found.check(3).ok().map(|()| found)
+        // Of pixels in [0, 1]: other numbers speak of something else, or of other pixels.
+        let is_of_pixels = (0..3).all(|channel| {
+            (0.0..=1.0).contains(&found.mean.of(channel))
+                && (f32::MIN_POSITIVE..=1.0).contains(&found.std.of(channel))
+        });
+        is_of_pixels.then_some(found)
     })
+}
+
+/// Whether the dictionary under a key may speak of images: its mean may else be that of losses.
+pub(super) fn is_of_images(key: &str) -> bool {
+    let key = key.to_lowercase();
+    let words = [
+        "norm",
+        "image",
+        "img",
+        "transform",
+        "process",
+        "data",
+        "cfg",
+        "config",
+        "arg",
+        "param",
+    ];
+    words.iter().any(|word| key.contains(word))
 }
 
 /// Adds a normalisation that is not there yet.

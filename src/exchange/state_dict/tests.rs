@@ -473,3 +473,48 @@ fn modules_are_renamed_and_tensors_left_out_as_asked_for() {
         .to_string();
     assert!(error.contains("would both be 3."), "{error}");
 }
+
+#[test]
+fn layers_of_other_widths_are_told_with_the_way_to_change_the_models_own() {
+    let input = ImageShape::new(1, 2, 2);
+    let wider = ClassifierConfig::Mlp(MlpConfig::new(input, 3).with_hidden(vec![6]));
+    let weights = |file: &str| {
+        let files = foreign("reads");
+        let file = files.iter().find(|path| path.ends_with(file)).unwrap();
+        let result = StateDict::open(file)
+            .unwrap()
+            .weights(&wider, &Naming::default());
+        result.unwrap_err().to_string()
+    };
+    let own = weights("plain.safetensors");
+    let expected = "1.bias has the shape [5] instead of [6], 3.weight has the shape [3, 5] instead of [3, 6]: \
+                    ‘set’ changes the model's own settings";
+    assert!(own.ends_with(expected), "{own}");
+    let other = weights("sequential-in-a-module.pt");
+    let expected = "by their order, linear_relu_stack.0.bias has the shape [5] instead of [6], ";
+    assert!(other.contains(expected), "{other}");
+    assert!(
+        other.ends_with("‘set’ changes the model's own settings"),
+        "{other}"
+    );
+}
+
+#[test]
+fn what_a_file_says_of_its_images_is_found_and_what_it_says_of_others_is_not() {
+    let said = |name: &str| {
+        let files = foreign("reads");
+        let file = files.iter().find(|path| path.ends_with(name)).unwrap();
+        StateDict::open(file).unwrap().normalisation()
+    };
+    assert_eq!(said("normalised.pt"), Some(Normalisation::IMAGENET));
+    assert_eq!(said("normalised-within.pt"), Some(Normalisation::LECTURE));
+    // Means of losses, two that differ, and pixels from 0 to 255.
+    for name in [
+        "normalised-not.pt",
+        "normalised-twice.pt",
+        "normalised-bytes.pt",
+        "plain.safetensors",
+    ] {
+        assert_eq!(said(name), None, "{name}");
+    }
+}

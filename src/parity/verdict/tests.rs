@@ -20,9 +20,11 @@ fn task(model: &str) -> Task {
         seed: 42,
         ..LoadOptions::default()
     };
+    let dataset = data::find("synthetic").unwrap();
     parity::task(
         spec,
-        &data::find("synthetic").unwrap(),
+        &dataset,
+        dataset.architecture(spec),
         4,
         3,
         Some(parity::Start {

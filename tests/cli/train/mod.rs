@@ -6,6 +6,7 @@ mod diverged;
 mod durability;
 mod earlier_run;
 mod fine_tuning;
+mod layers;
 mod pictures;
 mod refused;
 mod resume;

@@ -1,5 +1,7 @@
 //! `zoo import`.
 
+mod foreign;
+
 use crate::support::data::write_pictures;
 use crate::support::pictures::own;
 use crate::support::*;
