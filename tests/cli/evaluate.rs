@@ -174,7 +174,11 @@ fn weights_that_are_damaged_or_of_another_model_are_refused() {
     let words = format!("mlp-relu-2 {QUICK} --epochs 1");
     let other = trained(folder.path(), "other", &words);
     fs::copy(other.join("weights.safetensors"), &path).unwrap();
-    let expected = [&shown, "does not fit", "does not fit the config.json beside it"];
+    let expected = [
+        &shown,
+        "does not fit",
+        "does not fit the config.json beside it",
+    ];
     refused_at(evaluate, &run, &expected);
 
     fs::remove_file(&path).unwrap();
