@@ -105,7 +105,7 @@ fn huge_numbers_are_refused_or_work() {
             "--epochs",
         ),
         (
-            format!("compare --backends flex --dataset synthetic --seconds 1e300 --out"),
+            "compare --backends flex --dataset synthetic --seconds 1e300 --out".into(),
             "--seconds",
         ),
     ] {

@@ -34,7 +34,8 @@ fn files_of_another_run_of_the_same_shape_are_refused() {
 fn settings_that_were_changed_after_the_training_are_refused() {
     let folder = tempdir().unwrap();
     let whole = one_epoch(folder.path());
-    let changes: [(&str, fn(&mut serde_json::Value)); 5] = [
+    type Change = fn(&mut serde_json::Value);
+    let changes: [(&str, Change); 5] = [
         ("mean", |config| config["dataset"]["mean"] = 0.25.into()),
         ("std", |config| config["dataset"]["std"] = 0.25.into()),
         ("classes", |config| {
