@@ -1,7 +1,9 @@
 //! Reads the files of torch.save by the crate `pytorch-reader`, which runs nothing of them and bounds what a hostile
 //! file can make it do.
 
-use super::tensor::{Elements, Foreign, NEITHER, Source, Tensor, add, cannot, is_of_images, normalisation};
+use super::tensor::{
+    Elements, Foreign, NEITHER, Source, Tensor, add, cannot, is_of_images, normalisation,
+};
 use burn::tensor::DType;
 use burn_zoo_models::Normalisation;
 use pytorch_reader::{OpCode, PickleError, PickleValue, PytorchError, PytorchReader};

@@ -130,7 +130,18 @@ pub(super) fn normalisation(number: impl Fn(&str) -> Option<Vec<f64>>) -> Option
 /// Whether the dictionary under a key may speak of images: its mean may else be that of losses.
 pub(super) fn is_of_images(key: &str) -> bool {
     let key = key.to_lowercase();
-    let words = ["norm", "image", "img", "transform", "process", "data", "cfg", "config", "arg", "param"];
+    let words = [
+        "norm",
+        "image",
+        "img",
+        "transform",
+        "process",
+        "data",
+        "cfg",
+        "config",
+        "arg",
+        "param",
+    ];
     words.iter().any(|word| key.contains(word))
 }
 
