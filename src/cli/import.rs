@@ -225,9 +225,6 @@ fn classes(imported: &Imported) -> String {
     }
 }
 
-/// How many times the least loss another may be that could as well be the right one's.
-const CLOSE: f64 = 1.1;
-
 /// Where the normalisation is from, if the user did not say it.
 fn normalisation(normalised: &Normalised, is_unknown: bool, run: &str) -> Option<String> {
     let named = "--mean unit (ToTensor alone), half, imagenet or numbers";
@@ -250,14 +247,13 @@ fn normalisation(normalised: &Normalised, is_unknown: bool, run: &str) -> Option
         Normalised::Given(_) => return None,
         Normalised::File(_) => "(as the file says)".into(),
         Normalised::Measured(trials) => {
-            let is_close = trials
-                .get(1)
-                .is_some_and(|it| it.loss < CLOSE * trials[0].loss);
-            let close = match is_close {
-                true => format!(
-                    "; the first is hardly better than the second: if you know it, give {named}"
+            let rivals: Vec<_> = normalised.rivals().iter().map(|it| it.name).collect();
+            let close = match rivals[..] {
+                [] => String::new(),
+                _ => format!(
+                    "; as {} fits about as well, give {named} if you know it",
+                    rivals.join(" or ")
                 ),
-                false => String::new(),
             };
             format!(
                 "(the file does not say it; of the usual ones this fits best, by the loss (and accuracy) on {} test images: {}{close})",

@@ -164,6 +164,18 @@ impl StateDict {
     }
 
     fn misfit(&self, reason: String) -> ExchangeError {
+        let name = self.path.file_stem().unwrap_or_default().to_string_lossy();
+        let is_number = |text: &str| text.parse::<u32>().is_ok();
+        // model-00001-of-00003
+        let is_one_of_several = name.split_once("-of-").is_some_and(|(before, behind)| {
+            is_number(behind) && before.rsplit('-').next().is_some_and(is_number)
+        });
+        let reason = match is_one_of_several {
+            true => {
+                format!("{reason}; it is one of several files: give the .index.json beside them")
+            }
+            false => reason,
+        };
         ExchangeError::DoesNotFit {
             path: self.path.clone(),
             reason,

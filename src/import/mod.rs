@@ -16,7 +16,7 @@ use crate::exchange::StateDict;
 use crate::run::{self, AdamSettings, DatasetConfig, RunConfig, RunDir, WEIGHTS};
 use crate::summary::graph;
 use crate::weights::{Metadata, Weights};
-use burn_zoo_models::{ClassifierConfig, MODELS, ModelSpec, Normalisation, Refinements};
+use burn_zoo_models::{ClassifierConfig, Graph, MODELS, ModelSpec, Normalisation, Refinements};
 use find::{Found, find};
 use request::Known;
 use std::path::{Path, PathBuf};
@@ -117,20 +117,21 @@ fn also_fits(
     architecture: &ClassifierConfig,
     set: &[Change],
 ) -> Result<Vec<&'static str>, ImportError> {
-    let tensors = |config: &ClassifierConfig| {
-        let graph = graph(config).ok()?;
+    let own = graph(architecture)?;
+    let tensors = |graph: &Graph| {
         let tensors = graph.parameters().cloned();
-        Some(
-            tensors
-                .map(|own| (own.pytorch, own.shape))
-                .collect::<Vec<_>>(),
-        )
+        tensors
+            .map(|own| (own.pytorch, own.shape))
+            .collect::<Vec<_>>()
     };
-    let own = tensors(architecture);
     let others = MODELS.iter().filter(|other| {
         let config = other.config(architecture.input(), architecture.num_classes());
-        let config = changed(&config, set);
-        other.id != spec.id && config.is_ok_and(|config| tensors(&config) == own)
+        let other_graph = changed(&config, set)
+            .ok()
+            .and_then(|config| graph(&config).ok());
+        // By the same settings it may be the same network, too.
+        other.id != spec.id
+            && other_graph.is_some_and(|it| it != own && tensors(&it) == tensors(&own))
     });
     Ok(others.map(|other| other.id).collect())
 }

@@ -61,6 +61,15 @@ impl Normalised {
         }
     }
 
+    /// Those that were tried and fit about as well as the one that is taken.
+    pub fn rivals(&self) -> Vec<&Trial> {
+        let [first, others @ ..] = self.trials() else {
+            return Vec::new();
+        };
+        let rivals = others.iter().filter(|other| first.is_rivalled_by(other));
+        rivals.collect()
+    }
+
     /// The normalisations that were tried.
     pub fn trials(&self) -> &[Trial] {
         match self {
@@ -68,6 +77,34 @@ impl Normalised {
             Self::Given(_) | Self::File(_) => &[],
         }
     }
+}
+
+impl Trial {
+    /// Whether another's loss is not clearly more.
+    fn is_rivalled_by(&self, other: &Self) -> bool {
+        other.loss < CLOSE * self.loss + ALMOST_NONE
+    }
+}
+
+/// How many times the least loss another may be that could as well be the right one's.
+const CLOSE: f64 = 1.1;
+/// A loss that is almost none: all answers are right, and whoever is surest is no righter.
+const ALMOST_NONE: f64 = 0.02;
+
+/// The trials, the one that fits best first and the others by their loss; of several that fit about as well, the first
+/// that was tried, which is the most usual.
+fn in_order(mut trials: Vec<Trial>) -> Vec<Trial> {
+    let best = trials
+        .iter()
+        .min_by(|one, other| one.loss.total_cmp(&other.loss));
+    let Some(best) = best.cloned() else {
+        return trials;
+    };
+    let first = trials.iter().position(|trial| best.is_rivalled_by(trial));
+    let first = trials.remove(first.unwrap_or(0));
+    trials.sort_by(|one, other| one.loss.total_cmp(&other.loss));
+    trials.insert(0, first);
+    trials
 }
 
 /// The normalisations that people use, beside those that have a name: of the data sets' own pixels, as their tutorials
@@ -139,8 +176,7 @@ pub(super) fn choose(
     let Some(images) = images else {
         return assumed(Vec::new());
     };
-    let mut trials = measure(&model, known.usual, images)?;
-    trials.sort_by(|one, other| one.loss.total_cmp(&other.loss));
+    let trials = in_order(measure(&model, known.usual, images)?);
     let chance = 1.0 / model.classes.len().max(1) as f64;
     match trials.first() {
         Some(best) if best.accuracy > BETTER * chance => Ok(Normalised::Measured(trials)),
@@ -233,6 +269,30 @@ fn scaled_loss(answers: &Answers) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn of_normalisations_that_cannot_be_told_apart_the_most_usual_is_taken() {
+        let order = |losses: &[f64]| {
+            let trials = losses.iter().zip(["half", "unit", "mnist"]);
+            let trials = trials.map(|(&loss, name)| Trial {
+                name,
+                normalisation: Normalisation::UNIT,
+                loss,
+                accuracy: 0.9,
+                images: 9,
+            });
+            let measured = Normalised::Measured(in_order(trials.collect()));
+            let names = measured.trials().iter().map(|trial| trial.name);
+            (names.collect::<Vec<_>>(), measured.rivals().len())
+        };
+        assert_eq!(order(&[0.9, 0.5, 0.4]), (vec!["mnist", "unit", "half"], 0));
+        assert_eq!(order(&[0.9, 0.44, 0.4]), (vec!["unit", "mnist", "half"], 1));
+        assert_eq!(
+            order(&[0.01, 0.005, 0.0]),
+            (vec!["half", "mnist", "unit"], 2)
+        );
+        assert_eq!(order(&[f64::INFINITY; 3]).0[0], "half");
+    }
 
     #[test]
     fn the_loss_at_its_best_scale_does_not_depend_on_how_sure_answers_are() {

@@ -199,9 +199,8 @@ fn normalisation(
 ) -> Normalisation {
     let earlier = request.earlier.as_ref();
     let same_model = earlier.filter(|it| it.model == model.id && request.init_from.is_none());
-    let taken_over = source.and_then(Source::preprocessing);
     let normalisation = same_model.map(|earlier| earlier.dataset.normalisation());
-    let normalisation = normalisation.or(taken_over.map(|taken| taken.normalisation));
+    let normalisation = normalisation.or(source.and_then(Source::normalisation));
     let normalisation = normalisation.filter(|own| own.fits(dataset.shape.channels));
     let usual = normalisation.unwrap_or_else(|| dataset.normalisation_for(model));
     Normalisation::new(

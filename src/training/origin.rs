@@ -65,6 +65,14 @@ impl Source {
         }
     }
 
+    /// How pixels became the input of the model that it was trained as; some files say it.
+    pub fn normalisation(&self) -> Option<Normalisation> {
+        match &self.contents {
+            Contents::Trained(trained) => Some(trained.normalisation),
+            Contents::File(state) => state.normalisation(),
+        }
+    }
+
     /// The model in the zoo that it was trained as, and its settings; a file does not say.
     pub fn architecture(&self) -> Option<(&str, &ClassifierConfig)> {
         match &self.contents {

@@ -366,6 +366,14 @@ fn a_safetensors_header_that_does_not_say_where_each_value_is_is_refused() {
 
 #[test]
 fn of_files_that_an_index_names_only_those_beside_it_are_read() {
+    let shard = foreign("")
+        .into_iter()
+        .find(|file| file.ends_with("model-00001-of-00002.safetensors"));
+    let error = taken(&shard.unwrap()).unwrap_err().to_string();
+    assert!(
+        error.ends_with("it is one of several files: give the .index.json beside them"),
+        "{error}"
+    );
     let folder = tempfile::tempdir().unwrap();
     for (map, said) in [
         (
@@ -516,5 +524,35 @@ fn what_a_file_says_of_its_images_is_found_and_what_it_says_of_others_is_not() {
         "plain.safetensors",
     ] {
         assert_eq!(said(name), None, "{name}");
+    }
+}
+
+#[test]
+fn modules_of_one_shape_are_matched_only_if_their_numbers_order_them() {
+    let input = ImageShape::new(1, 2, 2);
+    let deep = ClassifierConfig::Mlp(MlpConfig::new(input, 3).with_hidden(vec![4, 4]));
+    let weights = Weights::of(&deep.init_with_seed::<Flex>(1, &FlexDevice).unwrap());
+    let take = |modules: [&str; 3]| {
+        let tensors = to_pytorch(&deep, &weights).into_iter();
+        let tensors = tensors.map(|(name, data)| {
+            let (module, last) = name.split_once('.').unwrap();
+            let place = ["1", "3", "5"].iter().position(|own| *own == module);
+            (format!("{}.{last}", modules[place.unwrap()]), data)
+        });
+        let bytes = pytorch_file::write(&tensors.collect::<Vec<_>>()).unwrap();
+        let file = tempfile::NamedTempFile::new().unwrap();
+        fs::write(file.path(), bytes).unwrap();
+        let state = StateDict::open(file.path())?;
+        state.weights(&deep, &naming(&[], &[], true))
+    };
+    for modules in [
+        ["fc2", "fc10", "out"],
+        ["net.2", "net.10", "head"],
+        ["7", "8", "9"],
+    ] {
+        assert!(take(modules).unwrap().weights == weights, "{modules:?}");
+    }
+    for modules in [["entry", "middle", "exit"], ["b", "a", "out"]] {
+        assert!(take(modules).is_err(), "{modules:?}");
     }
 }

@@ -92,7 +92,7 @@ fn a_normalisation_that_is_assumed_is_told_with_the_way_to_check_it() {
     let expected = [
         "normalised by a mean of 0.5 and a standard deviation of 0.5\n         (assumed, as the file does not say it: if zoo predict ",
         "--mean unit (ToTensor alone), half, imagenet or numbers)",
-        "the tensors would fit mlp-sigmoid, mlp-relu-2, mlp-relu-3 as well",
+        "the tensors would fit mlp-sigmoid as well",
     ];
     assert_says(&said, &expected);
 }
@@ -114,6 +114,11 @@ fn the_zoos_own_safetensors_say_how_images_were_normalised() {
         &["a mean of 0.2 and a standard deviation of 0.3\n         (as the file says)"],
     );
     assert_eq!(weights(&run), weights(&out));
+    // It counts for a training that begins with them, too.
+    let file = run.join("mlp-relu-pytorch.safetensors");
+    let words = format!("{QUICK} --epochs 1 --init-from {}", file.display());
+    let on = trained(folder.path(), "on", &words);
+    assert_eq!(json(&on.join("config.json"))["dataset"]["mean"], 0.2);
 }
 
 #[test]
