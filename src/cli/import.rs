@@ -98,8 +98,12 @@ pub(super) fn run(args: Args) -> Outcome {
         id => format!("{}-{}-imported", spec.id, data::short_name(id)),
     };
     let run = RunDir::create(args.out.as_deref(), &name)?;
-    run.write_config(&config)?;
-    run.write_weights(WEIGHTS, &weights, Metadata::new())?;
+    let written = run.write_config(&config);
+    if let Err(error) = written.and_then(|()| run.write_weights(WEIGHTS, &weights, Metadata::new()))
+    {
+        run.discard(args.out.as_deref());
+        return Err(error.into());
+    }
     let parameters = num_params(&config.architecture)?;
     let dataset = &config.dataset;
     if args.json {
