@@ -16,11 +16,11 @@ pub(super) enum Stop {
 
 /// Has the first Ctrl-C call `stop`; the second ends the program. SIGTERM and SIGHUP count as Ctrl-C, unless whoever
 /// started the program had it ignore them, as `nohup` does.
-pub(super) fn stop_on_ctrl_c(stop: impl Fn() -> Stop + Send + 'static) -> Result<(), ctrlc::Error> {
+pub(super) fn stop_on_ctrl_c(stop: impl Fn() -> Stop + Send + 'static) -> Result<(), String> {
     #[cfg(unix)]
     let ignored = [libc::SIGHUP, libc::SIGTERM].map(|signal| (signal, is_ignored(signal)));
     let asked = AtomicBool::new(false);
-    ctrlc::set_handler(move || {
+    let handled = ctrlc::set_handler(move || {
         if asked.swap(true, Ordering::Relaxed) {
             std::process::exit(INTERRUPTED.into());
         }
@@ -31,6 +31,11 @@ pub(super) fn stop_on_ctrl_c(stop: impl Fn() -> Stop + Send + 'static) -> Result
                 std::process::exit(INTERRUPTED.into());
             }
         }
+    });
+    handled.map_err(|error| match error {
+        // The reason alone: a thread that waits for signals cannot be had.
+        ctrlc::Error::System(error) => error.to_string(),
+        other => other.to_string(),
     })?;
     #[cfg(unix)]
     for (signal, _) in ignored.into_iter().filter(|(_, ignored)| *ignored) {

@@ -109,7 +109,10 @@ impl ComparisonDir {
             },
             comparison,
         };
-        folder.write()?;
+        if let Err(error) = folder.write() {
+            run::discard(&folder.path, &[PLAN, RESULTS, TABLE], wanted);
+            return Err(error);
+        }
         Ok(folder)
     }
 

@@ -88,10 +88,15 @@ pub fn import(request: &ImportRequest) -> Result<Imported, ImportError> {
     };
     let config = config(spec, dataset, architecture, &weights, &request.file);
     let run = RunDir::create(request.out.as_deref(), &name)?;
-    run.write_weights(WEIGHTS, &weights, Metadata::new())?;
-    run.write_config(&config)?;
+    let path = run.path().to_owned();
+    let written = run.write_config(&config);
+    if let Err(error) = written.and_then(|()| run.write_weights(WEIGHTS, &weights, Metadata::new()))
+    {
+        run.discard(request.out.as_deref());
+        return Err(error.into());
+    }
     Ok(Imported {
-        run: run.path().to_owned(),
+        run: path,
         config,
         num_params,
         guess,

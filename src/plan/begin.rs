@@ -63,10 +63,7 @@ pub fn begin(request: TrainRequest) -> Result<Plan, PlanError> {
     );
     let run = RunDir::create(request.out.as_deref(), &name)?;
     if let Err(error) = run.write_config(&config) {
-        // Nothing else is in it. A folder of the user's own stays, and is still free for a run.
-        if request.out.is_none() {
-            run.discard();
-        }
+        run.discard(request.out.as_deref());
         return Err(error.into());
     }
     Ok(Plan {

@@ -32,12 +32,14 @@ impl RunDir {
     /// [`RunError::NotEmpty`]; [`RunError::File`] where it cannot be made or written to.
     pub fn create(wanted: Option<&Path>, name: &str) -> Result<Self, RunError> {
         let path = create_folder(wanted, Path::new("runs"), name)?;
-        Self::at(path).locked()
+        let run = Self::at(path).locked()?;
+        files::remove_unfinished(&run.path);
+        Ok(run)
     }
 
-    /// Removes the folder of a run that could not be begun.
-    pub fn discard(self) {
-        files::remove_empty(&self.path);
+    /// Takes back a run that could not be begun: its configuration, and, unless it is the user's own, its folder.
+    pub fn discard(self, wanted: Option<&Path>) {
+        discard(&self.path, &[CONFIG], wanted);
     }
 
     /// Opens the folder of a run to read from it.
@@ -251,6 +253,17 @@ pub(crate) fn lock(folder: &Path) -> Result<Option<File>, RunError> {
     match files::lock(folder)? {
         Lock::Held(lock) => Ok(lock),
         Lock::InUse => Err(RunError::InUse(folder.into())),
+    }
+}
+
+/// Takes back the first files of a folder that could not be begun, which would be neither finished nor free for another
+/// attempt, and, unless it is the user's own, the folder.
+pub(crate) fn discard(folder: &Path, names: &[&str], wanted: Option<&Path>) {
+    for name in names {
+        let _ = std::fs::remove_file(folder.join(name));
+    }
+    if wanted.is_none() {
+        files::remove_empty(folder);
     }
 }
 

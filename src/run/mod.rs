@@ -23,6 +23,6 @@ pub use burn_zoo_steps::AdamSettings;
 pub use config::{BURN, DatasetConfig, RunConfig, read_config};
 pub use error::RunError;
 pub use folder::RunDir;
-pub(crate) use folder::{create_folder, lock};
+pub(crate) use folder::{create_folder, discard, lock};
 pub use metrics::MetricsRow;
 pub use names::{BEST, CHECKPOINT, CONFIG, FORMAT, METRICS, WEIGHTS};

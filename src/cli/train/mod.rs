@@ -221,7 +221,7 @@ impl Args {
 
 /// The first Ctrl-C ends the training after the current batch; the second ends the program, and so does the first
 /// before the training has begun, as is to be noted in what this returns.
-pub(super) fn stop_after_batch(interrupter: &Interrupter) -> Result<Arc<AtomicBool>, ctrlc::Error> {
+pub(super) fn stop_after_batch(interrupter: &Interrupter) -> Result<Arc<AtomicBool>, String> {
     let interrupter = interrupter.clone();
     let begun = Arc::new(AtomicBool::new(false));
     let has_begun = begun.clone();
