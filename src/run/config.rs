@@ -310,6 +310,22 @@ mod tests {
     use super::*;
 
     #[test]
+    fn later_versions_know_the_files_of_a_run_as_its_own() {
+        let path = concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/tests/cli/earlier_run/config.json"
+        );
+        let mut config = read_config(Path::new(path)).unwrap();
+        let known = "7bd37e277d066223f88a6dcfa6ff59a3ff2eb6c601d701b84030628f49a326e2";
+        assert_eq!(config.identity(), known);
+        config.num_epochs += 1;
+        config.dataset.origin = "elsewhere".into();
+        assert_eq!(config.identity(), known);
+        config.seed += 1;
+        assert_ne!(config.identity(), known);
+    }
+
+    #[test]
     fn a_configuration_of_a_newer_version_says_so_whatever_else_it_holds() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("config.json");

@@ -10,8 +10,9 @@
 //! | `events.out.tfevents.*` | the figures for TensorBoard, where they are asked for |
 //! | `checkpoint.safetensors` | weights, Adam's moments, and where in the run they are from |
 //!
-//! Every file is written beside its place and then renamed, and the checkpoint before all others:
-//! whenever the program is killed, the folder resumes.
+//! Every file is written beside its place, synchronised and then renamed, and the checkpoint before all others:
+//! whenever the program is killed or the machine loses power, the folder resumes. Weights and checkpoint say
+//! which run they are of.
 
 mod config;
 mod error;

@@ -1,6 +1,6 @@
 //! Standard output, whose first failure is remembered: the work goes on, and its end tells of it.
 
-use std::io::{self, ErrorKind, IsTerminal, Write};
+use std::io::{self, ErrorKind, Write};
 use std::sync::OnceLock;
 
 static FAILURE: OnceLock<io::Error> = OnceLock::new();
@@ -23,7 +23,8 @@ pub fn failure() -> Option<String> {
     note(io::stdout().flush());
     let error = FAILURE.get()?;
     #[cfg(unix)]
-    let hung_up = error.raw_os_error() == Some(libc::EIO) && io::stdout().is_terminal();
+    let hung_up =
+        error.raw_os_error() == Some(libc::EIO) && io::IsTerminal::is_terminal(&io::stdout());
     #[cfg(not(unix))]
     let hung_up = false;
     let reason = match error.kind() {
