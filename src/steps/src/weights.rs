@@ -281,7 +281,10 @@ mod tests {
     #[test]
     fn files_are_byte_for_byte_those_of_the_crate_safetensors() {
         let mut tensors = read(&model("cnn-maxpool", 3));
-        tensors.insert("the \"count\" of batches".into(), TensorData::from([3i64, 4]));
+        tensors.insert(
+            "the \"count\" of batches".into(),
+            TensorData::from([3i64, 4]),
+        );
         tensors.insert(
             "a scalar".into(),
             TensorData::new(vec![1.0f32], Vec::<usize>::new()),
