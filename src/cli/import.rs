@@ -46,10 +46,10 @@ pub(super) struct Args {
     /// The key of the state dict in a file that holds several, for example model_state_dict
     #[arg(long, value_name = "NAME")]
     key: Option<String>,
-    /// The name of a module in the file, and its name in the model: net.0=1 [repeatable]
+    /// The name of a module in the file, and its name in the model: net.0=1; it may be given several times
     #[arg(long, value_name = "THEIRS=OURS")]
     rename: Vec<Rename>,
-    /// Leave out the tensors of this name, in which * stands for any letters [repeatable]
+    /// Leave out the tensors of this name, in which * stands for any letters; it may be given several times
     #[arg(long, value_name = "PATTERN")]
     ignore: Vec<String>,
     /// Take modules of other names where all shapes fit in order

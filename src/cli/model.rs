@@ -50,7 +50,7 @@ impl TrainedArgs {
 /// Layers of the user's own.
 #[derive(clap::Args)]
 pub(super) struct SetArgs {
-    /// Change a setting of the model's own, for example channels=16,32,64,128 or hidden=256 [repeatable]
+    /// Change a setting of the model's own, for example channels=16,32,64,128 or hidden=256; it may be given several times
     #[arg(long, value_name = "SETTING=VALUE")]
     pub set: Vec<Change>,
 }

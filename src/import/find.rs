@@ -22,17 +22,16 @@ pub(super) struct Found {
     pub images: Option<DatasetSpec>,
     pub architecture: ClassifierConfig,
     pub taken: Taken,
-    pub usual: Normalisation,
     pub guess: Guess,
 }
 
 impl DatasetConfig {
     /// A model of these data as if it were a run's.
-    pub(super) fn as_trained(
+    pub(super) fn trained_by(
         &self,
         spec: &ModelSpec,
         architecture: &ClassifierConfig,
-        weights: &Weights,
+        weights: Weights,
     ) -> Trained {
         Trained {
             name: spec.id.into(),
@@ -44,7 +43,7 @@ impl DatasetConfig {
             normalisation: self.normalisation(),
             run: None,
             epoch: None,
-            weights: weights.clone(),
+            weights,
         }
     }
 }
@@ -129,7 +128,6 @@ pub(super) fn find(
                     images: None,
                     architecture,
                     taken,
-                    usual: normalisation,
                     guess,
                 });
             }
@@ -196,7 +194,6 @@ fn of_dataset(
         images: Some(dataset.clone()),
         architecture,
         taken,
-        usual: normalisation,
         guess,
     })
 }

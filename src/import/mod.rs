@@ -12,11 +12,11 @@ pub use request::{Guess, ImportRequest};
 
 use crate::architecture::{Change, changed};
 use crate::data;
-use crate::exchange::StateDict;
+use crate::exchange::{StateDict, Taken};
 use crate::run::{self, AdamSettings, DatasetConfig, RunConfig, RunDir, WEIGHTS};
 use crate::summary::graph;
 use crate::weights::{Metadata, Weights};
-use burn_zoo_models::{ClassifierConfig, Graph, MODELS, ModelSpec, Normalisation, Refinements};
+use burn_zoo_models::{ClassifierConfig, Graph, MODELS, ModelSpec, Refinements};
 use find::{Found, find};
 use request::Known;
 use std::path::{Path, PathBuf};
@@ -54,24 +54,30 @@ pub fn import(request: &ImportRequest) -> Result<Imported, ImportError> {
         return Err(ImportError::Name(request.file.clone()));
     }
     let state = StateDict::open(&request.file)?;
+    let file = state.normalisation();
     let Found {
         mut dataset,
         images,
         architecture,
         taken,
-        usual,
         guess,
     } = find(request, spec, &state)?;
-    let weights = taken.weights;
+    // It may hold the weights once more.
+    drop(state);
     let known = Known {
         given: [request.mean, request.std],
-        file: state.normalisation(),
-        usual,
+        file,
     };
-    let normalised = normalisation::choose(request, &known, images, |normalisation| {
-        with_normalisation(&dataset, normalisation).as_trained(spec, &architecture, &weights)
-    })?;
-    dataset = with_normalisation(&dataset, normalised.normalisation());
+    let Taken {
+        weights,
+        passed_over,
+        renamed,
+    } = taken;
+    let trained = dataset.trained_by(spec, &architecture, weights);
+    let normalised = normalisation::choose(request, &known, images, &trained)?;
+    let weights = trained.weights;
+    dataset.mean = normalised.normalisation().mean;
+    dataset.std = normalised.normalisation().std;
     let channels = architecture.input().channels;
     let checked = dataset.normalisation().check(channels);
     checked.map_err(ImportError::Normalisation)?;
@@ -101,19 +107,11 @@ pub fn import(request: &ImportRequest) -> Result<Imported, ImportError> {
         num_params,
         guess,
         normalised,
-        passed_over: taken.passed_over,
-        renamed: taken.renamed,
+        passed_over,
+        renamed,
         also_fits,
         not_finite,
     })
-}
-
-fn with_normalisation(dataset: &DatasetConfig, normalisation: Normalisation) -> DatasetConfig {
-    DatasetConfig {
-        mean: normalisation.mean,
-        std: normalisation.std,
-        ..dataset.clone()
-    }
 }
 
 /// The zoo's other models whose tensors have the same names and shapes: they compute something else of them.

@@ -150,33 +150,28 @@ pub(super) fn choose(
     request: &ImportRequest,
     known: &Known,
     dataset: Option<DatasetSpec>,
-    trained: impl Fn(Normalisation) -> Trained,
+    model: &Trained,
 ) -> Result<Normalised, ImportError> {
+    let usual = model.normalisation;
     let [mean, std] = known.given;
     if mean.is_some() || std.is_some() {
-        let other = known.file.unwrap_or(known.usual);
+        let other = known.file.unwrap_or(usual);
         let mean = mean.unwrap_or(other.mean);
         return Ok(Normalised::Given(Normalisation::new(
             mean,
             std.unwrap_or(other.std),
         )));
     }
-    let model = trained(known.usual);
     let input = model.architecture.input();
     if let Some(found) = known.file.filter(|found| found.fits(input.channels)) {
         return Ok(Normalised::File(found));
     }
-    let assumed = |trials| Ok(Normalised::Assumed(known.usual, trials));
-    let Some(images) = dataset
-        .map(|dataset| at_hand(request, &dataset))
-        .transpose()?
-    else {
+    let assumed = |trials| Ok(Normalised::Assumed(usual, trials));
+    let images = dataset.map(|dataset| at_hand(request, &dataset));
+    let Some(images) = images.transpose()?.flatten() else {
         return assumed(Vec::new());
     };
-    let Some(images) = images else {
-        return assumed(Vec::new());
-    };
-    let trials = in_order(measure(&model, known.usual, images)?);
+    let trials = in_order(measure(model, images)?);
     let chance = 1.0 / model.classes.len().max(1) as f64;
     match trials.first() {
         Some(best) if best.accuracy > BETTER * chance => Ok(Normalised::Measured(trials)),
@@ -208,14 +203,10 @@ fn at_hand(
 }
 
 /// Tries each of the usual normalisations.
-fn measure(
-    model: &Trained,
-    usual: Normalisation,
-    images: ImageDataset,
-) -> Result<Vec<Trial>, ImportError> {
+fn measure(model: &Trained, images: ImageDataset) -> Result<Vec<Trial>, ImportError> {
     let channels = model.architecture.input().channels;
     let named = Normalisation::NAMED.into_iter().chain(OF_DATA_SETS);
-    let mut candidates: Vec<(&str, Normalisation)> = vec![("usual", usual)];
+    let mut candidates: Vec<(&str, Normalisation)> = vec![("usual", model.normalisation)];
     for (name, normalisation) in named {
         match candidates
             .iter_mut()

@@ -54,6 +54,4 @@ pub(super) struct Known {
     pub given: [Option<PerChannel>; 2],
     /// What the file says.
     pub file: Option<Normalisation>,
-    /// What is usual for the model or the data set.
-    pub usual: Normalisation,
 }
