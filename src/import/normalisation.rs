@@ -138,6 +138,8 @@ const OF_DATA_SETS: [(&str, Normalisation); 4] = [
 const MULTIPLY_ADDS: usize = 20_000_000_000;
 /// The fewest images that tell normalisations apart.
 const FEWEST: usize = 64;
+/// Weights and biases of the largest model that is tried: it is held in memory several times.
+const LARGEST: usize = 50_000_000;
 /// How many times better than guessing an answer has to be to be one.
 const BETTER: f64 = 2.0;
 
@@ -167,11 +169,16 @@ pub(super) fn choose(
         return Ok(Normalised::File(found));
     }
     let assumed = |trials| Ok(Normalised::Assumed(usual, trials));
+    let graph = graph(&model.architecture)?;
+    let count = MULTIPLY_ADDS / graph.multiply_adds().max(1);
+    if count < FEWEST || graph.num_params() > LARGEST {
+        return assumed(Vec::new());
+    }
     let images = dataset.map(|dataset| at_hand(request, &dataset));
     let Some(images) = images.transpose()?.flatten() else {
         return assumed(Vec::new());
     };
-    let trials = in_order(measure(model, images)?);
+    let trials = in_order(measure(model, images.spread(count))?);
     let chance = 1.0 / model.classes.len().max(1) as f64;
     match trials.first() {
         Some(best) if best.accuracy > BETTER * chance => Ok(Normalised::Measured(trials)),
@@ -217,9 +224,7 @@ fn measure(model: &Trained, images: ImageDataset) -> Result<Vec<Trial>, ImportEr
             None => {}
         }
     }
-    let multiply_adds = graph(&model.architecture)?.multiply_adds().max(1);
-    let count = (MULTIPLY_ADDS / multiply_adds).max(FEWEST);
-    let images = Arc::new(images.spread(count));
+    let images = Arc::new(images);
     let selected = backend::select("flex", None, None)?;
     let batch_size = evaluate::batch_size(model.architecture.input());
     let placed = model.on(&selected, Conv::Auto, batch_size)?;
