@@ -273,10 +273,14 @@ mod tests {
                     groups: 1,
                 };
                 let chosen = fastest(&row.backend, &shape, purpose);
+                let batch_size = match row.backend.as_str() {
+                    "ndarray" => 128,
+                    _ => purpose.batch_size().min(128),
+                };
                 let same = MEASUREMENTS.iter().filter(|m| {
                     m.backend == row.backend
                         && m.distance(&shape) == 0.0
-                        && m.batch_size == purpose.batch_size().min(128)
+                        && m.batch_size == batch_size
                         && is_fit(m.algorithm, &shape, purpose)
                 });
                 let best = same.max_by(|a, b| a.speed(purpose).total_cmp(&b.speed(purpose)));
@@ -312,15 +316,22 @@ mod tests {
     }
 
     #[test]
-    fn every_layer_of_the_zoo_was_measured_on_every_cpu_backend() {
-        for backend in ["flex", "ndarray", "libtorch"] {
+    fn every_layer_of_the_lecture_was_measured_on_every_cpu_backend() {
+        // ndarray with large batches alone.
+        let sizes = [1, 8, 32, 128];
+        for (backend, sizes) in [("flex", sizes), ("libtorch", sizes), ("ndarray", [128; 4])] {
             for model in ["cnn", "cnn-maxpool", "cnn-strided"] {
-                for shape in layers(model) {
+                let layers = layers(model);
+                let cases = layers
+                    .iter()
+                    .flat_map(|shape| sizes.map(|size| (shape, size)));
+                for (shape, size) in cases {
                     let measured = |algorithm| {
                         MEASUREMENTS.iter().any(|m| {
                             m.backend == backend
                                 && m.algorithm == algorithm
-                                && m.distance(&shape) == 0.0
+                                && m.batch_size == size
+                                && m.distance(shape) == 0.0
                         })
                     };
                     assert!(
