@@ -124,7 +124,9 @@ def cut_while_training(zoo, disk, whole, args, draw):
             lines = said.read().splitlines()
         for line in lines:
             if not line.startswith("{"):
-                if over is not None:
+                # The last cut came after the last epoch.
+                all_done = f"has done its {epochs} epochs" in line
+                if over is not None and not all_done:
                     sys.exit(f"FAILED: {line}")
                 continue
             event = json.loads(line)
@@ -135,7 +137,7 @@ def cut_while_training(zoo, disk, whole, args, draw):
                 printed = max(printed, event["epoch"])
         disk.unmount()
         disk.mount()
-        if over == 0:
+        if over == 0 or printed == epochs:
             break
     if (folder / "checkpoint.safetensors").exists():
         resumed = run_zoo(zoo, "train", "--resume", folder)
