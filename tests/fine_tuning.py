@@ -127,13 +127,12 @@ def check_onnx(zoo):
             pixels = draws.integers(0, 256, (SIDE, SIDE, 3), dtype=numpy.uint8)
             Image.fromarray(pixels).save(folder / split / name / "0.png")
         images.append(pixels)
-    words = ["--data-dir", folder, "--backend", "flex", "--predictions", "predictions.csv"]
-    # A picture of the image's size is enlarged and cropped as any other, so the run is told to leave it.
-    config = zoo.folder / "runs/patterns/config.json"
-    changed = json.loads(config.read_text())
-    changed["dataset"].pop("fit", None)
-    config.write_text(json.dumps(changed))
-    zoo("evaluate", "runs/patterns", *words)
+    # A picture of the image's size is enlarged and cropped as any other, so the same weights are told to leave it.
+    zoo("export", "runs/patterns", "--format", "safetensors", "--out", "patterns.safetensors")
+    words = ["--dataset", f"folder:{folder}", "--image-shape", f"3x{SIDE}x{SIDE}", "--fit", "pad"]
+    words += ["--mean", metadata["mean"], "--std", metadata["std"], "--out", "runs/same"]
+    zoo("import", "patterns.safetensors", "--model", "resnet-18", *words)
+    zoo("evaluate", "runs/same", "--backend", "flex", "--predictions", "predictions.csv")
     with open(zoo.folder / "predictions.csv", newline="") as opened:
         found = numpy.array([[float(logit) for logit in row[3:]] for row in list(csv.reader(opened))[1:]])
     images = (numpy.stack(images).astype(numpy.float32) / 255 - numpy.float32(mean)) / numpy.float32(std)
