@@ -9,7 +9,7 @@ synchronised is lost. The training is killed, the file system mounted anew, and 
 has done its epochs. In the end it has the bytes of a run that was left alone, and no epoch that was printed is done
 twice. Last of all a finished run and a finished comparison lose power.
 
-Exits with 77 where the machine has no loop device or a file system is not installed."""
+Exits with 77 where the machine has no loop device, lets none be shut down, or has a file system not installed."""
 
 import argparse
 import csv
@@ -67,8 +67,13 @@ class Disk:
 
     def cut(self, flag):
         folder = os.open(self.path, os.O_RDONLY)
-        fcntl.ioctl(folder, SHUT_DOWN, struct.pack("I", flag))
-        os.close(folder)
+        try:
+            fcntl.ioctl(folder, SHUT_DOWN, struct.pack("I", flag))
+        except PermissionError as error:
+            print(f"skipped: {self.kind} may not be shut down here: {error}")
+            sys.exit(SKIPPED)
+        finally:
+            os.close(folder)
 
     def unmount(self):
         # A process that was killed may hold it for a moment.
