@@ -279,6 +279,7 @@ def texts():
     result = {
         "speed": epyc.text(memory=True),
         "speed-avx512": xeon.text(memory=False),
+        "speed-small": Speeds("speed-small.csv").text(memory=False),
         "speed-gpu": gpu(),
         "speed-openblas": openblas(epyc),
         "speed-epoch": epoch(),
