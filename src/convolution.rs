@@ -298,6 +298,16 @@ mod tests {
     }
 
     #[test]
+    fn the_frequency_domain_is_for_many_images_and_not_for_one() {
+        for backend in ["flex", "libtorch"] {
+            let chosen =
+                |images| Conv::Auto.choose(backend, &layers("cnn"), Purpose::Inference(images));
+            assert!(!chosen(1).contains(&Frequency), "{backend}");
+            assert!(chosen(1024).contains(&Frequency), "{backend}");
+        }
+    }
+
+    #[test]
     fn a_layer_unlike_all_that_was_measured_keeps_the_backends_own_algorithm() {
         let config = find("resnet-18").unwrap();
         let graph = graph(&config.config(ImageShape::new(3, 224, 224), 1000)).unwrap();
