@@ -7,6 +7,7 @@ use burn_zoo::data::{
 };
 use burn_zoo::jobs::DatasetRequest;
 use burn_zoo::pictures::Fit;
+use burn_zoo::system::files::shown;
 use burn_zoo_models::{ImageShape, Normalisation, PerChannel, Preprocessing};
 use serde_json::json;
 use std::error::Error;
@@ -278,7 +279,7 @@ pub(super) fn run(args: Args) -> Outcome {
 
 fn print_folder(dataset: &str, folder: &Path, json: JsonArgs) -> Result<(), Box<dyn Error>> {
     match json.json {
-        true => print_json(&json!({ "dataset": dataset, "folder": folder.display().to_string() }))?,
+        true => print_json(&json!({ "dataset": dataset, "folder": shown(folder) }))?,
         false => print(&format!("{}\n", folder.display())),
     }
     Ok(())

@@ -2,7 +2,7 @@ use super::model::TrainedArgs;
 use super::{Outcome, print, print_json};
 use burn_zoo::exchange::{self, to_burnpack, to_file, to_onnx};
 use burn_zoo::run::RunDir;
-use burn_zoo::system::files::write_whole;
+use burn_zoo::system::files::{shown, write_whole};
 use burn_zoo::tensorboard;
 use serde_json::json;
 use std::error::Error;
@@ -106,9 +106,7 @@ pub(super) fn run(args: Args) -> Outcome {
     });
     write_whole(&path, &bytes)?;
     match args.json {
-        true => {
-            print_json(&json!({ "file": path.display().to_string(), "file_size": bytes.len() }))?
-        }
+        true => print_json(&json!({ "file": shown(&path), "file_size": bytes.len() }))?,
         false => print(&format!("{}\n", path.display())),
     }
     Ok(ExitCode::SUCCESS)

@@ -7,6 +7,7 @@ use burn_zoo::data;
 use burn_zoo::exchange::{Naming, Rename};
 use burn_zoo::import::{Guess, ImportRequest, Imported, Normalised, Trial, import};
 use burn_zoo::numbers::thousands;
+use burn_zoo::system::files::shown;
 use serde_json::json;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -125,7 +126,7 @@ fn as_json(imported: &Imported) -> serde_json::Value {
         .map(|(theirs, ours)| (theirs.clone(), ours.clone().into()))
         .collect();
     json!({
-        "run": imported.run,
+        "run": shown(&imported.run),
         "model": imported.config.model,
         "dataset": dataset.id,
         "classes": dataset.classes.len(),

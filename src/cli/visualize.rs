@@ -7,6 +7,7 @@ use burn_zoo::evaluate;
 use burn_zoo::pictures::Picture;
 use burn_zoo::predict::{Change, probabilities, ranked, seen};
 use burn_zoo::run::RunDir;
+use burn_zoo::system::files::shown;
 use burn_zoo::trained::Placed;
 use burn_zoo::visualize::{MISTAKEN, feature_maps, first_layer, worst_mistakes, write_sheet};
 use serde_json::json;
@@ -67,7 +68,7 @@ pub(super) fn run(args: Args) -> Outcome {
         if !args.json {
             print(&format!("{}\n", path.display()));
         }
-        files.push(path.display().to_string());
+        files.push(shown(&path));
         Ok(())
     };
 

@@ -202,6 +202,11 @@ fn names_that_are_not_utf_8_work_or_are_refused() {
     let mut command = zoo("export --format safetensors --json");
     said_by(command.arg(&run).arg("--out").arg(&file));
     assert!(file.exists());
+    let plain = name(b"plain.safetensors");
+    std::fs::rename(&file, &plain).unwrap();
+    let mut command = zoo("import --model mlp-relu --json");
+    let json = said_by(command.arg(&plain).arg("--out").arg(name(b"never-\xff"))).stdout;
+    assert!(json.contains(r"never-\\xff"), "{json}");
     let mut command = zoo("visualize --backend flex --json");
     said_by(command.arg(&run).arg("--out").arg(name(b"pictures-\xff")));
 }
