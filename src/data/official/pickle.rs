@@ -145,30 +145,8 @@ impl<'a> Pickle<'a> {
             .collect()
     }
 
-    /// A type of numbers as NumPy writes it: `<i8`.
-    fn kind(&self, id: Id) -> Option<String> {
-        let Value::Made {
-            function,
-            arguments,
-            state,
-        } = &self.values[id]
-        else {
-            return None;
-        };
-        if !matches!(self.values[*function], Value::Function("dtype")) {
-            return None;
-        }
-        let name = self.text(*self.tuple(*arguments)?.first()?)?;
-        let name = std::str::from_utf8(name).ok()?;
-        // The state's second value is the order of the bytes.
-        let order = match state {
-            Some(state) => std::str::from_utf8(self.text(*self.tuple(*state)?.get(1)?)?).ok()?,
-            None => "|",
-        };
-        Some(format!("{order}{name}"))
-    }
-
-    fn numpy(&self, id: Id) -> Option<Array> {
+    /// What a function made: the function's name, its arguments, and the state that it was given.
+    fn made(&self, id: Id) -> Option<(&str, Id, Option<Id>)> {
         let Value::Made {
             function,
             arguments,
@@ -180,16 +158,36 @@ impl<'a> Pickle<'a> {
         let Value::Function(function) = self.values[*function] else {
             return None;
         };
+        Some((function, *arguments, *state))
+    }
+
+    /// A type of numbers as NumPy writes it: `<i8`.
+    fn kind(&self, id: Id) -> Option<String> {
+        let ("dtype", arguments, state) = self.made(id)? else {
+            return None;
+        };
+        let name = self.text(*self.tuple(arguments)?.first()?)?;
+        let name = std::str::from_utf8(name).ok()?;
+        // The state's second value is the order of the bytes.
+        let order = match state {
+            Some(state) => std::str::from_utf8(self.text(*self.tuple(state)?.get(1)?)?).ok()?,
+            None => "|",
+        };
+        Some(format!("{order}{name}"))
+    }
+
+    fn numpy(&self, id: Id) -> Option<Array> {
+        let (function, arguments, state) = self.made(id)?;
         let (shape, kind, data, by_rows) = match (function, state) {
             ("_reconstruct", Some(state)) => {
-                let [_, shape, kind, by_columns, data] = self.tuple(*state)? else {
+                let [_, shape, kind, by_columns, data] = self.tuple(state)? else {
                     return None;
                 };
                 let by_rows = matches!(self.values[*by_columns], Value::Integer(0));
                 (*shape, *kind, *data, by_rows)
             }
             ("_frombuffer", None) => {
-                let [data, kind, shape, order] = self.tuple(*arguments)? else {
+                let [data, kind, shape, order] = self.tuple(arguments)? else {
                     return None;
                 };
                 (*shape, *kind, *data, self.text(*order)? == b"C")
