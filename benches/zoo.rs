@@ -8,11 +8,12 @@ use burn::data::dataloader::DataLoader;
 use burn::module::AutodiffModule;
 use burn::tensor::Tensor;
 use burn_zoo::backend::{self, BACKENDS, Infer, Selected, Train};
-use burn_zoo::bench::{Alone, Trial, values};
+use burn_zoo::bench::Trial;
 use burn_zoo::convolution::Conv;
 use burn_zoo::data::{self, ImageBatcher, ImageLoader, LoadOptions, Order, Split};
 use burn_zoo::summary::graph;
 use burn_zoo::system::memory;
+use burn_zoo::tuning::{Alone, values};
 use burn_zoo_models::{ConvAlgorithm, MODELS, NetworkConfig};
 use criterion::{
     BenchmarkId, Criterion, SamplingMode, Throughput, criterion_group, criterion_main,

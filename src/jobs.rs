@@ -12,6 +12,7 @@
 //! | [`Job::Bench`] | none | [`Measured`](crate::bench::Measured) |
 //! | [`Job::ParitySteps`] | none | none: the observation is too large for JSON and goes to a file |
 //! | [`Job::Parity`] | none | a list of [`Row`](crate::parity::Row)s |
+//! | [`Job::Tune`] | each [`Trial`](crate::tuning::Trial) | none |
 //! | [`Job::Train`] | the metrics of each epoch, as text | none: they are in the run folder |
 //!
 //! The command line of the child sets its number of threads, and environment variables set all else that must be
@@ -20,7 +21,7 @@
 use crate::architecture::Change;
 use crate::child;
 use crate::convolution::Conv;
-use burn_zoo_models::{Fit, ImageShape, Recipe};
+use burn_zoo_models::{ConvShape, Fit, ImageShape, Recipe};
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -44,6 +45,8 @@ pub enum Job {
     ParitySteps(ParityStepsJob),
     /// Check the parity of a model on several backends, each in a child process of its own.
     Parity(ParityJob),
+    /// Measure convolutions by each algorithm on a device.
+    Tune(TuneJob),
     /// Train a run, or resume it.
     Train(TrainJob),
 }
@@ -164,6 +167,17 @@ pub struct ParityJob {
     pub settings: ParitySettings,
     /// Seconds that one backend may take.
     pub timeout: u64,
+}
+
+/// The job of measuring convolutions.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TuneJob {
+    /// Where they are computed.
+    pub place: Place,
+    /// The layers, and whether each is a model's first, whose images need no gradient.
+    pub layers: Vec<(ConvShape, bool)>,
+    /// Images a batch.
+    pub batch_size: usize,
 }
 
 /// The job of training a run.

@@ -32,6 +32,10 @@ pub mod system;
 pub mod tensorboard;
 pub mod trained;
 pub mod training;
+pub mod tuning;
 pub mod visualize;
 
 pub use burn_zoo_steps::weights;
+
+/// The version of Burn that Cargo.toml pins.
+pub const BURN: &str = "0.21.0";

@@ -180,7 +180,10 @@ impl Trained {
     ) -> Result<Placed, TrainedError> {
         let layers = graph(&self.architecture)?.convolutions();
         let purpose = Purpose::Inference(batch_size);
-        self.by(conv.choose(selected.backend.id, &layers, purpose), selected)
+        self.by(
+            conv.choose(&selected.measured(), &layers, purpose),
+            selected,
+        )
     }
 
     /// As [`on`](Self::on), but with [`Conv::Auto`] as in the run's training where the backend is the same: with the

@@ -8,6 +8,8 @@
 mod error;
 mod hung;
 mod kernels;
+#[cfg(any(feature = "tch", feature = "cuda", test))]
+mod nvidia;
 mod open;
 mod probe;
 mod read;

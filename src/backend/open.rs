@@ -2,6 +2,8 @@
 
 #[cfg(any(feature = "wgpu", feature = "cuda", feature = "rocm"))]
 use super::kernels::keep_kernels;
+#[cfg(any(feature = "tch", feature = "cuda"))]
+use super::nvidia::nvidia;
 use super::threads::cpu_name;
 use burn_dispatch::{Dispatch, DispatchDevice};
 use burn_zoo_steps::{Observation, ObserveError, Task};
@@ -97,34 +99,39 @@ fn wgpu_device(kind: &str, number: usize) -> burn_wgpu::WgpuDevice {
     }
 }
 
-/// The hardware's own name. For wgpu this opens the adapter, and panics where there is none.
-pub(super) fn hardware_name(device: &Device) -> String {
+/// The hardware's own name, and the driver's name and version where it tells. For wgpu this opens the adapter, and
+/// panics where there is none.
+pub(super) fn hardware(device: &Device) -> (String, String) {
     match device {
         #[cfg(all(feature = "wgpu", not(feature = "vulkan"), not(feature = "metal")))]
-        Device::Wgpu(device) => wgpu_name(device),
+        Device::Wgpu(device) => wgpu_hardware(device),
         #[cfg(feature = "vulkan")]
-        Device::Vulkan(device) => wgpu_name(device),
+        Device::Vulkan(device) => wgpu_hardware(device),
         #[cfg(feature = "metal")]
-        Device::Metal(device) => wgpu_name(device),
+        Device::Metal(device) => wgpu_hardware(device),
         #[cfg(feature = "tch")]
-        Device::LibTorch(burn_tch::LibTorchDevice::Cuda(_)) => "NVIDIA GPU".into(),
+        Device::LibTorch(burn_tch::LibTorchDevice::Cuda(number)) => nvidia(*number),
         #[cfg(feature = "tch")]
-        Device::LibTorch(burn_tch::LibTorchDevice::Mps) => "Apple GPU".into(),
+        Device::LibTorch(burn_tch::LibTorchDevice::Mps) => ("Apple GPU".into(), String::new()),
         #[cfg(feature = "cuda")]
-        Device::Cuda(_) => "NVIDIA GPU".into(),
+        Device::Cuda(device) => nvidia(device.index),
         #[cfg(feature = "rocm")]
-        Device::Rocm(_) => "AMD GPU".into(),
+        Device::Rocm(_) => ("AMD GPU".into(), String::new()),
         #[allow(unreachable_patterns)]
-        _ => cpu_name(),
+        _ => (cpu_name(), String::new()),
     }
 }
 
 #[cfg(feature = "wgpu")]
-fn wgpu_name(device: &burn_wgpu::WgpuDevice) -> String {
+fn wgpu_hardware(device: &burn_wgpu::WgpuDevice) -> (String, String) {
     use burn_wgpu::graphics::AutoGraphicsApi;
     let setup = burn_wgpu::init_setup::<AutoGraphicsApi>(device, Default::default());
     let info = setup.adapter.get_info();
-    format!("{} ({:?})", info.name, info.backend)
+    let driver = format!("{} {}", info.driver, info.driver_info);
+    (
+        format!("{} ({:?})", info.name, info.backend),
+        driver.trim().into(),
+    )
 }
 
 #[cfg(test)]

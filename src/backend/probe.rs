@@ -1,7 +1,7 @@
 //! Which devices of a backend really open and compute.
 
 use super::hung::Hung;
-use super::open::{hardware_name, open};
+use super::open::{hardware, open};
 use super::table::DeviceKind;
 use super::{BackendError, BackendSpec, Device, DeviceInfo, Infer};
 use crate::jobs::{self, Job, JobError};
@@ -18,12 +18,14 @@ const PROBE_TIMEOUT: Duration = Duration::from_secs(60);
 
 impl BackendSpec {
     fn device_info(&self, kind: &DeviceKind, number: usize, device: &Device) -> DeviceInfo {
+        let (name, driver) = hardware(device);
         DeviceInfo {
             id: match kind.numbered {
                 true => format!("{}:{number}", kind.name),
                 false => kind.name.into(),
             },
-            name: hardware_name(device),
+            name,
+            driver,
             software: kind.rank == 0,
         }
     }

@@ -3,6 +3,7 @@
 use super::open::open;
 use super::table::{BACKENDS, BackendSpec, find};
 use super::{BackendError, Device, DeviceInfo};
+use crate::convolution::{Hardware, Table};
 use crate::jobs::Place;
 use crate::system::timed;
 use std::path::Path;
@@ -38,6 +39,21 @@ impl Selected {
             backend: self.backend.id.into(),
             device: self.info.id.clone(),
         }
+    }
+
+    /// The device as far as the speed of convolutions depends on it.
+    pub fn hardware(&self) -> Hardware {
+        Hardware {
+            backend: self.backend.id.into(),
+            name: self.info.name.clone(),
+            driver: self.info.driver.clone(),
+            is_cpu: self.info.id == "cpu" && !self.info.software,
+        }
+    }
+
+    /// What was measured of convolutions on the device.
+    pub fn measured(&self) -> Table {
+        Table::of(&self.hardware())
     }
 
     /// How batches are best prepared for the device.

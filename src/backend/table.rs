@@ -170,6 +170,9 @@ pub struct DeviceInfo {
     pub id: String,
     /// The hardware's or driver's own name.
     pub name: String,
+    /// The driver and its version; empty where there is none, or it does not tell.
+    #[serde(default)]
+    pub driver: String,
     /// Whether it is a GPU driver that computes on the CPU.
     pub software: bool,
 }

@@ -1,12 +1,12 @@
 //! The measurement of a model on a backend.
 
 use super::layers::{self, LayerTime};
-use super::sampling::{Effort, sample};
 use super::trial::Trial;
 use crate::backend::Selected;
 use crate::convolution::Conv;
 use crate::data::DatasetSpec;
 use crate::system::memory;
+use crate::tuning::{Effort, sample};
 use burn_zoo_models::{ConvAlgorithm, ModelError, ModelSpec};
 use serde::{Deserialize, Serialize};
 use std::time::{Duration, Instant};

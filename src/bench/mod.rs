@@ -2,10 +2,9 @@
 
 mod layers;
 mod measure;
-mod sampling;
 mod trial;
 
-pub use layers::{Alone, LayerTime, measure_convolution};
+pub use crate::tuning::{Effort, median, values};
+pub use layers::LayerTime;
 pub use measure::{Measured, Subject, measure};
-pub use sampling::{Effort, median, values};
 pub use trial::{Inference, Trial};

@@ -1,10 +1,10 @@
 //! One model on one device, in training and in inference, on artificial images.
 
-use super::sampling::values;
 use crate::backend::{self, Device, Infer, Selected, Train};
 use crate::convolution::{Conv, Purpose, in_turn};
 use crate::data::{DatasetSpec, ImageBatch};
 use crate::summary::graph;
+use crate::tuning::values;
 use burn::module::AutodiffModule;
 use burn::optim::adaptor::OptimizerAdaptor;
 use burn::optim::{Adam, Optimizer};
@@ -47,7 +47,8 @@ impl Trial {
         let device = &selected.device;
         let architecture = dataset.architecture(spec);
         let shapes = graph(&architecture)?.convolutions();
-        let choose = |purpose| conv.choose(selected.backend.id, &shapes, purpose);
+        let measured = selected.measured();
+        let choose = |purpose| conv.choose(&measured, &shapes, purpose);
         let model = architecture.init_with_seed::<Train>(0, device)?;
         let model = model.with_algorithms(in_turn(&choose(Purpose::Training(batch_size))));
         let input = architecture.input();

@@ -1,6 +1,7 @@
 use super::options::in_options;
 use super::verbosity::draw_target;
 use super::{Outcome, own_path, print, print_json};
+use burn_zoo::convolution;
 use burn_zoo::doctor::{self, Diagnosis, Mark, Request};
 use indicatif::ProgressBar;
 use std::process::ExitCode;
@@ -24,12 +25,25 @@ pub(super) struct Args {
     /// Skip the slow checks: training steps, parity and verification of the data
     #[arg(long)]
     quick: bool,
+    /// Only remove what was measured of convolutions on this machine's devices, so that it is measured anew
+    #[arg(long, conflicts_with_all = ["quick", "json"])]
+    forget_tuning: bool,
     /// Print JSON
     #[arg(long)]
     json: bool,
 }
 
 pub(super) fn run(args: Args) -> Outcome {
+    if args.forget_tuning {
+        print(&match convolution::forget()? {
+            0 => "nothing was kept of convolutions\n".into(),
+            1 => "what was measured of convolutions on one device is removed\n".into(),
+            devices => {
+                format!("what was measured of convolutions on {devices} devices is removed\n")
+            }
+        });
+        return Ok(ExitCode::SUCCESS);
+    }
     let progress = ProgressBar::with_draw_target(None, draw_target());
     progress.enable_steady_tick(Duration::from_millis(200));
     let request = Request {

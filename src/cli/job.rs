@@ -10,6 +10,7 @@ use burn_zoo::jobs::{self, BenchJob, DatasetRequest, Job, ParityJob, ParitySteps
 use burn_zoo::parity::{self, ParityCheck, Row};
 use burn_zoo::plan::{self, Files, Monitor, ResumeRequest, TrainRequest};
 use burn_zoo::training::{Display, Ended};
+use burn_zoo::tuning;
 use burn_zoo_models::ModelSpec;
 use serde::Serialize;
 use std::error::Error;
@@ -29,6 +30,11 @@ pub(super) fn run() -> Outcome {
         Job::Bench(job) => finish(&measure(&job)?),
         Job::ParitySteps(job) => finish(&do_parity_steps(&job)?),
         Job::Parity(job) => finish(&check_parity(&job)?),
+        Job::Tune(job) => {
+            let selected = backend::select_place(&job.place, Some(&own_path()))?;
+            tuning::trials(&job, &selected, |trial| print(&jobs::event(&trial)));
+            finish(&())
+        }
         Job::Train(job) => train(job),
     }
 }

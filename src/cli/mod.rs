@@ -24,6 +24,7 @@ mod report;
 mod runs;
 mod summary;
 mod train;
+mod tuning;
 mod verbosity;
 mod visualize;
 

@@ -25,7 +25,8 @@ impl Verbosity {
         if log::set_logger(&Notes).is_ok() {
             log::set_max_level(match self.verbose {
                 true => LevelFilter::Debug,
-                false => LevelFilter::Warn,
+                false if self.quiet => LevelFilter::Warn,
+                false => LevelFilter::Info,
             });
         }
         let _ = CHOSEN.set(self);

@@ -2,7 +2,7 @@
 
 use super::results::Row;
 use super::step::{Part, Step};
-use crate::convolution::{Conv, Purpose};
+use crate::convolution::{Conv, Hardware, Purpose, Table};
 use crate::data::{self, DataError, DatasetSpec};
 use crate::jobs::{DatasetRequest, Place};
 use crate::pictures::Fit;
@@ -69,8 +69,22 @@ pub struct Subject {
     pub device: String,
     /// The name of the hardware.
     pub hardware: String,
+    /// The hardware's driver, as far as it is known.
+    #[serde(default)]
+    pub driver: String,
     /// The reason, if it cannot take part.
     pub trouble: Option<String>,
+}
+
+impl Subject {
+    fn as_hardware(&self) -> Hardware {
+        Hardware {
+            backend: self.backend.clone(),
+            name: self.hardware.clone(),
+            driver: self.driver.clone(),
+            is_cpu: self.device == "cpu",
+        }
+    }
 }
 
 /// One aspect of the comparison.
@@ -167,6 +181,7 @@ impl Plan {
             let layers = graph(&architecture)?.convolutions();
             for subject in &self.subjects {
                 let purpose = Purpose::Training(recipe.batch_size);
+                let measured = Table::of(&subject.as_hardware());
                 rows.push(Row {
                     model: model.clone(),
                     backend: subject.backend.clone(),
@@ -174,7 +189,7 @@ impl Plan {
                     hardware: subject.hardware.clone(),
                     batch_size: recipe.batch_size,
                     num_epochs: recipe.num_epochs,
-                    convolutions: self.conv.choose(&subject.backend, &layers, purpose),
+                    convolutions: self.conv.choose(&measured, &layers, purpose),
                     troubles: subject.trouble.clone().into_iter().collect(),
                     ..Row::default()
                 });
@@ -194,6 +209,7 @@ mod tests {
             backend: backend.into(),
             device: "cpu".into(),
             hardware: "a CPU".into(),
+            driver: String::new(),
             trouble: trouble.map(String::from),
         };
         let recipe = burn_zoo_models::find("mlp-relu").unwrap().recipe;

@@ -2,7 +2,7 @@
 
 use super::backends::{Patient, micro_run};
 use super::finding::Section;
-use super::{backends, data, libtorch, places, program, vulkan};
+use super::{backends, convolutions, data, libtorch, places, program, vulkan};
 use crate::backend::{self, BACKENDS, BackendError, BackendSpec, DeviceInfo, Library};
 use serde::Serialize;
 use std::path::Path;
@@ -88,6 +88,7 @@ pub fn examine(
     let mut sections = vec![program::section(), backends::section(&patients, must_work)];
     sections.push(libtorch::section(needed(Library::LibTorch)));
     sections.extend(vulkan::section(needed(Library::Vulkan)));
+    sections.extend(convolutions::section(&patients));
     progress("the data sets");
     sections.push(data::section(request.quick));
     sections.push(places::section());
@@ -193,6 +194,7 @@ mod tests {
             vec![DeviceInfo {
                 id: id.into(),
                 name,
+                driver: String::new(),
                 software,
             }]
         });

@@ -4,6 +4,7 @@
 //! [`Finding`]s. Work that a driver may crash or hang runs in child processes.
 
 mod backends;
+mod convolutions;
 mod data;
 mod examine;
 mod finding;

@@ -118,6 +118,7 @@ mod with_a_child {
         let device = DeviceInfo {
             id: "discrete:0".into(),
             name: "a \"fast\" GPU".into(),
+            driver: String::new(),
             software: false,
         };
         let printed = event(&device);

@@ -78,7 +78,7 @@ impl ParityCheck<'_> {
                     backend: id.into(),
                     device: selected.info.id.clone(),
                     hardware: selected.info.name.clone(),
-                    convolutions: convolutions(self.settings, id, &task.architecture)?,
+                    convolutions: convolutions(self.settings, selected, &task.architecture)?,
                     fusion,
                     trouble: observed.as_ref().err().cloned(),
                     verdict: observed.ok().map(|seen| Verdict::of(&seen, &reference)),
@@ -116,7 +116,7 @@ pub fn do_steps(
         learning_rate: job.learning_rate,
     };
     let mut task = task_of(spec, dataset, &job.settings, Some(start), false)?;
-    task.convolutions = convolutions(&job.settings, selected.backend.id, &task.architecture)?;
+    task.convolutions = convolutions(&job.settings, selected, &task.architecture)?;
     let observation = match backend::unfused(&selected.device) {
         Some(unfused) if job.unfused => unfused.observe(&task)?,
         _ => observe(&task, &selected.device)?,
@@ -178,10 +178,11 @@ fn task_of(
 
 fn convolutions(
     settings: &ParitySettings,
-    backend: &str,
+    selected: &Selected,
     architecture: &ClassifierConfig,
 ) -> Result<Vec<ConvAlgorithm>, ModelError> {
     let layers = graph(architecture)?.convolutions();
     let purpose = Purpose::Training(settings.batch_size);
-    Ok(settings.conv.choose(backend, &layers, purpose))
+    let measured = selected.measured();
+    Ok(settings.conv.choose(&measured, &layers, purpose))
 }

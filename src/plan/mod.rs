@@ -39,9 +39,11 @@ use crate::system::timed;
 use crate::training::{
     self, Beginning, Checkpoint, Display, OriginError, Session, TrainError, TrainOutcome,
 };
+use crate::tuning;
 use burn::train::Interrupter;
 use burn_zoo_models::{ClassifierConfig, ConvAlgorithm, ModelError};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// Why nothing can be trained as requested. Each message is one sentence.
 #[derive(Debug, thiserror::Error)]
@@ -248,6 +250,7 @@ fn convolutions(
     (architecture, batch_size): (&ClassifierConfig, usize),
     selected: &Selected,
     earlier: Option<&RunConfig>,
+    (limit, zoo): (Duration, Option<&Path>),
 ) -> Result<Vec<ConvAlgorithm>, ModelError> {
     let layers = graph(architecture)?.convolutions();
     let earlier = earlier.filter(|earlier| {
@@ -262,7 +265,18 @@ fn convolutions(
         return Ok(earlier.convolutions.clone());
     }
     let conv = conv.unwrap_or(Conv::Auto);
-    let chosen = conv.choose(selected.backend.id, &layers, Purpose::Training(batch_size));
+    if let (Conv::Auto, Some(zoo)) = (conv, zoo) {
+        let request = tuning::Request {
+            layers: &layers,
+            batch_size,
+            again: false,
+            limit,
+            zoo,
+        };
+        tuning::tune_and_tell(&request, selected);
+    }
+    let measured = selected.measured();
+    let chosen = conv.choose(&measured, &layers, Purpose::Training(batch_size));
     for (layer, algorithm) in layers.iter().zip(&chosen) {
         let [height, width] = layer.input;
         let [rows, columns] = layer.kernel;

@@ -7,6 +7,7 @@ use crate::pictures::Fit;
 use crate::run::RunConfig;
 use burn_zoo_models::{ImageShape, PerChannel, Recipe};
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// A new training. What is `None` is as in the earlier run, or else as the model's recipe has it.
 #[derive(Debug, Clone, Default)]
@@ -52,6 +53,9 @@ pub struct TrainRequest {
     pub device: Option<String>,
     /// How convolutions are computed; by default the fastest measured.
     pub conv: Option<Conv>,
+    /// How long convolutions may be measured on a device that nobody has measured, which needs the program `zoo`; by
+    /// default not at all.
+    pub tune: Duration,
     /// The run folder, new or empty; by default a new one under `runs/`.
     pub out: Option<PathBuf>,
     /// How files are found and read.
@@ -75,6 +79,8 @@ pub struct ResumeRequest {
     pub device: Option<String>,
     /// Other algorithms for convolutions.
     pub conv: Option<Conv>,
+    /// As [`TrainRequest::tune`].
+    pub tune: Duration,
     /// How files are found and read.
     pub files: Files,
 }

@@ -96,7 +96,8 @@ fn set_convolutions(
     warnings: &mut Vec<String>,
 ) -> Result<(), PlanError> {
     let model = (&config.architecture, config.batch_size);
-    let algorithms = convolutions(request.conv, model, selected, Some(config))?;
+    let tune = (request.tune, request.files.zoo.as_deref());
+    let algorithms = convolutions(request.conv, model, selected, Some(config), tune)?;
     if algorithms != config.convolutions {
         let before = in_words(&config.convolutions);
         let earlier = format!("to epoch {done} with convolutions {before}");

@@ -128,6 +128,7 @@ pub fn settle(request: &TrainRequest) -> Result<Settings, PlanError> {
         (&architecture, recipe.batch_size),
         &selected,
         earlier,
+        (request.tune, request.files.zoo.as_deref()),
     )?;
     let recorded = earlier.map(|earlier| &earlier.dataset);
     let limit = recorded.and_then(|dataset| dataset.limit);

@@ -20,8 +20,9 @@ mod folder;
 mod metrics;
 mod names;
 
+pub use crate::BURN;
 pub use burn_zoo_steps::AdamSettings;
-pub use config::{BURN, DatasetConfig, RunConfig, read_config};
+pub use config::{DatasetConfig, RunConfig, read_config};
 pub use error::RunError;
 pub use folder::RunDir;
 pub(crate) use folder::{create_folder, discard, lock};

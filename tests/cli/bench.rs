@@ -2,6 +2,7 @@
 
 use crate::support::*;
 use serde_json::Value;
+use std::fs;
 
 #[test]
 fn bench_measures_training_inference_memory_and_each_layer() {
@@ -50,6 +51,73 @@ fn bench_measures_training_inference_memory_and_each_layer() {
     }
     // Of four convolutions three algorithms each, and two dense layers.
     assert_eq!(rows[1]["layers"].as_array().unwrap().len(), 4 * 3 + 2);
+}
+
+#[test]
+fn bench_tune_keeps_what_is_fastest_and_auto_goes_by_it() {
+    let home = tempfile::tempdir().unwrap();
+    let of_home = |words: &str| {
+        let mut command = zoo(words);
+        command.env("XDG_CACHE_HOME", home.path());
+        command
+    };
+    let text = output_of(&mut of_home(
+        "bench cnn-strided --tune --backends flex --batch-size 4",
+    ));
+    for word in [
+        "convolution 7×7 from 1×28×28 to 32 maps by frequency: ",
+        "from 32×14×14 to 64 maps by im2col: ",
+        "by direct: ",
+        "images/s in training",
+        "kept in ",
+    ] {
+        assert_says(&text, &[word]);
+    }
+    assert_eq!(text.matches(" in inference").count(), 4 * 3, "{text}");
+
+    // What was measured decides, even if it is not what is fastest.
+    let folder = home.path().join("burn-zoo/convolutions");
+    let file = fs::read_dir(folder)
+        .unwrap()
+        .next()
+        .unwrap()
+        .unwrap()
+        .path();
+    let mut kept: Value = serde_json::from_slice(&fs::read(&file).unwrap()).unwrap();
+    for row in kept["measurements"].as_array_mut().unwrap() {
+        let is_wanted = match row["in_channels"].as_u64().unwrap() {
+            1 | 64 => row["algorithm"] == "im2col",
+            _ => row["algorithm"] == "frequency",
+        };
+        row["inference"] = Value::from(if is_wanted { 2e9 } else { 1.0 });
+    }
+    fs::write(&file, serde_json::to_vec(&kept).unwrap()).unwrap();
+    let chosen = || {
+        let bench = "bench cnn-strided --backends flex --batch-size 4 --seconds 0.01 --json";
+        let report: Value = serde_json::from_str(&output_of(&mut of_home(bench))).unwrap();
+        report["rows"][0]["infer_convolutions"].clone()
+    };
+    let own = Value::from(vec!["im2col", "frequency", "im2col", "frequency"]);
+    assert_eq!(chosen(), own);
+
+    let doctor = || output_of(&mut of_home("doctor --quick --backend flex"));
+    assert_says(
+        &doctor(),
+        &[
+            "convolutions measured on this machine",
+            "flex, ",
+            "12 measurements",
+        ],
+    );
+    kept["burn"] = Value::from("0.20.0");
+    fs::write(&file, serde_json::to_vec(&kept).unwrap()).unwrap();
+    assert_says(&doctor(), &["count no more: Burn was 0.20.0 and is"]);
+    assert_ne!(chosen(), own);
+
+    let forget = || output_of(&mut of_home("doctor --forget-tuning"));
+    assert_says(&forget(), &["on one device is removed"]);
+    assert_says(&forget(), &["nothing was kept"]);
+    assert!(!doctor().contains("convolutions measured"));
 }
 
 #[test]

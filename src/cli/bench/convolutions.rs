@@ -3,9 +3,9 @@
 use super::super::backends::BackendsArgs;
 use super::super::verbosity::draw_target;
 use super::super::{Outcome, print, warn};
-use burn_zoo::bench::{Alone, Effort, measure_convolution};
 use burn_zoo::data;
 use burn_zoo::summary::graph;
+use burn_zoo::tuning::{Alone, Effort, measure_convolution};
 use burn_zoo_models::{ClassifierConfig, ConvAlgorithm, ConvShape, ModelSpec};
 use indicatif::ProgressBar;
 use std::error::Error;

@@ -1,5 +1,6 @@
 mod convolutions;
 mod report;
+mod tune;
 
 use super::backends::BackendsArgs;
 use super::config::ConfigArgs;
@@ -8,10 +9,11 @@ use super::options::in_options;
 use super::verbosity::draw_target;
 use super::{Outcome, own_path, print, print_json, warn};
 use burn_zoo::backend::{self, Selected};
-use burn_zoo::bench::{Effort, Measured};
+use burn_zoo::bench::Measured;
 use burn_zoo::convolution::Conv;
 use burn_zoo::data::{self, DatasetSpec};
 use burn_zoo::jobs::{self, BenchJob, Job, JobError};
+use burn_zoo::tuning::Effort;
 use burn_zoo_models::ModelSpec;
 use indicatif::ProgressBar;
 use report::{Machine, Report, Row};
@@ -22,7 +24,8 @@ const EXAMPLES: &str = "\
 Examples:
   zoo bench                                   # mlp-relu on every backend with a device
   zoo bench cnn --backends flex,wgpu --batch-size 256
-  zoo bench cnn --layers --json";
+  zoo bench cnn --layers --json
+  zoo bench cnn --tune --backends wgpu        # which algorithm for its convolutions?";
 
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
@@ -57,6 +60,10 @@ pub(super) struct Args {
     /// Print JSON with every sample
     #[arg(long)]
     json: bool,
+    /// Measure anew which algorithm computes the models' convolutions fastest on each backend's device, within --timeout
+    /// for each, and keep it for --conv auto
+    #[arg(long, conflicts_with_all = ["conv", "layers", "json", "convolutions", "seconds"])]
+    tune: bool,
     /// Measure each convolution of all models, or of the named ones, with every algorithm on each backend, and print
     /// the table that `--conv auto` reads, as CSV
     #[arg(long, conflicts_with_all = ["conv", "batch_size", "layers", "json", "dataset", "image_shape", "fit"])]
@@ -90,6 +97,9 @@ pub(super) fn run(args: Args) -> Outcome {
             _ => specs,
         };
         return convolutions::run(&specs, &args.backends, Effort::for_seconds(args.seconds));
+    }
+    if args.tune {
+        return tune::run(&args, &specs, &dataset);
     }
     let (backends, skipped) = args.backends.chosen()?;
     skipped

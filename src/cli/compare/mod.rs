@@ -8,6 +8,7 @@ use super::data::{PicturesArgs, SkipArgs, dataset_request};
 use super::interrupt::{INTERRUPTED, Stop, stop_on_ctrl_c};
 use super::options::in_options;
 use super::recipe::{self, RecipeArgs};
+use super::tuning::TuneArgs;
 use super::verbosity::is_quiet;
 use super::{Outcome, own_path, print, print_json, quoted, warn};
 use burn_zoo::compare::{
@@ -18,8 +19,9 @@ use burn_zoo::convolution::Conv;
 use burn_zoo::data::Splits;
 use burn_zoo::jobs::DatasetRequest;
 use burn_zoo::plan::check_recipe;
+use burn_zoo::summary::graph;
 use burn_zoo::system::memory;
-use burn_zoo::{backend, data, report, run};
+use burn_zoo::{backend, data, report, run, tuning};
 use screen::{Screen, opening};
 use std::error::Error;
 use std::io::Write;
@@ -61,6 +63,8 @@ pub(super) struct Args {
     /// Algorithm of convolutions: auto (the fastest that was measured), direct, im2col, frequency
     #[arg(long, value_name = "ALGORITHM", default_value = "auto")]
     conv: Conv,
+    #[command(flatten)]
+    tuning: TuneArgs,
     /// Number of training runs of each model on each backend, with consecutive seeds
     #[arg(long, value_name = "K", default_value_t = 3, value_parser = clap::value_parser!(u64).range(1..=1000))]
     seeds: u64,
@@ -209,6 +213,22 @@ fn begin(args: &Args) -> Result<ComparisonDir, Box<dyn Error>> {
         }
     }
     let Chosen { able, unable } = args.backends.chosen_or_not()?;
+    if args.conv == Conv::Auto {
+        for (planned, selected) in models
+            .iter()
+            .flat_map(|it| able.iter().map(move |on| (it, on)))
+        {
+            let architecture = dataset.architecture(burn_zoo_models::find(&planned.model)?);
+            let request = tuning::Request {
+                layers: &graph(&architecture)?.convolutions(),
+                batch_size: planned.recipe.batch_size,
+                again: false,
+                limit: args.tuning.limit(),
+                zoo: &own_path(),
+            };
+            tuning::tune_and_tell(&request, selected);
+        }
+    }
     let asked_for_all = args.backends.are_all();
     let mut subjects: Vec<Subject> = able
         .iter()
@@ -216,6 +236,7 @@ fn begin(args: &Args) -> Result<ComparisonDir, Box<dyn Error>> {
             backend: selected.backend.id.into(),
             device: selected.info.id.clone(),
             hardware: selected.info.name.clone(),
+            driver: selected.info.driver.clone(),
             trouble: None,
         })
         .collect();
@@ -227,6 +248,7 @@ fn begin(args: &Args) -> Result<ComparisonDir, Box<dyn Error>> {
                 backend: backend.into(),
                 device: String::new(),
                 hardware: String::new(),
+                driver: String::new(),
                 trouble: Some(why),
             }),
         }

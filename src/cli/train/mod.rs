@@ -9,6 +9,7 @@ use super::data::{CacheArgs, NormalisationArgs, PicturesArgs, SkipArgs, dataset_
 use super::interrupt::{INTERRUPTED, Stop, stop_on_ctrl_c};
 use super::model::SetArgs;
 use super::recipe::{self, RecipeArgs};
+use super::tuning::TuneArgs;
 use super::verbosity::is_quiet;
 use super::{Outcome, own_path, print, quoted, warn};
 use burn::train::Interrupter;
@@ -22,6 +23,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -69,6 +71,8 @@ pub(super) struct Args {
     /// [default: auto]
     #[arg(long, value_name = "ALGORITHM")]
     conv: Option<Conv>,
+    #[command(flatten)]
+    tuning: TuneArgs,
     #[command(flatten)]
     recipe: RecipeArgs,
     /// Random seed for weights, image order and augmentation [default: 42]
@@ -185,6 +189,7 @@ impl Args {
             backend: self.backend.clone(),
             device: self.device.clone(),
             conv: self.conv,
+            tune: self.tune(),
             out: self.out.clone(),
             files: self.files(),
         };
@@ -205,7 +210,15 @@ impl Args {
             backend: self.backend.clone(),
             device: self.device.clone(),
             conv: self.conv,
+            tune: self.tune(),
             files: self.files(),
+        }
+    }
+
+    fn tune(&self) -> Duration {
+        match self.print_config {
+            true => Duration::ZERO,
+            false => self.tuning.limit(),
         }
     }
 

@@ -107,10 +107,10 @@ fn path(path: &Path) -> Result<String, String> {
 fn conv(args: &Args, settings: &Settings) -> Result<Option<Conv>, Box<dyn Error>> {
     let layers = graph(&settings.architecture)?.convolutions();
     let purpose = Purpose::Training(settings.recipe.batch_size);
-    let backend = settings.selected.backend.id;
+    let measured = settings.selected.measured();
     let all = ConvAlgorithm::ALL.map(Conv::All);
     let mut ways = args.conv.into_iter().chain([Conv::Auto]).chain(all);
-    Ok(ways.find(|way| way.choose(backend, &layers, purpose) == settings.convolutions))
+    Ok(ways.find(|way| way.choose(&measured, &layers, purpose) == settings.convolutions))
 }
 
 #[cfg(test)]
@@ -120,7 +120,15 @@ mod tests {
     use std::collections::BTreeSet;
 
     /// The options that make no setting: where others come from, and what is shown.
-    const NO_SETTINGS: [&str; 6] = ["json", "quiet", "recipe", "resume", "tui", "verbose"];
+    const NO_SETTINGS: [&str; 7] = [
+        "json",
+        "quiet",
+        "recipe",
+        "resume",
+        "tui",
+        "tune-seconds",
+        "verbose",
+    ];
 
     #[test]
     fn every_option_of_train_is_a_setting_or_known_to_be_none() {

@@ -39,7 +39,7 @@ pub fn values<B: Backend, const D: usize>(shape: [usize; D], device: &B::Device)
 }
 
 /// Seconds of each sample, after two warm-up runs. `run` must return only when its work is done.
-pub(super) fn sample(effort: Effort, mut run: impl FnMut()) -> Vec<f64> {
+pub fn sample(effort: Effort, mut run: impl FnMut()) -> Vec<f64> {
     if effort.samples == 0 {
         return Vec::new();
     }
