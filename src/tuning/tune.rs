@@ -122,10 +122,13 @@ fn ask(
 }
 
 /// As [`tune`], with a note of what is measured and of each trial. Where nothing comes of it, that is said, and what is
-/// known already has to do.
+/// known already has to do. A driver that computes on the CPU is left alone: it takes minutes for each kernel.
 pub fn tune_and_tell(request: &Request<'_>, selected: &Selected) {
+    if selected.info.software || request.limit.is_zero() {
+        return;
+    }
     let layers = request.missing(selected).len();
-    if layers == 0 || request.limit.is_zero() {
+    if layers == 0 {
         return;
     }
     log::info!(
