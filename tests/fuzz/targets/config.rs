@@ -9,7 +9,7 @@ fuzz_target!(|bytes: &[u8]| {
     let Ok(config) = read_config(&file("config.json", bytes)) else {
         return;
     };
-    config.normalisation();
+    config.dataset.normalisation();
     config.recipe_in_words();
     let identity = config.identity();
     let written = serde_json::to_vec(&config).expect("a configuration is JSON");
