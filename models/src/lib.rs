@@ -102,7 +102,7 @@ mod normalisation;
 pub mod parameters;
 mod prepared;
 mod preprocessing;
-#[cfg(feature = "pretrained")]
+#[cfg(feature = "weights")]
 pub mod pretrained;
 mod recipe;
 mod registry;
@@ -124,7 +124,7 @@ pub use norm::{BatchNorm2d, Running};
 pub use normalisation::{Normalisation, PerChannel};
 pub use prepared::Prepared;
 pub use preprocessing::{Fit, Preprocessing};
-#[cfg(feature = "pretrained")]
+#[cfg(feature = "weights")]
 pub use pretrained::{PretrainedError, Weights};
 pub use recipe::{Recipe, Refinements, Schedule};
 pub use registry::{Classifier, ClassifierConfig, MODELS, ModelSpec, Registered, find};

@@ -14,8 +14,8 @@ pub(super) fn markdown(published: &[Published], speed: &str) -> Result<String, P
         "<!-- Made by `zoo publish` from the files in models/weights and docs/speed.csv: not to be edited. -->\n\n\
          {INTRODUCTION}\n\
          ## Weights\n\n\
-         With the feature `pretrained`, from the constants of the module `pretrained`. Accuracy and loss are those of \
-         the published file on all test images; its weights are 16-bit floats, widened to 32 bits when \
+         A feature of each model's name brings its weights, `pretrained` all of them; they are constants of the module \
+         `pretrained`. Accuracy and loss are those of the published file on all test images; its weights are 16-bit floats, widened to 32 bits when \
          they are read. The column of seeds is the mean over training anew with other seeds, 32-bit \
          weights, ± their standard deviation. Multiply-adds are for one image, convolutions by the \
          direct sum.\n\n\
@@ -161,7 +161,8 @@ fn card(text: &mut String, weights: &Published) -> Result<(), PublishError> {
     line(
         text,
         &format!(
-            "- **File:** `weights/{}.safetensors`, {} bytes, SHA-256 `{sha256}`; licence {LICENCE}.",
+            "- **File:** `weights/{}/{}.safetensors`, {} bytes, SHA-256 `{sha256}`; licence {LICENCE}.",
+            story.model,
             story.id,
             thousands(*size)
         ),
