@@ -11,6 +11,7 @@ editions/ is edited by hand (docs/design/editions.md). rustfmt then lays the fil
 """
 
 import argparse
+import json
 import re
 import subprocess
 import sys
@@ -25,28 +26,36 @@ BURN, RUST = "0.22.1", "1.95"
 # Files that are not of an edition: the crates that models/ brings along are Burn 0.21's.
 LEFT_OUT = {"tests/dependencies.rs"}
 
-# In order. Each is a regular expression and its replacement.
+# Regular expressions and their replacements, in order.
 RULES = [
+    # Imports; that of `Device` is added where it is used.
+    (r"(?m)^ *(?://[!/] (?:# )?)?use (?:burn_flex|burn_autodiff)::[^;]+;\n", ""),
+    (r"(?m)^use burn(?:_core)?::tensor::backend::(?:Backend|\{AutodiffBackend, Backend\});\n", ""),
+    (r",\s*(?:tensor::)?backend::(?:Backend|\{AutodiffBackend, Backend\})", ""),
+    (r"<Train as AutodiffBackend>::Gradients", "burn_core::tensor::Gradients"),
+    (r"\bAutodiffModule, |, AutodiffModule\b", ""),
+    (r"\bPaddedConvOptions\b", "ConvOptions"),
+    (r"(?m)^type Train = Autodiff<Flex>;\n", ""),
+    (r"::<Autodiff<Flex>>\((\d+), &Default::default\(\)\)", r"(\1, &Device::default().autodiff())"),
     # Parameters: their declarations, then their uses.
     (r"<B: (?:Autodiff)?Backend>", ""),
     (r"<B: (?:Autodiff)?Backend, ", "<"),
-    (r"(?:::)?<(?:B|Train|Flex|Autodiff<Flex>)>", ""),
-    (r"<(?:B|Train|Flex|Autodiff<Flex>), ", "<"),
-    (r"(<'\w+), B([,>])", r"\1\2"),
-    (r"<B as Backend>", "Device"),
-    (r"\bB::Device\b", "Device"),
+    (r"(?:::)?<(?:B|Train|Flex)>", ""),
+    (r"<(?:B|Train|Flex), ", "<"),
+    (r"(<'\w+), B(?:: Backend)?([,>])", r"\1\2"),
     # Devices, of which one with autodiff trains.
-    (r"fn training\(\) -> FlexDevice \{\s*FlexDevice\s*\}", "fn training() -> Device {\n    Device::flex().autodiff()\n}"),
+    (r"\bB::Device\b", "Device"),
+    (r"`B::seed`", "`Device::seed`"),
+    (r"fn training\(\) -> FlexDevice \{\s*FlexDevice\s*\}", "fn training() -> Device { Device::flex().autodiff() }"),
     (r"&FlexDevice\b", "&Device::flex()"),
     (r"\bTrain::seed\(&training\(\), seed\)", "training().seed(seed)"),
-    (r"<Train as AutodiffBackend>::Gradients", "Gradients"),
-    (r"`B::seed`", "`Device::seed`"),
-    (r"\n *type Train = Autodiff<Flex>;\n", "\n"),
-    # Numbers are read in a type that is named, and a tensor's shape by a function.
+    # Numbers are read in a type that is named, a tensor's shape by a function, and paddings are pairs.
     (r"\.argmax\(1\)\.into_scalar\(\) as usize", ".argmax(1).into_scalar::<i64>() as usize"),
     (r"\.into_scalar\(\)", ".into_scalar::<f32>()"),
     (r"\b(found|data|new\[\"[\w.]+\"\])\.shape\b", r"\1.shape()"),
-    # A type of one's own that is a module: records are gone, and training is a state of the module.
+    (r"ConvOptions::asymmetric\(", "ConvOptions::new_with_padding("),
+    (r"\[top, left\],\s*\[bottom, right\],", "[(top, bottom), (left, right)],"),
+    # A type that is a module by hand: there are no records, and training is a state of the module.
     (r"\n    type Record = [^\n]*\n", ""),
     (r"\n    fn load_record\(self, record: Self::Record\)(?s:.*?)\n    \}\n", ""),
     (r"\n    fn into_record\(self\) -> Self::Record (?s:.*?)\n    \}\n", ""),
@@ -57,26 +66,159 @@ RULES = [
         "fn materialize(self) -> Self {\n        self\n    }\n\n"
         "    fn train(self) -> Self {\n        Self::with_id(self.id, Tensor::from_inner(self.value()))",
     ),
+    # Burn 0.22's `train()` knows what is learned, of weights loaded without autodiff too.
+    (r"are_frozen_by_burns_train_until_they_are_thawed", "are_learned_once_it_trains"),
+    (r"    // Where this fails,[^\n]*\n    assert!\(learned\(&network\)\.is_empty\(\)\);\n", ""),
+    (r" Load weights on the backend that trains: Burn 0\.21 takes(?s:.*?)thaws\n//! them\.", ""),
     # Words.
     (r"for Burn 0\.21\b", "for Burn 0.22"),
-    (r"generic over the backend", "for the device that is given"),
-    (r"generic over Burn's `Backend`", "for the device that is given"),
-]
-
-# The same for the paths of imports, of which rustfmt puts the rest in order.
-IMPORTS = [
-    (r"\bbackend::\{AutodiffBackend, Backend\}", "Device, Gradients"),
-    (r"\bbackend::AutodiffBackend\b", "Gradients"),
-    (r"\bbackend::\{\s*AutodiffBackend,\s*Backend,?\s*\}", "Device"),
-    (r"\bbackend::Backend\b", "Device"),
-    (r"\bAutodiffModule, ", ""),
-    (r", AutodiffModule\b", ""),
+    (r"generic over (?:the backend|Burn's `Backend`)", "for any device"),
 ]
 
 
 def ported(text):
-    """Rust source for the newer Burn."""
-    text = "\n".join(line for line in imports(text.split("\n")))
+    """Rust source, or Markdown, for the newer Burn."""
     for pattern, replacement in RULES:
         text = re.sub(pattern, replacement, text)
-    return without_unused_imports(text)
+    return with_device(text)
+
+
+IMPORT = "use burn_core::tensor::Device;"
+
+
+def uses_device(lines):
+    return any(re.search(r"\bDevice\b", line) for line in lines)
+
+
+def with_device(text):
+    """The same with an import of `Device` in the file, its tests and its examples, each where it is used."""
+    lines, example = [], None
+    for line in text.split("\n"):
+        fence = re.match(r"( *//[/!] )```", line)
+        if example is None:
+            lines.append(line)
+            example = [] if fence else None
+        elif fence:
+            lines += [f"{fence[1]}# {IMPORT}"] * uses_device(example) + example + [line]
+            example = None
+        else:
+            example.append(line)
+    code = [line for line in lines if not line.lstrip().startswith("//")]
+    tests = "mod tests {"
+    of_tests = code[code.index(tests):] if tests in code else []
+    if uses_device(code[:len(code) - len(of_tests)]):
+        here = IMPORT.replace("burn_core", "burn") if any(line.startswith("use burn::") for line in code) else IMPORT
+        lines.insert(next(n for n, line in enumerate(lines) if line.startswith("use ")), here)
+    elif uses_device(of_tests):
+        lines.insert(lines.index(tests) + 1, f"    {IMPORT}")
+    return "\n".join(lines)
+
+
+def formatted(source):
+    """As rustfmt leaves it."""
+    command = ["rustfmt", "--edition", "2024", "--emit", "stdout", "--quiet"]
+    done = subprocess.run(command, input=source, stdout=subprocess.PIPE, text=True)
+    return done.stdout if done.returncode == 0 else source
+
+
+def dependency(burn, name, more):
+    """The line of a dependency that models/ has from the workspace."""
+    own = tomllib.loads((ROOT / "Cargo.toml").read_text(encoding="utf-8"))["workspace"]["dependencies"][name]
+    own = {"version": own} if isinstance(own, str) else own
+    if name.startswith("burn-zoo-weights-"):
+        own["path"] = f"../../{own['path']}"
+    elif name.startswith("burn-"):
+        # Cargo takes later 0.22s too.
+        own["version"] = burn
+    if len(own) == 1 and not more:
+        return f"{name} = {json.dumps(own['version'])}"
+    values = [f"{key} = {json.dumps(value)}" for key, value in own.items()]
+    return f"{name} = {{ {', '.join(values + more)} }}"
+
+
+def manifest(text, burn):
+    """The edition's Cargo.toml."""
+    workspace = tomllib.loads((ROOT / "Cargo.toml").read_text(encoding="utf-8"))["workspace"]["package"]
+    line = burn.rpartition(".")[0] if "-" not in burn else burn
+    name = burn.split(".")[:2]
+    text = text.replace('version = "0.21.', f'version = "{".".join(name)}.')
+    text = text.replace("edition.workspace = true", f'edition = "{workspace["edition"]}"')
+    text = text.replace("rust-version.workspace = true", f'rust-version = "{RUST}"')
+    text = text.replace("license.workspace = true", f'license = "{workspace["license"]}"')
+    lines = []
+    for line in text.split("\n"):
+        if found := re.fullmatch(r"([\w-]+)\.workspace = true", line):
+            line = dependency(burn, found[1], [])
+        elif found := re.fullmatch(r"([\w-]+) = \{ workspace = true, (.*) \}", line):
+            line = dependency(burn, found[1], [found[2]])
+        lines.append(line)
+    text = "\n".join(lines)
+    # Backends and autodiff are features of Burn's core.
+    text = re.sub(r"\nburn-autodiff = [^\n]*\nburn-flex = [^\n]*", f'\nburn-core = {{ version = "{burn}", features = {CORE} }}', text)
+    for pattern, replacement in RULES:
+        text = re.sub(pattern, replacement, text)
+    return text + OWN
+
+
+# What the tests need of Burn's core.
+CORE = '["autodiff", "flex", "rayon", "simd"]'
+# The tests compute with small models: it is Burn's products that are worth the time to be optimised.
+OWN = """
+# Outside of the zoo's workspace, whose Burn is another.
+[workspace]
+
+[profile.dev]
+debug = false
+opt-level = 1
+"""
+
+
+def edition(burn):
+    """The files of the edition for a version of Burn, by their names in its folder."""
+    made = {}
+    for path in sorted(MODELS.rglob("*")):
+        name = path.relative_to(MODELS).as_posix()
+        if not path.is_file() or name.startswith("weights/") or name in LEFT_OUT:
+            continue
+        text = path.read_text(encoding="utf-8")
+        if path.suffix == ".rs":
+            text = formatted(HEADER + ported(text))
+        elif name == "Cargo.toml":
+            text = f"# {MADE}\n{manifest(text, burn)}"
+        elif path.suffix == ".md":
+            text = ported(text)
+        made[name] = text
+    return made
+
+
+MADE = "Made by scripts/edition.py from models/: not to be edited."
+HEADER = f"// {MADE}\n\n"
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--check", action="store_true")
+    parser.add_argument("--burn", default=BURN)
+    parser.add_argument("--out", type=Path, default=ROOT / "editions" / f"burn-{BURN.rpartition('.')[0]}")
+    args = parser.parse_args()
+    made = edition(args.burn)
+    found = {path.relative_to(args.out).as_posix(): path for path in args.out.rglob("*")
+             if path.is_file() and path.relative_to(args.out).parts[0] != "target"}
+    found.pop("Cargo.lock", None)
+    stale = sorted(name for name in made.keys() | found.keys()
+                   if name not in found or made.get(name) != found[name].read_text(encoding="utf-8"))
+    if args.check:
+        for name in stale:
+            print(f"{args.out / name} is stale: run scripts/edition.py and commit the result")
+        sys.exit(1 if stale else 0)
+    for name in stale:
+        if name in made:
+            path = args.out / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(made[name], encoding="utf-8")
+        else:
+            found[name].unlink()
+
+
+if __name__ == "__main__":
+    main()
