@@ -23,8 +23,8 @@ MODELS = ROOT / "models"
 # The version of Burn that editions/ is for, and the oldest Rust that it takes.
 BURN, RUST = "0.22.1", "1.95"
 
-# Files that are not of an edition: the crates that models/ brings along are Burn 0.21's.
-LEFT_OUT = {"tests/dependencies.rs"}
+# Files that are not of an edition: the crates that models/ brings along are Burn 0.21's, and the interface is held there.
+LEFT_OUT = {"api.txt", "tests/dependencies.rs"}
 
 # Regular expressions and their replacements, in order.
 RULES = [
@@ -35,6 +35,7 @@ RULES = [
     (r"<Train as AutodiffBackend>::Gradients", "burn_core::tensor::Gradients"),
     (r"\bAutodiffModule, |, AutodiffModule\b", ""),
     (r"\bPaddedConvOptions\b", "ConvOptions"),
+    (r", Optimizer\};", "};"),
     (r"(?m)^type Train = Autodiff<Flex>;\n", ""),
     (r"::<Autodiff<Flex>>\((\d+), &Default::default\(\)\)", r"(\1, &Device::default().autodiff())"),
     # Parameters: their declarations, then their uses.
@@ -154,12 +155,16 @@ def manifest(text, burn):
         lines.append(line)
     text = "\n".join(lines)
     # Backends and autodiff are features of Burn's core.
-    text = re.sub(r"\nburn-autodiff = [^\n]*\nburn-flex = [^\n]*", f'\nburn-core = {{ version = "{burn}", features = {CORE} }}', text)
+    text = re.sub(r"\nburn-autodiff = [^\n]*\nburn-flex = [^\n]*", f'\nburn-core = {{ version = "{burn}", default-features = false, features = {CORE} }}', text)
+    text = re.sub(r"(\nburn-optim = [^\n]*)", lambda found: found[1] + NUM_TRAITS, text)
     for pattern, replacement in RULES:
         text = re.sub(pattern, replacement, text)
     return text + OWN
 
 
+# Not used by the tests, but its feature has to be on where the stranger's project has it on, so that both find Burn
+# compiled.
+NUM_TRAITS = "\n# Not used here: see scripts/edition.py.\nnum-traits = \"0.2\""
 # What the tests need of Burn's core.
 CORE = '["autodiff", "flex", "rayon", "simd"]'
 # The tests compute with small models: it is Burn's products that are worth the time to be optimised.

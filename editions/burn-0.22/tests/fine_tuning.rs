@@ -5,7 +5,7 @@
 use burn_core::module::{Module, ModuleVisitor, Param, ParamId};
 use burn_core::tensor::Device;
 use burn_core::tensor::{DType, Tensor, TensorData};
-use burn_optim::{AdamConfig, GradientsParams, Optimizer};
+use burn_optim::{AdamConfig, GradientsParams};
 use burn_zoo_models::{
     ConvAlgorithm, ImageShape, Network, NetworkConfig, Resnet, ResnetConfig, find,
     parameters::{self, ModulePath},

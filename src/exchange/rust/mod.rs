@@ -28,11 +28,16 @@ pub fn module_name(model: &str) -> String {
     model.replace(|c: char| !c.is_ascii_alphanumeric(), "_")
 }
 
-/// The text of a Rust file, for the weights of [`to_rust_weights`], a file of the same name that ends in `.bpk`.
+/// The text of a Rust file for the weights of [`to_burnpack_for_rust`](super::to_burnpack_for_rust), which it says are in
+/// the file `weights`.
 ///
 /// # Errors
 /// [`WeightsError::DoesNotFit`] where the architecture makes no model, or has something that is not written as Rust yet.
-pub fn to_rust(trained: &Trained, version: BurnVersion) -> Result<String, WeightsError> {
+pub fn to_rust(
+    trained: &Trained,
+    version: BurnVersion,
+    weights: &str,
+) -> Result<String, WeightsError> {
     let graph = summary::graph(&trained.architecture);
     let graph = graph.map_err(|error| WeightsError::DoesNotFit(error.to_string()))?;
     let unwritten = |what: String| {
@@ -43,6 +48,7 @@ pub fn to_rust(trained: &Trained, version: BurnVersion) -> Result<String, Weight
     Ok(source::file(
         &source::About {
             model: &trained.model,
+            weights,
             text: text(trained),
             classes: &trained.classes,
             num_classes: trained.architecture.num_classes(),

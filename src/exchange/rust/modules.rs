@@ -102,9 +102,14 @@ fn lists(module: Module) -> Module {
         return module;
     };
     let mut fields = fields.into_iter();
-    let fields: Vec<_> = fields.by_ref().map(|(name, inner)| (name, lists(inner))).collect();
+    let fields: Vec<_> = fields
+        .by_ref()
+        .map(|(name, inner)| (name, lists(inner)))
+        .collect();
     let numbers = fields.iter().enumerate();
-    let is_list = numbers.clone().all(|(number, (name, _))| *name == number.to_string());
+    let is_list = numbers
+        .clone()
+        .all(|(number, (name, _))| *name == number.to_string());
     match is_list && !fields.is_empty() {
         true => Module::List(fields.into_iter().map(|(_, inner)| inner).collect()),
         false => Module::Struct(fields),
@@ -137,7 +142,9 @@ fn gather(
                 })
             });
             let fields: Vec<Field> = fields.collect::<Result<_, String>>()?;
-            let known = kinds.iter_mut().find_map(|kind| kind.with(&fields).map(|all| (kind, all)));
+            let known = kinds
+                .iter_mut()
+                .find_map(|kind| kind.with(&fields).map(|all| (kind, all)));
             match known {
                 Some((kind, all)) => {
                     kind.fields = all;
@@ -171,7 +178,8 @@ impl Kind {
             .all(|field| in_fewer(field).is_none_or(|other| other.of == field.of));
         (agree && of_both == fewer.len()).then(|| {
             let fields = more.iter().map(|field| Field {
-                is_optional: in_fewer(field).is_none_or(|other| other.is_optional || field.is_optional),
+                is_optional: in_fewer(field)
+                    .is_none_or(|other| other.is_optional || field.is_optional),
                 ..field.clone()
             });
             fields.collect()
@@ -195,9 +203,8 @@ pub(super) fn type_of(
         }),
         Module::List(modules) => {
             let types = modules.iter().enumerate();
-            let types = types.map(|(number, inner)| {
-                type_of(nodes, inner, &format!("{name}.{number}"), kinds)
-            });
+            let types = types
+                .map(|(number, inner)| type_of(nodes, inner, &format!("{name}.{number}"), kinds));
             let types: Vec<Type> = types.collect::<Result<_, String>>()?;
             match types.iter().all(|one| *one == types[0]) {
                 true => Type::Vec(Box::new(types[0].clone())),
@@ -215,27 +222,16 @@ pub(super) fn type_of(
 impl Network {
     /// The type of one of the fields of the network.
     pub fn type_of(&self, nodes: &[Node], name: &str, module: &Module) -> Type {
-        type_of(nodes, module, name, &self.kinds).expect("it was found when the kinds were gathered")
+        type_of(nodes, module, name, &self.kinds)
+            .expect("it was found when the kinds were gathered")
     }
 
-    /// The module of that name in the zoo.
-    pub fn find(&self, name: &str) -> Option<&Module> {
-        let mut names = name.split('.');
-        let first = names.next()?;
-        let (_, mut module) = self.root.iter().find(|(own, _)| own == first)?;
-        for name in names {
-            module = match module {
-                Module::Layer(_) => return None,
-                Module::List(modules) => modules.get(name.parse::<usize>().ok()?)?,
-                Module::Struct(fields) => &fields.iter().find(|(own, _)| own == name)?.1,
-            };
-        }
-        Some(module)
-    }
-
-    /// The names of the structs that a module of that name is in: the outermost first, as far as they are kinds.
+    /// The struct's module that a module of that name is in, with the number of its kind.
     pub fn instance_of(&self, name: &str) -> Option<(usize, &str)> {
-        let inside = |own: &str| name.strip_prefix(own).is_some_and(|rest| rest.starts_with('.'));
+        let inside = |own: &str| {
+            name.strip_prefix(own)
+                .is_some_and(|rest| rest.starts_with('.'))
+        };
         let kinds = self.kinds.iter().enumerate();
         let mut found = kinds.flat_map(|(number, kind)| {
             let instances = kind.instances.iter().filter(|own| inside(own));
