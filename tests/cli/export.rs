@@ -85,13 +85,20 @@ fn a_model_is_exported_as_rust_source_with_its_weights_beside_it() {
     // The whole of it is held to a file that is compiled, in src/exchange/rust.
     assert_says(
         &text,
-        &["pub struct VggSmall {", "try_load_file(\"mine.bpk\")", "for Burn 0.22"],
+        &[
+            "pub struct VggSmall {",
+            "try_load_file(\"mine.bpk\")",
+            "for Burn 0.22",
+        ],
     );
     assert!(fs::metadata(at("mine.bpk")).unwrap().len() > 4 * 426_058);
 
     export("--burn 0.21 --json", "older.rs");
     let text = fs::read_to_string(at("older.rs")).unwrap();
-    assert_says(&text, &["pub struct VggSmall<B: Backend> {", "for Burn 0.21"]);
+    assert_says(
+        &text,
+        &["pub struct VggSmall<B: Backend> {", "for Burn 0.21"],
+    );
 }
 
 #[test]

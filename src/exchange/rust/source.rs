@@ -635,7 +635,8 @@ fn functions(graph: &Graph, types: &Types) -> Vec<String> {
         }
         lines.extend([
             format!("    let pool = {config}::new([size; 2]).with_strides([stride; 2]);"),
-            "    let padding = PaddingConfig2d::Explicit(padding, padding, padding, padding);".into(),
+            "    let padding = PaddingConfig2d::Explicit(padding, padding, padding, padding);"
+                .into(),
             format!("    let pool = pool.with_padding(padding){more};"),
             "    pool.init().forward(maps)".into(),
             "}".into(),

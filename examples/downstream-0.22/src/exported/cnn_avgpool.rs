@@ -80,12 +80,7 @@ impl CnnAvgpool {
 }
 
 /// The mean of each window, without what is padded.
-fn avg_pool(
-    maps: Tensor<4>,
-    size: usize,
-    stride: usize,
-    padding: usize,
-) -> Tensor<4> {
+fn avg_pool(maps: Tensor<4>, size: usize, stride: usize, padding: usize) -> Tensor<4> {
     let pool = AvgPool2dConfig::new([size; 2]).with_strides([stride; 2]);
     let padding = PaddingConfig2d::Explicit(padding, padding, padding, padding);
     let pool = pool.with_padding(padding).with_count_include_pad(false);

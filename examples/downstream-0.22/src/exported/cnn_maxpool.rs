@@ -80,12 +80,7 @@ impl CnnMaxpool {
 }
 
 /// The largest value of each window.
-fn max_pool(
-    maps: Tensor<4>,
-    size: usize,
-    stride: usize,
-    padding: usize,
-) -> Tensor<4> {
+fn max_pool(maps: Tensor<4>, size: usize, stride: usize, padding: usize) -> Tensor<4> {
     let pool = MaxPool2dConfig::new([size; 2]).with_strides([stride; 2]);
     let padding = PaddingConfig2d::Explicit(padding, padding, padding, padding);
     let pool = pool.with_padding(padding);

@@ -4,6 +4,9 @@
 //! width; grey), values from 0, dark, to 255, bright: each divided by 255, minus 0.5, divided by
 //! 0.5. Things are bright on a black background: an image on a white background is inverted first.
 //!
+//! Batch normalisation is Burn's. It classifies as the zoo's does; in training, its running
+//! variance is over n values, and PyTorch's and the zoo's over n − 1.
+//!
 //! ```ignore
 //! let model = Resnet18::init(&device).try_load_file("resnet_18.bpk")?;
 //! let logits = model.forward(images);
@@ -228,12 +231,7 @@ impl Block {
 }
 
 /// The largest value of each window.
-fn max_pool(
-    maps: Tensor<4>,
-    size: usize,
-    stride: usize,
-    padding: usize,
-) -> Tensor<4> {
+fn max_pool(maps: Tensor<4>, size: usize, stride: usize, padding: usize) -> Tensor<4> {
     let pool = MaxPool2dConfig::new([size; 2]).with_strides([stride; 2]);
     let padding = PaddingConfig2d::Explicit(padding, padding, padding, padding);
     let pool = pool.with_padding(padding);

@@ -4,6 +4,9 @@
 //! width; grey), values from 0, dark, to 255, bright: each divided by 255, minus 0.5, divided by
 //! 0.5. Things are bright on a black background: an image on a white background is inverted first.
 //!
+//! Batch normalisation is Burn's. It classifies as the zoo's does; in training, its running
+//! variance is over n values, and PyTorch's and the zoo's over n − 1.
+//!
 //! ```ignore
 //! use burn_store::{BurnpackStore, ModuleSnapshot};
 //!
