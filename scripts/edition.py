@@ -72,7 +72,8 @@ RULES = [
     (r"    // Where this fails,[^\n]*\n    assert!\(learned\(&network\)\.is_empty\(\)\);\n", ""),
     (r" Load weights on the backend that trains: Burn 0\.21 takes(?s:.*?)thaws\n//! them\.", ""),
     # Words.
-    (r"for Burn 0\.21\b", "for Burn 0.22"),
+    (r"for Burn 0\.21\b(?!, and)", "for Burn 0.22"),
+    (r"examples/downstream`", "examples/downstream-0.22`"),
     (r"generic over (?:the backend|Burn's `Backend`)", "for any device"),
 ]
 

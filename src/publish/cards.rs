@@ -191,7 +191,7 @@ let config = burn_zoo_models::find(\"cnn-maxpool\")?.config(ImageShape::new(1, 2
 let model = config.init_with_seed::<B>(42, &device)?;       // or CnnConfig::new(…)
 ```
 
-**With trained weights** (feature `pretrained`):
+**With trained weights** (the feature of the model's name, here `mlp-relu-3`; `pretrained` brings all):
 ```rust
 let model = Mlp::<B>::pretrained(&pretrained::mlp_relu_3::FASHION_MNIST, &device)?;
 let model = model.with_classes(4, 42)?;                     // a new head, to fine-tune
@@ -203,13 +203,14 @@ let model = model.with_classes(4, 42)?;                     // a new head, to fi
 struct Mine<B: Backend> { look: Cnn<B>, think: Linear<B> }
 ```
 
-`examples/downstream` of the repository is a project of its own that does all three.
+`examples/downstream` of the repository is a project of its own that does all three. The first two numbers of the crate's
+version are those of the Burn that it is for: 0.21, and 0.22 with the same models and weights.
 ";
 
 const SPEED: &str = "
 ## Speed
 
-Images a second, training / inference, on two cores of an AMD EPYC, measured beside PyTorch 2.9 in turn
+Images a second with Burn 0.21, training / inference, on two cores of an AMD EPYC, measured beside PyTorch 2.9 in turn
 (`benches/against_pytorch.py`, docs/speed.csv of the repository); - was not measured.
 
 | model | data set | batch | LibTorch | flex | ndarray | PyTorch |

@@ -36,7 +36,10 @@ impl Calibrated {
 fn main() -> Result<(), Box<dyn Error>> {
     let weights = vgg_small::FASHION_MNIST;
     let picture = std::env::args().nth(1);
-    classify(&weights, picture.as_deref().unwrap_or("../downstream/ankle-boot.png"))?;
+    classify(
+        &weights,
+        picture.as_deref().unwrap_or("../downstream/ankle-boot.png"),
+    )?;
     fine_tune(&weights)
 }
 

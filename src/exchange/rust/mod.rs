@@ -7,21 +7,15 @@
 mod forward;
 mod modules;
 mod source;
+mod version;
+
+pub use version::BurnVersion;
 
 use super::description::text;
 use crate::summary;
 use crate::trained::Trained;
 use crate::weights::{Weights, WeightsError};
 use burn_zoo_models::Op;
-
-/// A version of Burn that source is written for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum BurnVersion {
-    /// 0.21, whose modules are generic over the backend.
-    V0_21,
-    /// 0.22, whose devices are chosen when the program runs.
-    V0_22,
-}
 
 /// A model's name as that of a Rust file: `cnn_maxpool`.
 pub fn module_name(model: &str) -> String {

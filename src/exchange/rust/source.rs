@@ -1,8 +1,8 @@
 //! The text of a Rust file, laid out as rustfmt leaves it.
 
-use super::BurnVersion;
 use super::forward::{Body, Does, Forward, Step, Value};
 use super::modules::{Field, Module, Network, Type};
+use super::version::{BurnVersion, Types};
 use burn_zoo_models::{ConvShape, Graph, Node, Op, Window};
 use std::collections::BTreeSet;
 
@@ -15,59 +15,6 @@ pub(super) struct About<'a> {
     pub classes: &'a [String],
     pub num_classes: usize,
     pub version: BurnVersion,
-}
-
-/// How a version of Burn writes types.
-struct Types {
-    /// After the name of a type or a function that is declared: `<B: Backend>`.
-    declared: &'static str,
-    /// After the name of one that is used: `<B>`.
-    used: &'static str,
-    device: &'static str,
-    import: &'static str,
-    version: &'static str,
-}
-
-impl BurnVersion {
-    fn types(self) -> Types {
-        match self {
-            Self::V0_21 => Types {
-                declared: "<B: Backend>",
-                used: "<B>",
-                device: "&B::Device",
-                import: "use burn::tensor::{Tensor, backend::Backend};",
-                version: "0.21",
-            },
-            Self::V0_22 => Types {
-                declared: "",
-                used: "",
-                device: "&Device",
-                import: "use burn::tensor::{Device, Tensor};",
-                version: "0.22",
-            },
-        }
-    }
-}
-
-impl Types {
-    fn tensor(&self, axes: usize) -> String {
-        match self.used {
-            "" => format!("Tensor<{axes}>"),
-            _ => format!("Tensor<B, {axes}>"),
-        }
-    }
-
-    fn of(&self, of: &Type, network: &Network) -> String {
-        match of {
-            Type::Layer(name) => format!("{name}{}", self.used),
-            Type::Struct(kind) => format!("{}{}", network.kinds[*kind].name, self.used),
-            Type::Vec(inner) => format!("Vec<{}>", self.of(inner, network)),
-            Type::Tuple(types) => {
-                let types: Vec<_> = types.iter().map(|own| self.of(own, network)).collect();
-                format!("({})", types.join(", "))
-            }
-        }
-    }
 }
 
 /// The file.

@@ -1,6 +1,9 @@
 //! The files that the export writes for Burn 0.21 are compiled as modules of this test, those for 0.22 by the project
 //! examples/downstream-0.22; `WRITE_EXPORTED=1 cargo test --release --lib exchange::rust` writes both.
 
+// The names of the classes are not used here.
+#![allow(dead_code)]
+
 use super::*;
 use crate::exchange::tests::trained;
 use crate::exchange::to_burnpack_for_rust;

@@ -33,15 +33,23 @@ fn main() -> Result<(), Box<dyn Error>> {
     let folder = std::env::args().nth(1).ok_or("which folder?")?;
     for spec in MODELS {
         let id = spec.id;
-        let [written, own] = ["rust.bpk", "bpk"].map(|end| Path::new(&folder).join(format!("{id}.{end}")));
+        let [written, own] =
+            ["rust.bpk", "bpk"].map(|end| Path::new(&folder).join(format!("{id}.{end}")));
         let found = by_source(id, &written)?;
-        let model = spec.config(IMAGES, 10).init_with_seed(0, &Device::default())?;
+        let model = spec
+            .config(IMAGES, 10)
+            .init_with_seed(0, &Device::default())?;
         let model = load(model, &own)?;
         let expected = model.forward(images());
         let mut off = far(&found, &expected);
-        let mut published = Weights::ALL.iter().filter(|set| set.id == format!("{id}.fashion-mnist"));
+        let mut published = Weights::ALL
+            .iter()
+            .filter(|set| set.id == format!("{id}.fashion-mnist"));
         if let Some(set) = published.next() {
-            off = off.max(far(&found, &set.load(&Device::default())?.forward(images())));
+            off = off.max(far(
+                &found,
+                &set.load(&Device::default())?.forward(images()),
+            ));
         }
         println!("{id:12} {off:.1e}");
         if off.is_nan() || off > 1e-6 {
@@ -55,7 +63,9 @@ fn main() -> Result<(), Box<dyn Error>> {
 fn by_source(id: &str, weights: &Path) -> Result<Tensor<2>, Box<dyn Error>> {
     macro_rules! logits {
         ($model:ty) => {
-            <$model>::init(&Device::default()).try_load_file(weights)?.forward(images())
+            <$model>::init(&Device::default())
+                .try_load_file(weights)?
+                .forward(images())
         };
     }
     use exported::*;
@@ -97,6 +107,9 @@ fn images() -> Tensor<4> {
 
 /// The largest difference, as a share of the largest value.
 fn far(found: &Tensor<2>, expected: &Tensor<2>) -> f32 {
-    let off = (found.clone() - expected.clone()).abs().max().into_scalar::<f32>();
+    let off = (found.clone() - expected.clone())
+        .abs()
+        .max()
+        .into_scalar::<f32>();
     off / expected.clone().abs().max().into_scalar::<f32>()
 }

@@ -41,7 +41,10 @@ fn main() -> Result<(), Box<dyn Error>> {
             let inference = images_a_second(|| {
                 std::hint::black_box(prepared.forward(images.clone()).into_data());
             });
-            println!("{id},{},0.22,{training:.1},{inference:.1}", algorithm.name());
+            println!(
+                "{id},{},0.22,{training:.1},{inference:.1}",
+                algorithm.name()
+            );
         }
     }
     Ok(())

@@ -28,7 +28,8 @@ fn main() -> Result<(), Box<dyn Error>> {
             let mut model = model.with_algorithms(|_| algorithm);
             let mut adam = AdamConfig::new().init();
             let loss = CrossEntropyLossConfig::new().init(&device);
-            let images = Tensor::<Train, 4>::random([BATCH, 1, 28, 28], Distribution::Default, &device);
+            let images =
+                Tensor::<Train, 4>::random([BATCH, 1, 28, 28], Distribution::Default, &device);
             let targets = Tensor::<Train, 1, Int>::zeros([BATCH], &device);
             let mut network = Some(model);
             let training = images_a_second(|| {
@@ -44,7 +45,10 @@ fn main() -> Result<(), Box<dyn Error>> {
             let inference = images_a_second(|| {
                 std::hint::black_box(prepared.forward(images.clone()).into_data());
             });
-            println!("{id},{},0.21,{training:.1},{inference:.1}", algorithm.name());
+            println!(
+                "{id},{},0.21,{training:.1},{inference:.1}",
+                algorithm.name()
+            );
         }
     }
     Ok(())
