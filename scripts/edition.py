@@ -215,7 +215,9 @@ def main():
                    if name not in found or made.get(name) != found[name].read_text(encoding="utf-8"))
     if args.check:
         for name in stale:
-            print(f"{args.out / name} is stale: run scripts/edition.py and commit the result")
+            shown = args.out / name
+            shown = shown.relative_to(ROOT) if shown.is_relative_to(ROOT) else shown
+            print(f"{shown} is stale: run scripts/edition.py and commit the result")
         sys.exit(1 if stale else 0)
     for name in stale:
         if name in made:

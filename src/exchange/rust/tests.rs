@@ -87,7 +87,7 @@ fn what_is_written_computes_what_the_model_computes_with_the_weights_beside_it()
     macro_rules! same {
         ($written:ty, $id:literal) => {
             let trained = exported($id);
-            let file = folder.path().join($id);
+            let file = folder.path().join(concat!($id, ".bpk"));
             fs::write(&file, to_burnpack_for_rust(&trained).unwrap()).unwrap();
             let mut written = <$written>::init(&FlexDevice);
             let applied = written
