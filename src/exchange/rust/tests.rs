@@ -10,7 +10,10 @@ use crate::exchange::to_burnpack_for_rust;
 use burn::tensor::{Tensor, TensorData};
 use burn_flex::{Flex, FlexDevice};
 use burn_store::{BurnpackStore, ModuleSnapshot};
-use burn_zoo_models::{BatchNorm2d, Classifier, ImageShape, MODELS, Network, NetworkConfig};
+use burn_zoo_models::{
+    BatchNorm2d, Classifier, ClassifierConfig, ImageShape, MODELS, MlpConfig, Network,
+    NetworkConfig, ResnetConfig,
+};
 use std::fs;
 use std::path::Path;
 
@@ -145,4 +148,33 @@ fn images_and_classes_are_those_of_the_model() {
     ] {
         assert!(text.contains(part), "{part} is not in\n{text}");
     }
+}
+
+#[test]
+fn settings_of_ones_own_are_written_too() {
+    let shape = ImageShape::new(1, 28, 28);
+    let resnet = ResnetConfig::new(shape, 3).with_channels(vec![8]);
+    let written = |architecture: ClassifierConfig| {
+        let mut trained = trained("mlp-relu", [1, 28, 28]);
+        trained.architecture = architecture;
+        to_rust(&trained, BurnVersion::V0_22, "weights.bpk").unwrap()
+    };
+    let one_block = written(ClassifierConfig::Resnet(resnet.clone().with_blocks(1)));
+    assert!(
+        one_block.contains("self.layer1[0].forward(x)"),
+        "{one_block}"
+    );
+    let alike = written(ClassifierConfig::Resnet(resnet.with_blocks(4)));
+    assert!(alike.contains("self.layer1.iter().fold("), "{alike}");
+    assert!(!alike.contains("Option"), "{alike}");
+    let no_hidden = MlpConfig::new(shape, 3).with_hidden(Vec::new());
+    let no_hidden = written(ClassifierConfig::Mlp(no_hidden));
+    assert!(
+        no_hidden.contains("output: LinearConfig::new(784, 3).init(device),"),
+        "{no_hidden}"
+    );
+    assert!(
+        no_hidden.contains("let x = images.flatten(1, 3);"),
+        "{no_hidden}"
+    );
 }
