@@ -107,7 +107,17 @@ fn what_is_written_computes_what_the_model_computes_with_the_weights_beside_it()
                 .abs()
                 .max()
                 .into_scalar();
-            assert!(off <= 1e-6 * largest, "{}: off by {off} of {largest}", $id);
+            // Burn's batch normalisation rounds elsewhere than the zoo's.
+            let allowed = if $id.starts_with("resnet") {
+                1e-5
+            } else {
+                1e-6
+            };
+            assert!(
+                off <= allowed * largest,
+                "{}: off by {off} of {largest}",
+                $id
+            );
         };
     }
     same!(mlp_sigmoid::MlpSigmoid<Flex>, "mlp-sigmoid");
