@@ -157,15 +157,19 @@ def manifest(text, burn):
     text = "\n".join(lines)
     # Backends and autodiff are features of Burn's core.
     text = re.sub(r"\nburn-autodiff = [^\n]*\nburn-flex = [^\n]*", f'\nburn-core = {{ version = "{burn}", default-features = false, features = {CORE} }}', text)
-    text = re.sub(r"(\nburn-optim = [^\n]*)", lambda found: found[1] + NUM_TRAITS, text)
+    text = re.sub(r"(\nburn-optim = [^\n]*)", lambda found: found[1] + AS_STRANGERS, text)
     for pattern, replacement in RULES:
         text = re.sub(pattern, replacement, text)
     return text + OWN
 
 
-# Not used by the tests, but its feature has to be on where the stranger's project has it on, so that both find Burn
+# Not used by the tests, but their features have to be on where the stranger's project has them on, so that both find Burn
 # compiled.
-NUM_TRAITS = "\n# Not used here: see scripts/edition.py.\nnum-traits = \"0.2\""
+AS_STRANGERS = """
+# Not used here: see scripts/edition.py.
+miniz_oxide = { version = "0.9", features = ["simd"] }
+simd-adler32 = "0.3"
+num-traits = "0.2\""""
 # What the tests need of Burn's core.
 CORE = '["autodiff", "flex", "rayon", "simd"]'
 # The tests compute with small models: it is Burn's products that are worth the time to be optimised.
