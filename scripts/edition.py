@@ -30,7 +30,7 @@ LEFT_OUT = {"api.txt", "tests/dependencies.rs"}
 RULES = [
     # Imports; that of `Device` is added where it is used.
     (r"(?m)^ *(?://[!/] (?:# )?)?use (?:burn_flex|burn_autodiff)::[^;]+;\n", ""),
-    (r"(?m)^use burn(?:_core)?::tensor::backend::(?:Backend|\{AutodiffBackend, Backend\});\n", ""),
+    (r"(?m)^use burn(?:_core)?::tensor::backend::(?:\w+|\{AutodiffBackend, Backend\});\n", ""),
     (r",\s*(?:tensor::)?backend::(?:Backend|\{AutodiffBackend, Backend\})", ""),
     (r"<Train as AutodiffBackend>::Gradients", "burn_core::tensor::Gradients"),
     (r"\bAutodiffModule, |, AutodiffModule\b", ""),

@@ -8,7 +8,7 @@
 use burn_autodiff::Autodiff;
 use burn_core::module::{AutodiffModule, Module, ModuleVisitor, Param};
 use burn_core::tensor::activation::log_softmax;
-use burn_core::tensor::backend::{AutodiffBackend, Backend};
+use burn_core::tensor::backend::AutodiffBackend;
 use burn_core::tensor::{Tensor, TensorData};
 use burn_flex::{Flex, FlexDevice};
 use burn_zoo_models::parameters::ModulePath;
