@@ -1,6 +1,7 @@
 //! The record of a network's trial run without data: each operation with its name, its inputs and its size.
 
 use crate::ConvShape;
+use burn_nn::PaddingConfig2d;
 
 /// The operations of a network, in the order in which they are computed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -105,6 +106,12 @@ impl Window {
     /// Windows of that side, one beside the other.
     pub const fn blocks(size: usize) -> Self {
         Self::new(size, size, 0)
+    }
+
+    /// Its padding, as Burn's layers take it.
+    pub(crate) fn on_all_sides(&self) -> PaddingConfig2d {
+        let padding = self.padding;
+        PaddingConfig2d::Explicit(padding, padding, padding, padding)
     }
 }
 

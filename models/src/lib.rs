@@ -21,8 +21,26 @@
 //! assert_eq!(logits.dims(), [2, 10]);
 //! # Ok::<(), burn_zoo_models::ModelError>(())
 //! ```
-//! With trained weights, where the feature `pretrained` is on: `Mlp::<B>::pretrained(&weights, &device)`
-//! for one of the constants of `pretrained`; then `with_classes` for classes of your own.
+//! With trained weights, by the feature of the model's name (`vgg-small`), or `pretrained` for those of all models:
+//! ```
+//! # use burn_core::tensor::Tensor;
+//! # use burn_flex::Flex;
+//! # #[cfg(feature = "vgg-small")]
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! use burn_zoo_models::{Network, Vgg, pretrained::vgg_small};
+//!
+//! let device = Default::default();
+//! let weights = vgg_small::FASHION_MNIST;
+//! let model = Vgg::<Flex>::pretrained(&weights, &device)?;
+//! let pixels = Tensor::<Flex, 4>::zeros([1, 1, 28, 28], &device); // in [0, 1]
+//! let logits = model.forward(weights.normalise(pixels));
+//! let model = model.with_classes(4, 42)?; // a new head, for classes of your own
+//! # assert_eq!((logits.dims(), model.head().len()), ([1, 10], 2));
+//! # Ok(())
+//! # }
+//! # #[cfg(not(feature = "vgg-small"))]
+//! # fn main() {}
+//! ```
 //!
 //! Inside another module, as every model is one:
 //! ```
@@ -77,12 +95,26 @@
 //! ```
 //! `examples/downstream/src/bin/fine_tune.rs` of the repository is such a program.
 //!
+//! # Features
+//!
+//! None is on by default. Each brings the trained weights of the model of its name, from a crate of their own, and the
+//! module `pretrained`, which checks and reads them: `mlp-sigmoid`, `mlp-relu`, `mlp-relu-2`, `mlp-relu-3` (0.8 to 1.3
+//! MB each), `cnn-simple` (8.6 MB), `cnn` (10.5 MB), `cnn-maxpool`, `cnn-avgpool`, `cnn-strided` (4.3 to 4.5 MB each),
+//! `vgg-small` (0.9 MB). `pretrained` brings all of them; a program contains those that it names. `weights` is what they
+//! have in common: the module without weights.
+//!
+//! # Versions
+//!
+//! The first two numbers of the crate's version are those of the Burn that it is for: 0.21 is generic over the backend, and
+//! 0.22, the same models with the same weights, has devices that are chosen at run time.
+//!
 //! # Initial weights and other architectures
 //!
 //! Initial weights are drawn on the host from the seed, so that one seed gives the same bytes on every
 //! backend; see [`Initialisation`]. An architecture of your own gets all that by [`Network`] and
 //! [`NetworkConfig`]; `tests/own_architecture.rs` has one.
 #![warn(missing_docs)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 // Burn's derives speak of the crate `burn`; its core is all this crate needs of it.
 extern crate burn_core as burn;
@@ -102,7 +134,7 @@ mod normalisation;
 pub mod parameters;
 mod prepared;
 mod preprocessing;
-#[cfg(feature = "pretrained")]
+#[cfg(feature = "weights")]
 pub mod pretrained;
 mod recipe;
 mod registry;
@@ -124,7 +156,7 @@ pub use norm::{BatchNorm2d, Running};
 pub use normalisation::{Normalisation, PerChannel};
 pub use prepared::Prepared;
 pub use preprocessing::{Fit, Preprocessing};
-#[cfg(feature = "pretrained")]
+#[cfg(feature = "weights")]
 pub use pretrained::{PretrainedError, Weights};
 pub use recipe::{Recipe, Refinements, Schedule};
 pub use registry::{Classifier, ClassifierConfig, MODELS, ModelSpec, Registered, find};

@@ -6,10 +6,10 @@ use crate::norm::BatchNorm2d;
 use crate::trial::Trial;
 use burn::module::ParamId;
 use burn::tensor::activation::{relu, sigmoid};
-use burn::tensor::module::{avg_pool2d, max_pool2d};
 use burn::tensor::{Tensor, backend::Backend};
 use burn_nn::Linear;
 use burn_nn::conv::Conv2d;
+use burn_nn::pool::{AvgPool2dConfig, MaxPool2dConfig};
 use serde::{Deserialize, Serialize};
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -251,31 +251,28 @@ impl<B: Backend> Maps<B> {
 
     /// The largest value of each window.
     pub fn max_pool2d(self, window: Window) -> Self {
-        self.pool2d(window, Op::MaxPool2d, |maps, size, stride, padding| {
-            max_pool2d(maps, size, stride, padding, [1; 2], false)
-        })
+        let pool = MaxPool2dConfig::new([window.size; 2]).with_strides([window.stride; 2]);
+        let pool = pool.with_padding(window.on_all_sides()).init();
+        self.pool2d(window, Op::MaxPool2d, |maps| pool.forward(maps))
     }
 
     /// The mean of each window, without what is padded.
     pub fn avg_pool2d(self, window: Window) -> Self {
-        self.pool2d(window, Op::AvgPool2d, |maps, size, stride, padding| {
-            avg_pool2d(maps, size, stride, padding, false, false)
-        })
+        let pool = AvgPool2dConfig::new([window.size; 2]).with_strides([window.stride; 2]);
+        let pool = pool.with_padding(window.on_all_sides());
+        let pool = pool.with_count_include_pad(false).init();
+        self.pool2d(window, Op::AvgPool2d, |maps| pool.forward(maps))
     }
 
     fn pool2d(
         self,
         window: Window,
         op: fn(Window) -> Op,
-        pool: impl FnOnce(Tensor<B, 4>, [usize; 2], [usize; 2], [usize; 2]) -> Tensor<B, 4>,
+        pool: impl FnOnce(Tensor<B, 4>) -> Tensor<B, 4>,
     ) -> Self {
         self.then(
             |trial, input| trial.pool(input, window, op),
-            |maps, _| {
-                let [size, stride, padding] =
-                    [window.size, window.stride, window.padding].map(|side| [side; 2]);
-                Values::ChannelsFirst(pool(maps.channels_first(), size, stride, padding))
-            },
+            |maps, _| Values::ChannelsFirst(pool(maps.channels_first())),
         )
     }
 

@@ -258,7 +258,7 @@ pub trait Network<B: Backend>: Module<B> {
     ///
     /// # Errors
     /// [`PretrainedError::Damaged`](crate::PretrainedError::Damaged).
-    #[cfg(feature = "pretrained")]
+    #[cfg(feature = "weights")]
     fn pretrained(
         weights: &crate::Weights<Self::Config>,
         device: &B::Device,

@@ -1,17 +1,18 @@
 //! Batch normalisation as PyTorch computes it.
 //!
-//! Burn 0.21 has a layer of that name that differs: its running variance forgets that the mean is taken
+//! Burn's own layer of that name differs: its running variance forgets that the mean is taken
 //! from the same values (PyTorch divides by n − 1), and a module's clones share their running statistics, so that
 //! training one changes the others.
 
 use burn::module::{
-    AutodiffModule, Content, Initializer, Module, ModuleDisplay, ModuleDisplayDefault,
-    ModuleMapper, ModuleVisitor, Param, ParamId,
+    AutodiffModule, Content, Module, ModuleDisplay, ModuleDisplayDefault, ModuleMapper,
+    ModuleVisitor, Param, ParamId,
 };
 use burn::tensor::{
     Tensor,
     backend::{AutodiffBackend, Backend},
 };
+use burn_nn::Initializer;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// How much of a running statistic is the last batch's; PyTorch's default.

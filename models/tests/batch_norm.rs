@@ -12,12 +12,17 @@ use burn_zoo_models::{
 
 type Train = Autodiff<Flex>;
 
+/// The device that trains.
+fn training() -> FlexDevice {
+    FlexDevice
+}
+
 /// Values in (−1, 1) that look like noise, from a formula.
 fn values(shape: [usize; 4]) -> Tensor<Train, 4> {
     let values: Vec<f32> = (0..shape.iter().product::<usize>())
         .map(|i| ((i * 7919) as f64 * 0.618_033_988_75).fract() as f32 * 2.0 - 1.0)
         .collect();
-    Tensor::from_data(TensorData::new(values, shape), &FlexDevice)
+    Tensor::from_data(TensorData::new(values, shape), &training())
 }
 
 fn numbers(data: TensorData) -> Vec<f64> {
@@ -27,7 +32,7 @@ fn numbers(data: TensorData) -> Vec<f64> {
 fn small() -> Resnet<Train> {
     let config = ResnetConfig::new(ImageShape::new(1, 8, 8), 3).with_channels(vec![4, 6]);
     let config = config.with_blocks(1);
-    config.init_with_seed(1, &FlexDevice).unwrap()
+    config.init_with_seed(1, &training()).unwrap()
 }
 
 /// The running statistics of a network, by name.
@@ -39,8 +44,8 @@ fn statistics(network: &Resnet<Train>) -> Vec<(String, Vec<f64>)> {
 
 #[test]
 fn a_batch_is_normalised_and_goes_into_the_running_statistics() {
-    let norm = BatchNorm2d::<Train>::new(1, &FlexDevice);
-    let maps = Tensor::from_floats([[[[1.0, 2.0]]], [[[3.0, 6.0]]]], &FlexDevice);
+    let norm = BatchNorm2d::<Train>::new(1, &training());
+    let maps = Tensor::from_floats([[[[1.0, 2.0]]], [[[3.0, 6.0]]]], &training());
     let found = numbers(norm.forward(maps).into_data());
     // Mean 3, variance 14 / 4 over n, 14 / 3 over n − 1.
     let scale = 1.0 / (3.5f64 + 1e-5).sqrt();
@@ -60,8 +65,8 @@ fn a_batch_is_normalised_and_goes_into_the_running_statistics() {
 #[test]
 fn burns_own_layer_still_differs_from_pytorchs() {
     // Where this fails, Burn's layer may do instead of the zoo's.
-    let norm = burn_nn::BatchNormConfig::new(1).init::<Train>(&FlexDevice);
-    let maps = Tensor::<Train, 4>::from_floats([[[[1.0, 2.0]]], [[[3.0, 6.0]]]], &FlexDevice);
+    let norm = burn_nn::BatchNormConfig::new(1).init::<Train>(&training());
+    let maps = Tensor::<Train, 4>::from_floats([[[[1.0, 2.0]]], [[[3.0, 6.0]]]], &training());
     norm.clone().forward(maps);
     // The clone's batch went into the original's statistics, with its variance over n.
     let var = numbers(norm.running_var.value_sync().into_data())[0];
@@ -71,12 +76,12 @@ fn burns_own_layer_still_differs_from_pytorchs() {
 #[test]
 #[should_panic(expected = "cannot train on one value a channel")]
 fn one_value_a_channel_is_refused_in_training() {
-    BatchNorm2d::<Train>::new(2, &FlexDevice).forward(values([1, 2, 1, 1]));
+    BatchNorm2d::<Train>::new(2, &training()).forward(values([1, 2, 1, 1]));
 }
 
 #[test]
 fn a_frozen_layer_uses_its_running_statistics_and_leaves_them() {
-    let norm = BatchNorm2d::<Train>::new(2, &FlexDevice);
+    let norm = BatchNorm2d::<Train>::new(2, &training());
     norm.forward(values([5, 2, 3, 3]));
     let frozen = norm.no_grad();
     let [mean, var] =

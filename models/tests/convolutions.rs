@@ -11,22 +11,27 @@ use burn_zoo_models::{
     NetworkConfig,
 };
 
-type B = Autodiff<Flex>;
+type Train = Autodiff<Flex>;
+
+/// The device that trains.
+fn training() -> FlexDevice {
+    FlexDevice
+}
 
 /// Values in (−1, 1) that look like noise, from a formula.
-fn values<const D: usize>(shape: [usize; D], salt: usize, dtype: DType) -> Tensor<B, D> {
+fn values<const D: usize>(shape: [usize; D], salt: usize, dtype: DType) -> Tensor<Train, D> {
     let values: Vec<f64> = (0..shape.iter().product())
         .map(|i| ((i * 7919 + salt * 104_729) as f64 * 0.618_033_988_75).fract() * 2.0 - 1.0)
         .collect();
-    Tensor::from_data(TensorData::new(values, shape), (&FlexDevice, dtype))
+    Tensor::from_data(TensorData::new(values, shape), (&training(), dtype))
 }
 
 /// A layer with weights from a formula.
-fn layer(config: &Conv2dConfig, dtype: DType) -> Conv2d<B> {
+fn layer(config: &Conv2dConfig, dtype: DType) -> Conv2d<Train> {
     let [in_channels, out_channels] = config.channels;
     let [height, width] = config.kernel_size;
     let shape = [out_channels, in_channels / config.groups, height, width];
-    let mut conv: Conv2d<B> = config.init(&FlexDevice);
+    let mut conv: Conv2d<Train> = config.init(&training());
     let scale = 1.0 / ((shape[1] * height * width) as f64).sqrt();
     conv.weight = Param::from_tensor(values(shape, 1, dtype) * scale);
     conv.bias = Some(Param::from_tensor(values([out_channels], 2, dtype) * scale));
@@ -34,7 +39,7 @@ fn layer(config: &Conv2dConfig, dtype: DType) -> Conv2d<B> {
 }
 
 /// Result, gradient of the images, of the weight and of the bias.
-fn results(conv: Convolution<B>, num_images: usize, dtype: DType) -> [Vec<f64>; 4] {
+fn results(conv: Convolution<Train>, num_images: usize, dtype: DType) -> [Vec<f64>; 4] {
     let shape = *conv.shape();
     let [height, width] = shape.input;
     let images = values([num_images, shape.in_channels, height, width], 3, dtype).require_grad();
@@ -42,8 +47,7 @@ fn results(conv: Convolution<B>, num_images: usize, dtype: DType) -> [Vec<f64>; 
     let weighting = values(maps.dims(), 4, dtype);
     let gradients = (maps.clone() * weighting).sum().backward();
     let list = |data: TensorData| data.iter::<f64>().collect();
-    let record = conv.into_record().conv;
-    let (weight, bias) = (record.weight.val(), record.bias.unwrap().val());
+    let (weight, bias) = (conv.conv.weight.val(), conv.conv.bias.unwrap().val());
     [
         list(maps.into_data()),
         list(images.grad(&gradients).unwrap().into_data()),
@@ -254,7 +258,7 @@ fn small_cnn(downsampling: Downsampling) -> CnnConfig {
 fn a_batch_larger_than_a_part_is_the_same_image_by_image() {
     for downsampling in [Downsampling::Valid, Downsampling::MaxPool] {
         let model = small_cnn(downsampling)
-            .init_with_seed::<B>(1, &FlexDevice)
+            .init_with_seed::<Train>(1, &training())
             .unwrap();
         let images = values([300, 1, 28, 28], 5, DType::F32);
         let expected: Vec<f64> = model.forward(images.clone()).into_data().iter().collect();
@@ -271,9 +275,9 @@ fn weights_go_from_any_algorithm_to_any_other() {
     let config = small_cnn(Downsampling::Valid);
     for from in ConvAlgorithm::ALL {
         for to in ConvAlgorithm::ALL {
-            let source = config.init_with_seed::<B>(1, &FlexDevice).unwrap();
+            let source = config.init_with_seed::<Train>(1, &training()).unwrap();
             let source = source.with_algorithms(|_| from);
-            let target = config.init_with_seed::<B>(2, &FlexDevice).unwrap();
+            let target = config.init_with_seed::<Train>(2, &training()).unwrap();
             let target = target.with_algorithms(|_| to);
             let images = values([2, 1, 28, 28], 5, DType::F32);
             let list = |data: TensorData| data.iter::<f64>().collect::<Vec<_>>();

@@ -45,13 +45,15 @@ fn without_features_the_crate_brings_burns_core_and_no_backend() {
 }
 
 #[test]
-fn weights_bring_safetensors_and_a_hash() {
+fn weights_of_a_model_bring_safetensors_a_hash_and_their_own_crate() {
     let without = packages(&[]);
-    let with = packages(&["--features", "pretrained"]);
+    let with = packages(&["--features", "vgg-small"]);
     let more: BTreeSet<_> = with.difference(&without).map(String::as_str).collect();
     assert!(
         more.contains("safetensors") && more.contains("sha2"),
         "{more:?}"
     );
-    assert!(more.len() <= 12, "{more:?}");
+    let weights = more.iter().filter(|name| name.starts_with("burn-zoo-"));
+    assert_eq!(weights.collect::<Vec<_>>(), [&"burn-zoo-weights-vgg-small"]);
+    assert!(more.len() <= 13, "{more:?}");
 }

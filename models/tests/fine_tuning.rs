@@ -13,11 +13,16 @@ use std::collections::BTreeSet;
 
 type Train = Autodiff<Flex>;
 
+/// The device that trains.
+fn training() -> FlexDevice {
+    FlexDevice
+}
+
 /// A residual network with a shortcut of its own, whose weights are not drawn yet.
 fn small() -> Resnet<Train> {
     let config = ResnetConfig::new(ImageShape::new(1, 8, 8), 3).with_channels(vec![4, 6]);
     let config = config.with_blocks(1);
-    config.init_with_seed(1, &FlexDevice).unwrap()
+    config.init_with_seed(1, &training()).unwrap()
 }
 
 /// Images of values in (−1, 1) that look like noise, from a formula.
@@ -25,7 +30,7 @@ fn images(count: usize) -> Tensor<Train, 4> {
     let values: Vec<f32> = (0..count * 64)
         .map(|i| ((i * 7919) as f64 * 0.618_033_988_75).fract() as f32 * 2.0 - 1.0)
         .collect();
-    Tensor::from_data(TensorData::new(values, [count, 1, 8, 8]), &FlexDevice)
+    Tensor::from_data(TensorData::new(values, [count, 1, 8, 8]), &training())
 }
 
 /// The network after three steps of Adam, and the number of parameters that got a gradient at the last.
@@ -180,7 +185,7 @@ fn freezing_keeps_parameters_ids_and_draws_no_weights() {
 fn a_network_chosen_by_name_is_frozen_by_the_same_names() {
     let config = find("resnet-20").unwrap();
     let config = config.config(ImageShape::new(3, 8, 8), 10);
-    let network = config.init_with_seed::<Train>(1, &FlexDevice).unwrap();
+    let network = config.init_with_seed::<Train>(1, &training()).unwrap();
     let network = network.frozen(|name| !name.starts_with("layer3.2.") && name != "fc.bias");
     let mut expected = learnable(&network);
     expected.retain(|name| name.starts_with("layer3.2.") || name == "fc.bias");

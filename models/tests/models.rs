@@ -4,18 +4,25 @@ use burn_autodiff::Autodiff;
 use burn_core::module::{Module, ModuleVisitor, Param};
 use burn_core::tensor::activation::{relu, sigmoid};
 use burn_core::tensor::backend::{AutodiffBackend, Backend};
-use burn_core::tensor::module::{avg_pool2d, conv2d, max_pool2d};
+use burn_core::tensor::module::conv2d;
 use burn_core::tensor::ops::PaddedConvOptions;
 use burn_core::tensor::{Tensor, TensorData};
-use burn_flex::Flex;
+use burn_flex::{Flex, FlexDevice};
+use burn_nn::PaddingConfig2d;
+use burn_nn::pool::{AvgPool2dConfig, MaxPool2dConfig};
 use burn_zoo_models::{
     Classifier, ClassifierConfig, CnnConfig, ConvAlgorithm, Downsampling, ImageShape, MODELS,
-    MlpConfig, ModelError, Network, NetworkConfig, Op, find, parameters,
+    MlpConfig, ModelError, Network, NetworkConfig, Op, Window, find, parameters,
 };
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 
 type Train = Autodiff<Flex>;
+
+/// The device that trains.
+fn training() -> FlexDevice {
+    FlexDevice
+}
 
 const FASHION_MNIST: ImageShape = ImageShape::new(1, 28, 28);
 const CIFAR_10: ImageShape = ImageShape::new(3, 32, 32);
@@ -26,7 +33,7 @@ fn images(count: usize, shape: ImageShape) -> Tensor<Train, 4> {
         .map(|i| (i as f32 * 0.37).sin())
         .collect();
     let dims = [count, shape.channels, shape.height, shape.width];
-    Tensor::from_data(TensorData::new(values, dims), &Default::default())
+    Tensor::from_data(TensorData::new(values, dims), &training())
 }
 
 fn every_model() -> impl Iterator<Item = (&'static str, ClassifierConfig)> {
@@ -36,7 +43,7 @@ fn every_model() -> impl Iterator<Item = (&'static str, ClassifierConfig)> {
 }
 
 fn init(config: &ClassifierConfig, seed: u64) -> Classifier<Train> {
-    config.init_with_seed(seed, &Default::default()).unwrap()
+    config.init_with_seed(seed, &training()).unwrap()
 }
 
 /// All parameters' bytes, one after another.
@@ -182,7 +189,7 @@ fn the_graph_computes_what_the_model_computes() {
         for node in model.graph().nodes() {
             let input = |n: usize| results[node.inputs[n]].clone();
             let tensor = |n: usize| weight(&node.parameters[n].name);
-            let device = Default::default();
+            let device = training();
             let result: Tensor<Train, 4> = match &node.op {
                 Op::Images => images.clone(),
                 Op::Conv2d(shape) => {
@@ -216,12 +223,13 @@ fn the_graph_computes_what_the_model_computes() {
                 Op::Relu => relu(input(0)),
                 Op::Sigmoid => sigmoid(input(0)),
                 Op::MaxPool2d(w) => {
-                    let (size, stride, padding) = ([w.size; 2], [w.stride; 2], [w.padding; 2]);
-                    max_pool2d(input(0), size, stride, padding, [1, 1], false)
+                    let pool = MaxPool2dConfig::new([w.size; 2]).with_strides([w.stride; 2]);
+                    pool.with_padding(padding(w)).init().forward(input(0))
                 }
                 Op::AvgPool2d(w) => {
-                    let (size, stride, padding) = ([w.size; 2], [w.stride; 2], [w.padding; 2]);
-                    avg_pool2d(input(0), size, stride, padding, false, false)
+                    let pool = AvgPool2dConfig::new([w.size; 2]).with_strides([w.stride; 2]);
+                    let pool = pool.with_padding(padding(w)).with_count_include_pad(false);
+                    pool.init().forward(input(0))
                 }
                 Op::GlobalAvgPool2d => input(0).mean_dim(3).mean_dim(2),
                 Op::Flatten => {
@@ -292,12 +300,16 @@ fn a_prepared_network_gives_the_same_bytes_batch_after_batch() {
     }
 }
 
+fn padding(window: &Window) -> PaddingConfig2d {
+    let padding = window.padding;
+    PaddingConfig2d::Explicit(padding, padding, padding, padding)
+}
+
 /// By the batch's own statistics.
 fn batch_norm(maps: Tensor<Train, 4>, weight: TensorData, bias: TensorData) -> Tensor<Train, 4> {
     let [_, channels, ..] = maps.dims();
-    let of_channels = |data| {
-        Tensor::<Train, 1>::from_data(data, &Default::default()).reshape([1, channels, 1, 1])
-    };
+    let of_channels =
+        |data| Tensor::<Train, 1>::from_data(data, &training()).reshape([1, channels, 1, 1]);
     let mean = |x: Tensor<Train, 4>| x.mean_dim(0).mean_dim(2).mean_dim(3);
     let centred = maps.clone() - mean(maps);
     let variance = mean(centred.clone().square());
@@ -443,8 +455,8 @@ fn weights_are_drawn_as_before_there_were_trial_runs() {
 fn burns_own_seed_draws_the_weights_where_none_is_given() {
     let config = find("mlp-relu").unwrap().config(FASHION_MNIST, 10);
     let drawn = |seed| {
-        Train::seed(&Default::default(), seed);
-        bytes(&config.init(&Default::default()).unwrap())
+        Train::seed(&training(), seed);
+        bytes(&config.init(&training()).unwrap())
     };
     assert!(drawn(1) == drawn(1));
     assert!(drawn(1) != drawn(2));

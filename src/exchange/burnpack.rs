@@ -1,9 +1,12 @@
 //! Writes Burn's own file format, for programs that have the architecture and not the zoo.
 
 use super::description::entries;
+use super::rust::with_rust_names;
 use crate::trained::Trained;
+use crate::weights::Weights;
 use burn::module::ParamId;
 use burn_store::{BurnpackError, BurnpackStore, BurnpackWriter, TensorSnapshot};
+use std::error::Error;
 
 /// The bytes of a burnpack file, whose names are those of the bare architecture (`conv1.weight`), as
 /// `Mlp`, `Cnn` or `Vgg` takes them by `load_from`.
@@ -13,7 +16,19 @@ use burn_store::{BurnpackError, BurnpackStore, BurnpackWriter, TensorSnapshot};
 /// # Errors
 /// [`BurnpackError`] where the file would be too large for the format.
 pub fn to_burnpack(trained: &Trained) -> Result<Vec<u8>, BurnpackError> {
-    let weights = trained.weights();
+    file(trained, trained.weights())
+}
+
+/// The same for the structs of [`to_rust`](super::to_rust), by the names of their fields.
+///
+/// # Errors
+/// [`BurnpackError`] where the file would be too large for the format; [`WeightsError`] where the weights are not the
+/// architecture's.
+pub fn to_burnpack_for_rust(trained: &Trained) -> Result<Vec<u8>, Box<dyn Error + Send + Sync>> {
+    Ok(file(trained, &with_rust_names(trained)?)?)
+}
+
+fn file(trained: &Trained, weights: &Weights) -> Result<Vec<u8>, BurnpackError> {
     let tensors = weights.names().filter_map(|name| {
         let path = name.split('.').map(String::from).collect();
         let data = weights.get(name)?.clone();
@@ -35,7 +50,6 @@ pub fn to_burnpack(trained: &Trained) -> Result<Vec<u8>, BurnpackError> {
 mod tests {
     use super::*;
     use crate::exchange::tests::trained;
-    use crate::weights::Weights;
     use burn_flex::{Flex, FlexDevice};
     use burn_store::{ModuleSnapshot, ModuleStore};
     use burn_zoo_models::{Classifier, MODELS, NetworkConfig};

@@ -1,5 +1,5 @@
 //! Weights to and from PyTorch, by the names and layouts of the lecture's own code, and models to
-//! ONNX and to Burn's own format.
+//! ONNX, to Burn's own format and to Rust source.
 //!
 //! | zoo | PyTorch |
 //! |---|---|
@@ -19,12 +19,14 @@ mod names;
 mod onnx;
 mod places;
 mod pytorch_file;
+mod rust;
 mod state_dict;
 
-pub use burnpack::to_burnpack;
+pub use burnpack::{to_burnpack, to_burnpack_for_rust};
 pub use classes::read_classes;
 pub use names::{Naming, Rename};
 pub use onnx::to_onnx;
+pub use rust::{BurnVersion, module_name, to_rust};
 pub use state_dict::{StateDict, Taken};
 
 use crate::summary::graph;

@@ -14,8 +14,8 @@ pub(super) fn markdown(published: &[Published], speed: &str) -> Result<String, P
         "<!-- Made by `zoo publish` from the files in models/weights and docs/speed.csv: not to be edited. -->\n\n\
          {INTRODUCTION}\n\
          ## Weights\n\n\
-         With the feature `pretrained`, from the constants of the module `pretrained`. Accuracy and loss are those of \
-         the published file on all test images; its weights are 16-bit floats, widened to 32 bits when \
+         A feature of each model's name brings its weights, `pretrained` all of them; they are constants of the module \
+         `pretrained`. Accuracy and loss are those of the published file on all test images; its weights are 16-bit floats, widened to 32 bits when \
          they are read. The column of seeds is the mean over training anew with other seeds, 32-bit \
          weights, ± their standard deviation. Multiply-adds are for one image, convolutions by the \
          direct sum.\n\n\
@@ -161,7 +161,8 @@ fn card(text: &mut String, weights: &Published) -> Result<(), PublishError> {
     line(
         text,
         &format!(
-            "- **File:** `weights/{}.safetensors`, {} bytes, SHA-256 `{sha256}`; licence {LICENCE}.",
+            "- **File:** `weights/{}/{}.safetensors`, {} bytes, SHA-256 `{sha256}`; licence {LICENCE}.",
+            story.model,
             story.id,
             thousands(*size)
         ),
@@ -190,7 +191,7 @@ let config = burn_zoo_models::find(\"cnn-maxpool\")?.config(ImageShape::new(1, 2
 let model = config.init_with_seed::<B>(42, &device)?;       // or CnnConfig::new(…)
 ```
 
-**With trained weights** (feature `pretrained`):
+**With trained weights** (the feature of the model's name, here `mlp-relu-3`; `pretrained` brings all):
 ```rust
 let model = Mlp::<B>::pretrained(&pretrained::mlp_relu_3::FASHION_MNIST, &device)?;
 let model = model.with_classes(4, 42)?;                     // a new head, to fine-tune
@@ -202,13 +203,14 @@ let model = model.with_classes(4, 42)?;                     // a new head, to fi
 struct Mine<B: Backend> { look: Cnn<B>, think: Linear<B> }
 ```
 
-`examples/downstream` of the repository is a project of its own that does all three.
+`examples/downstream` of the repository is a project of its own that does all three. The first two numbers of the crate's
+version are those of the Burn that it is for: 0.21, and 0.22 with the same models and weights.
 ";
 
 const SPEED: &str = "
 ## Speed
 
-Images a second, training / inference, on two cores of an AMD EPYC, measured beside PyTorch 2.9 in turn
+Images a second with Burn 0.21, training / inference, on two cores of an AMD EPYC, measured beside PyTorch 2.9 in turn
 (`benches/against_pytorch.py`, docs/speed.csv of the repository); - was not measured.
 
 | model | data set | batch | LibTorch | flex | ndarray | PyTorch |

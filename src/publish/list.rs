@@ -20,13 +20,17 @@ pub(super) fn rust(published: &[Published]) -> String {
     );
     for weights in published {
         let constant = constant(&weights.story);
+        line(&mut text, 2, &feature(&weights.story.model));
         line(&mut text, 2, &format!("{constant}.of_any_architecture(),"));
     }
     text.push_str("    ];\n}\n");
     for of_model in published.chunk_by(|a, b| a.story.model == b.story.model) {
         let model = &of_model[0].story.model;
         let module = module(model);
-        let head = format!("\n/// Weights of `{model}`.\npub mod {module} {{\n    use super::*;\n");
+        let feature = feature(model);
+        let head = format!(
+            "\n/// Weights of `{model}`.\n{feature}\npub mod {module} {{\n    use super::*;\n"
+        );
         text.push_str(&head);
         for weights in of_model {
             entry(&mut text, weights);
@@ -88,7 +92,7 @@ fn entry(text: &mut String, Published { story, sha256, .. }: &Published) {
     field("trained_on", quoted(&story.trained_on));
     field(
         "file",
-        format!("include_bytes!(\"../../weights/{id}.safetensors\")"),
+        format!("{}::{}", module(&package(&story.model)), own_name(story)),
     );
     field("architecture", "PhantomData".into());
     line(text, 1, "};");
@@ -125,6 +129,11 @@ fn line(text: &mut String, depth: usize, words: &str) {
         .expect("a string can be written to");
 }
 
+/// The condition that a model's weights are wanted.
+fn feature(model: &str) -> String {
+    format!("#[cfg(feature = \"{model}\")]")
+}
+
 /// The constant: `cnn_maxpool::FASHION_MNIST`.
 pub(super) fn constant(story: &Story) -> String {
     format!("{}::{}", module(&story.model), own_name(story))
@@ -135,8 +144,13 @@ fn module(model: &str) -> String {
     model.replace('-', "_")
 }
 
+/// The crate that holds a model's files: `burn-zoo-weights-cnn-maxpool`.
+pub(super) fn package(model: &str) -> String {
+    format!("burn-zoo-weights-{model}")
+}
+
 /// Its name there: `FASHION_MNIST`.
-fn own_name(story: &Story) -> String {
+pub(super) fn own_name(story: &Story) -> String {
     let own = story.id.strip_prefix(&story.model).unwrap_or(&story.id);
     let own = own.trim_start_matches('.').to_uppercase();
     own.replace(['-', '.'], "_")

@@ -3,15 +3,17 @@
 //!
 //! | file | what it holds |
 //! |---|---|
-//! | `models/weights/ID.safetensors` | the weights as 16-bit floats, and their [`Story`] |
-//! | `models/src/pretrained/list.rs` | the stories as constants, for those who import the crate |
+//! | `models/weights/MODEL/ID.safetensors` | the weights as 16-bit floats, and their [`Story`] |
+//! | the other files of `models/weights/MODEL` | a crate that holds the bytes |
+//! | `models/src/pretrained/list.rs` | the stories as constants, for those who import the models |
 //! | `models/README.md` | the stories as tables, for those who read |
 //!
-//! The latter two follow from the first, and [`check`] verifies that they do.
+//! All others follow from the first, and [`check`] verifies that they do.
 
 mod cards;
 mod error;
 mod list;
+mod package;
 mod story;
 
 pub use error::PublishError;
@@ -33,7 +35,7 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use story::Published;
 
-/// The folder of the files, in the repository.
+/// The folder of the weights, in the repository; each model has one of its own in it.
 const FOLDER: &str = "models/weights";
 
 /// Publishes the weights of runs: those of one model and recipe are the seeds of one set of weights, of
@@ -54,8 +56,9 @@ pub fn publish(root: &Path, runs: &[PathBuf], selected: &Selected) -> Result<(),
         }
     }
     for (id, runs) in sets {
-        let path = root.join(FOLDER).join(format!("{id}.safetensors"));
         let (_, config) = &runs[0];
+        let folder = root.join(FOLDER).join(&config.model);
+        let path = folder.join(format!("{id}.safetensors"));
         let test_set = TestSet::load(config, selected)?;
         let results = test_set.results(&runs)?;
         let is_anew = |seed: u64| results.iter().any(|result| result.seed == seed);
@@ -78,21 +81,25 @@ pub fn publish(root: &Path, runs: &[PathBuf], selected: &Selected) -> Result<(),
                 file(id, runs[0].0, config, &test_set, results)?
             }
         };
+        files::create_folders(&folder)?;
         files::write_whole(&path, &bytes)?;
     }
     for (path, text) in followers(root)? {
+        if let Some(folder) = path.parent() {
+            files::create_folders(folder)?;
+        }
         files::write_whole(&path, text.as_bytes())?;
     }
     Ok(())
 }
 
-/// Checks that the list and the model cards are those of the weights.
+/// Checks that the crates of weights, the list and the model cards are those of the weights.
 ///
 /// # Errors
 /// [`PublishError::Stale`] for the first that is not; [`PublishError`] where a file cannot be read.
 pub fn check(root: &Path) -> Result<(), PublishError> {
     for (path, text) in followers(root)? {
-        if files::read(&path)? != text.as_bytes() {
+        if !path.exists() || files::read(&path)? != text.as_bytes() {
             return Err(PublishError::Stale(path));
         }
     }
@@ -100,15 +107,15 @@ pub fn check(root: &Path) -> Result<(), PublishError> {
 }
 
 /// The files that follow from the weights.
-fn followers(root: &Path) -> Result<[(PathBuf, String); 2], PublishError> {
+fn followers(root: &Path) -> Result<Vec<(PathBuf, String)>, PublishError> {
     let folder = root.join(FOLDER);
-    let entries = fs::read_dir(&folder).map_err(|error| FileError::new("read", &folder, error))?;
     let mut published = Vec::new();
-    for entry in entries {
-        let path = entry
-            .map_err(|error| FileError::new("read", &folder, error))?
-            .path();
-        published.push(Published::read(&path)?);
+    for of_model in entries(&folder)? {
+        for path in entries(&of_model)? {
+            if path.extension().is_some_and(|end| end == "safetensors") {
+                published.push(Published::read(&path)?);
+            }
+        }
     }
     // In the order of the table of models, the tuned weights first.
     let place = |weights: &Published| {
@@ -118,7 +125,7 @@ fn followers(root: &Path) -> Result<[(PathBuf, String); 2], PublishError> {
     };
     published.sort_by_key(place);
     let speed = files::read(&root.join("docs/speed.csv"))?;
-    Ok([
+    let mut followers = vec![
         (
             root.join("models/src/pretrained/list.rs"),
             list::rust(&published),
@@ -127,7 +134,21 @@ fn followers(root: &Path) -> Result<[(PathBuf, String); 2], PublishError> {
             root.join("models/README.md"),
             cards::markdown(&published, &String::from_utf8_lossy(&speed))?,
         ),
-    ])
+    ];
+    for of_model in published.chunk_by(|a, b| a.story.model == b.story.model) {
+        let folder = folder.join(&of_model[0].story.model);
+        let files = package::files(of_model).into_iter();
+        followers.extend(files.map(|(name, text)| (folder.join(name), text)));
+    }
+    Ok(followers)
+}
+
+/// What is in a folder.
+fn entries(folder: &Path) -> Result<Vec<PathBuf>, PublishError> {
+    let failed = |error| FileError::new("read", folder, error);
+    let entries = fs::read_dir(folder).map_err(failed)?;
+    let paths = entries.map(|entry| Ok(entry.map_err(failed)?.path()));
+    paths.collect()
 }
 
 /// The name of a run's weights.

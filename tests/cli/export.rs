@@ -69,3 +69,51 @@ fn a_run_is_exported_as_a_whole_model_for_onnx_and_as_weights_for_burn() {
     assert_eq!(output.status.code(), Some(2), "{said}");
     assert_says(&said, &["--format", "safetensors, pytorch, onnx, burnpack"]);
 }
+
+#[test]
+fn a_model_is_exported_as_rust_source_with_its_weights_beside_it() {
+    let folder = tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    let export = |words: &str, file: &str| {
+        let words = format!("export vgg-small.fashion-mnist --format rust {words} --out");
+        output_of(zoo(&words).arg(at(file)))
+    };
+    let said = export("", "mine.rs");
+    let expected = [at("mine.rs"), at("mine.bpk")].map(|path| path.display().to_string());
+    assert_eq!(said.lines().collect::<Vec<_>>(), expected);
+    let text = fs::read_to_string(at("mine.rs")).unwrap();
+    // The whole of it is held to a file that is compiled, in src/exchange/rust.
+    assert_says(
+        &text,
+        &[
+            "pub struct VggSmall {",
+            "try_load_file(\"mine.bpk\")",
+            "for Burn 0.22",
+        ],
+    );
+    assert!(fs::metadata(at("mine.bpk")).unwrap().len() > 4 * 426_058);
+
+    export("--burn 0.21 --json", "older.rs");
+    let text = fs::read_to_string(at("older.rs")).unwrap();
+    assert_says(
+        &text,
+        &["pub struct VggSmall<B: Backend> {", "for Burn 0.21"],
+    );
+}
+
+#[test]
+fn names_and_versions_that_go_with_no_rust_source_are_refused() {
+    let folder = tempdir().unwrap();
+    let name = "vgg-small.fashion-mnist";
+    refused_at(
+        &format!("export {name} --format rust --out"),
+        &folder.path().join("model.bpk"),
+        &["model.bpk is no name for Rust source", "ends in .rs"],
+    );
+    refused_at(
+        &format!("export {name} --format onnx --burn 0.21 --out"),
+        &folder.path().join("model.onnx"),
+        &["--format rust"],
+    );
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+}

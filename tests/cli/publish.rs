@@ -26,27 +26,39 @@ fn the_list_and_the_cards_are_those_of_the_published_weights() {
     let folder = tempdir().unwrap();
     let root = folder.path();
     make_room_for_weights(root);
-    for file in fs::read_dir(repository.join("models/weights")).unwrap() {
-        let file = file.unwrap();
-        fs::copy(
-            file.path(),
-            root.join("models/weights").join(file.file_name()),
-        )
-        .unwrap();
+    let mut models = 0;
+    for folder in fs::read_dir(repository.join("models/weights")).unwrap() {
+        let folder = folder.unwrap();
+        let copies = root.join("models/weights").join(folder.file_name());
+        fs::create_dir(&copies).unwrap();
+        for file in fs::read_dir(folder.path()).unwrap() {
+            let file = file.unwrap();
+            if file.path().extension() == Some("safetensors".as_ref()) {
+                fs::copy(file.path(), copies.join(file.file_name())).unwrap();
+            }
+        }
+        models += 1;
     }
+    assert!(models >= 10);
     succeeds("publish --backend flex --root", root);
-    for file in ["models/README.md", "models/src/pretrained/list.rs"] {
+    for file in [
+        "models/README.md",
+        "models/src/pretrained/list.rs",
+        "models/weights/vgg-small/Cargo.toml",
+        "models/weights/vgg-small/README.md",
+        "models/weights/cnn/src/lib.rs",
+    ] {
         let made = fs::read_to_string(root.join(file)).unwrap();
         assert_eq!(
             made,
             fs::read_to_string(repository.join(file)).unwrap(),
             "{file}"
         );
-        fs::write(root.join(file), made.replace("seed", "sead")).unwrap();
+        fs::write(root.join(file), format!("{made}\n")).unwrap();
         refused_at("publish --check --root", root, &[file, "run it and commit"]);
         fs::write(root.join(file), made).unwrap();
     }
-    fs::write(root.join("models/weights/x.safetensors"), "x").unwrap();
+    fs::write(root.join("models/weights/cnn/x.safetensors"), "x").unwrap();
     refused_at(
         "publish --check --root",
         root,
@@ -59,7 +71,7 @@ fn what_another_seed_came_to_is_added_to_published_weights_which_stay_as_they_ar
     let folder = tempdir().unwrap();
     let root = folder.path();
     make_room_for_weights(root);
-    let file = root.join("models/weights/mlp-relu.synthetic.lecture.safetensors");
+    let file = root.join("models/weights/mlp-relu/mlp-relu.synthetic.lecture.safetensors");
     let publish = |run: &Path| {
         output_of(zoo("publish --backend flex --root").arg(root).arg(run));
         fs::read(&file).unwrap()

@@ -9,26 +9,43 @@ use std::marker::PhantomData;
 impl Weights {
     /// Every set of weights.
     pub const ALL: &'static [Self] = &[
+        #[cfg(feature = "mlp-sigmoid")]
         mlp_sigmoid::FASHION_MNIST.of_any_architecture(),
+        #[cfg(feature = "mlp-sigmoid")]
         mlp_sigmoid::FASHION_MNIST_LECTURE.of_any_architecture(),
+        #[cfg(feature = "mlp-relu")]
         mlp_relu::FASHION_MNIST.of_any_architecture(),
+        #[cfg(feature = "mlp-relu")]
         mlp_relu::FASHION_MNIST_LECTURE.of_any_architecture(),
+        #[cfg(feature = "mlp-relu-2")]
         mlp_relu_2::FASHION_MNIST.of_any_architecture(),
+        #[cfg(feature = "mlp-relu-2")]
         mlp_relu_2::FASHION_MNIST_LECTURE.of_any_architecture(),
+        #[cfg(feature = "mlp-relu-3")]
         mlp_relu_3::FASHION_MNIST.of_any_architecture(),
+        #[cfg(feature = "mlp-relu-3")]
         mlp_relu_3::FASHION_MNIST_LECTURE.of_any_architecture(),
+        #[cfg(feature = "cnn-simple")]
         cnn_simple::FASHION_MNIST.of_any_architecture(),
+        #[cfg(feature = "cnn-simple")]
         cnn_simple::FASHION_MNIST_LECTURE.of_any_architecture(),
+        #[cfg(feature = "cnn")]
         cnn::FASHION_MNIST.of_any_architecture(),
+        #[cfg(feature = "cnn")]
         cnn::FASHION_MNIST_LECTURE.of_any_architecture(),
+        #[cfg(feature = "cnn-maxpool")]
         cnn_maxpool::FASHION_MNIST.of_any_architecture(),
+        #[cfg(feature = "cnn-avgpool")]
         cnn_avgpool::FASHION_MNIST.of_any_architecture(),
+        #[cfg(feature = "cnn-strided")]
         cnn_strided::FASHION_MNIST.of_any_architecture(),
+        #[cfg(feature = "vgg-small")]
         vgg_small::FASHION_MNIST.of_any_architecture(),
     ];
 }
 
 /// Weights of `mlp-sigmoid`.
+#[cfg(feature = "mlp-sigmoid")]
 pub mod mlp_sigmoid {
     use super::*;
 
@@ -74,7 +91,7 @@ pub mod mlp_sigmoid {
         licence: "MIT OR Apache-2.0",
         command: "zoo train mlp-sigmoid --dataset fashion-mnist --recipe tuned --seed 42 --backend libtorch",
         trained_on: "libtorch cpu, AMD EPYC, 2 threads, zoo 0.1.0, Burn 0.21.0",
-        file: include_bytes!("../../weights/mlp-sigmoid.fashion-mnist.safetensors"),
+        file: burn_zoo_weights_mlp_sigmoid::FASHION_MNIST,
         architecture: PhantomData,
     };
 
@@ -120,12 +137,13 @@ pub mod mlp_sigmoid {
         licence: "MIT OR Apache-2.0",
         command: "zoo train mlp-sigmoid --dataset fashion-mnist --seed 42 --backend libtorch",
         trained_on: "libtorch cpu, AMD EPYC, 2 threads, zoo 0.1.0, Burn 0.21.0",
-        file: include_bytes!("../../weights/mlp-sigmoid.fashion-mnist.lecture.safetensors"),
+        file: burn_zoo_weights_mlp_sigmoid::FASHION_MNIST_LECTURE,
         architecture: PhantomData,
     };
 }
 
 /// Weights of `mlp-relu`.
+#[cfg(feature = "mlp-relu")]
 pub mod mlp_relu {
     use super::*;
 
@@ -171,7 +189,7 @@ pub mod mlp_relu {
         licence: "MIT OR Apache-2.0",
         command: "zoo train mlp-relu --dataset fashion-mnist --recipe tuned --seed 42 --backend libtorch",
         trained_on: "libtorch cpu, AMD EPYC, 2 threads, zoo 0.1.0, Burn 0.21.0",
-        file: include_bytes!("../../weights/mlp-relu.fashion-mnist.safetensors"),
+        file: burn_zoo_weights_mlp_relu::FASHION_MNIST,
         architecture: PhantomData,
     };
 
@@ -217,12 +235,13 @@ pub mod mlp_relu {
         licence: "MIT OR Apache-2.0",
         command: "zoo train mlp-relu --dataset fashion-mnist --seed 42 --backend libtorch",
         trained_on: "libtorch cpu, AMD EPYC, 2 threads, zoo 0.1.0, Burn 0.21.0",
-        file: include_bytes!("../../weights/mlp-relu.fashion-mnist.lecture.safetensors"),
+        file: burn_zoo_weights_mlp_relu::FASHION_MNIST_LECTURE,
         architecture: PhantomData,
     };
 }
 
 /// Weights of `mlp-relu-2`.
+#[cfg(feature = "mlp-relu-2")]
 pub mod mlp_relu_2 {
     use super::*;
 
@@ -268,7 +287,7 @@ pub mod mlp_relu_2 {
         licence: "MIT OR Apache-2.0",
         command: "zoo train mlp-relu-2 --dataset fashion-mnist --recipe tuned --seed 42 --backend libtorch",
         trained_on: "libtorch cpu, AMD EPYC, 2 threads, zoo 0.1.0, Burn 0.21.0",
-        file: include_bytes!("../../weights/mlp-relu-2.fashion-mnist.safetensors"),
+        file: burn_zoo_weights_mlp_relu_2::FASHION_MNIST,
         architecture: PhantomData,
     };
 
@@ -314,12 +333,13 @@ pub mod mlp_relu_2 {
         licence: "MIT OR Apache-2.0",
         command: "zoo train mlp-relu-2 --dataset fashion-mnist --seed 42 --backend libtorch",
         trained_on: "libtorch cpu, AMD EPYC, 2 threads, zoo 0.1.0, Burn 0.21.0",
-        file: include_bytes!("../../weights/mlp-relu-2.fashion-mnist.lecture.safetensors"),
+        file: burn_zoo_weights_mlp_relu_2::FASHION_MNIST_LECTURE,
         architecture: PhantomData,
     };
 }
 
 /// Weights of `mlp-relu-3`.
+#[cfg(feature = "mlp-relu-3")]
 pub mod mlp_relu_3 {
     use super::*;
 
@@ -365,7 +385,7 @@ pub mod mlp_relu_3 {
         licence: "MIT OR Apache-2.0",
         command: "zoo train mlp-relu-3 --dataset fashion-mnist --recipe tuned --seed 42 --backend libtorch",
         trained_on: "libtorch cpu, AMD EPYC, 2 threads, zoo 0.1.0, Burn 0.21.0",
-        file: include_bytes!("../../weights/mlp-relu-3.fashion-mnist.safetensors"),
+        file: burn_zoo_weights_mlp_relu_3::FASHION_MNIST,
         architecture: PhantomData,
     };
 
@@ -411,12 +431,13 @@ pub mod mlp_relu_3 {
         licence: "MIT OR Apache-2.0",
         command: "zoo train mlp-relu-3 --dataset fashion-mnist --seed 42 --backend libtorch",
         trained_on: "libtorch cpu, AMD EPYC, 2 threads, zoo 0.1.0, Burn 0.21.0",
-        file: include_bytes!("../../weights/mlp-relu-3.fashion-mnist.lecture.safetensors"),
+        file: burn_zoo_weights_mlp_relu_3::FASHION_MNIST_LECTURE,
         architecture: PhantomData,
     };
 }
 
 /// Weights of `cnn-simple`.
+#[cfg(feature = "cnn-simple")]
 pub mod cnn_simple {
     use super::*;
 
@@ -462,7 +483,7 @@ pub mod cnn_simple {
         licence: "MIT OR Apache-2.0",
         command: "zoo train cnn-simple --dataset fashion-mnist --recipe tuned --seed 42 --backend libtorch",
         trained_on: "libtorch cpu, Intel(R) Xeon(R) Processor, 1 thread, zoo 0.1.0, Burn 0.21.0",
-        file: include_bytes!("../../weights/cnn-simple.fashion-mnist.safetensors"),
+        file: burn_zoo_weights_cnn_simple::FASHION_MNIST,
         architecture: PhantomData,
     };
 
@@ -508,12 +529,13 @@ pub mod cnn_simple {
         licence: "MIT OR Apache-2.0",
         command: "zoo train cnn-simple --dataset fashion-mnist --seed 42 --backend libtorch",
         trained_on: "libtorch cpu, Intel(R) Xeon(R) Processor, 1 thread, zoo 0.1.0, Burn 0.21.0",
-        file: include_bytes!("../../weights/cnn-simple.fashion-mnist.lecture.safetensors"),
+        file: burn_zoo_weights_cnn_simple::FASHION_MNIST_LECTURE,
         architecture: PhantomData,
     };
 }
 
 /// Weights of `cnn`.
+#[cfg(feature = "cnn")]
 pub mod cnn {
     use super::*;
 
@@ -559,7 +581,7 @@ pub mod cnn {
         licence: "MIT OR Apache-2.0",
         command: "zoo train cnn --dataset fashion-mnist --recipe tuned --seed 42 --backend libtorch",
         trained_on: "libtorch cpu, AMD EPYC, 1 thread, zoo 0.1.0, Burn 0.21.0",
-        file: include_bytes!("../../weights/cnn.fashion-mnist.safetensors"),
+        file: burn_zoo_weights_cnn::FASHION_MNIST,
         architecture: PhantomData,
     };
 
@@ -605,12 +627,13 @@ pub mod cnn {
         licence: "MIT OR Apache-2.0",
         command: "zoo train cnn --dataset fashion-mnist --seed 42 --backend libtorch",
         trained_on: "libtorch cpu, AMD EPYC, 1 thread, zoo 0.1.0, Burn 0.21.0",
-        file: include_bytes!("../../weights/cnn.fashion-mnist.lecture.safetensors"),
+        file: burn_zoo_weights_cnn::FASHION_MNIST_LECTURE,
         architecture: PhantomData,
     };
 }
 
 /// Weights of `cnn-maxpool`.
+#[cfg(feature = "cnn-maxpool")]
 pub mod cnn_maxpool {
     use super::*;
 
@@ -656,12 +679,13 @@ pub mod cnn_maxpool {
         licence: "MIT OR Apache-2.0",
         command: "zoo train cnn-maxpool --dataset fashion-mnist --recipe tuned --seed 42 --backend libtorch",
         trained_on: "libtorch cpu, AMD EPYC, 2 threads, zoo 0.1.0, Burn 0.21.0",
-        file: include_bytes!("../../weights/cnn-maxpool.fashion-mnist.safetensors"),
+        file: burn_zoo_weights_cnn_maxpool::FASHION_MNIST,
         architecture: PhantomData,
     };
 }
 
 /// Weights of `cnn-avgpool`.
+#[cfg(feature = "cnn-avgpool")]
 pub mod cnn_avgpool {
     use super::*;
 
@@ -707,12 +731,13 @@ pub mod cnn_avgpool {
         licence: "MIT OR Apache-2.0",
         command: "zoo train cnn-avgpool --dataset fashion-mnist --recipe tuned --seed 42 --backend libtorch",
         trained_on: "libtorch cpu, Intel(R) Xeon(R) Processor, 1 thread, zoo 0.1.0, Burn 0.21.0",
-        file: include_bytes!("../../weights/cnn-avgpool.fashion-mnist.safetensors"),
+        file: burn_zoo_weights_cnn_avgpool::FASHION_MNIST,
         architecture: PhantomData,
     };
 }
 
 /// Weights of `cnn-strided`.
+#[cfg(feature = "cnn-strided")]
 pub mod cnn_strided {
     use super::*;
 
@@ -758,12 +783,13 @@ pub mod cnn_strided {
         licence: "MIT OR Apache-2.0",
         command: "zoo train cnn-strided --dataset fashion-mnist --recipe tuned --seed 42 --backend libtorch --conv direct",
         trained_on: "libtorch cpu, AMD EPYC, 2 threads, zoo 0.1.0, Burn 0.21.0",
-        file: include_bytes!("../../weights/cnn-strided.fashion-mnist.safetensors"),
+        file: burn_zoo_weights_cnn_strided::FASHION_MNIST,
         architecture: PhantomData,
     };
 }
 
 /// Weights of `vgg-small`.
+#[cfg(feature = "vgg-small")]
 pub mod vgg_small {
     use super::*;
 
@@ -809,7 +835,7 @@ pub mod vgg_small {
         licence: "MIT OR Apache-2.0",
         command: "zoo train vgg-small --dataset fashion-mnist --recipe tuned --seed 42 --backend libtorch",
         trained_on: "libtorch cpu, AMD EPYC, 1 thread, zoo 0.1.0, Burn 0.21.0",
-        file: include_bytes!("../../weights/vgg-small.fashion-mnist.safetensors"),
+        file: burn_zoo_weights_vgg_small::FASHION_MNIST,
         architecture: PhantomData,
     };
 }

@@ -18,6 +18,8 @@
 //! The files are safetensors of 16-bit floats, which are widened to 32 bits when they are read;
 //! [`Weights::accuracy`] is measured with them as they are.
 
+// Without a model there is nothing to list.
+#[cfg_attr(not(feature = "pretrained"), allow(unused_imports))]
 mod list;
 
 pub use list::*;
@@ -226,7 +228,7 @@ impl<C: Registered> Weights<C> {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "pretrained"))]
 mod tests {
     use super::*;
     use crate::{Mlp, Network};

@@ -1,0 +1,362 @@
+// Made by scripts/edition.py from models/: not to be edited.
+
+//! Feature maps on their way through a network; in a trial run, their shape alone.
+
+use crate::conv::{ConvPlan, ConvShape, Kernels};
+use crate::graph::{Op, Window};
+use crate::norm::BatchNorm2d;
+use crate::trial::Trial;
+use burn::module::ParamId;
+use burn::tensor::Tensor;
+use burn::tensor::activation::{relu, sigmoid};
+use burn_nn::Linear;
+use burn_nn::conv::Conv2d;
+use burn_nn::pool::{AvgPool2dConfig, MaxPool2dConfig};
+use serde::{Deserialize, Serialize};
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+/// Images or feature maps `[N, C, H, W]`, or features `[N, F]`, on their way through a network.
+///
+/// An architecture's `forward` is made of the operations here. In a trial run without data they write
+/// down what they would compute, and all that is known of a network follows from that.
+#[derive(Debug, Clone)]
+pub struct Maps {
+    values: Values,
+    /// The number of the operation whose result this is.
+    node: usize,
+    pass: Rc<Pass>,
+}
+
+/// A function of each value alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Activation {
+    /// σ(x) = 1 / (1 + e⁻ˣ)
+    Sigmoid,
+    /// max(x, 0)
+    Relu,
+}
+
+impl Activation {
+    fn of<const D: usize>(self, values: Tensor<D>) -> Tensor<D> {
+        match self {
+            Self::Sigmoid => sigmoid(values),
+            Self::Relu => relu(values),
+        }
+    }
+}
+
+/// A result in the order of axes in which its operation left it: converting costs a pass over memory, so
+/// an operation does it only where it must.
+#[derive(Debug, Clone)]
+enum Values {
+    /// `[N, C, H, W]`, Burn's and PyTorch's order.
+    ChannelsFirst(Tensor<4>),
+    /// `[H, W, N, C]`: every transform along an axis is a product with a matrix from the left, and
+    /// converting is to transpose a matrix, `[N · C, H · W]`, which every backend is quick at.
+    SpaceFirst(Tensor<4>),
+    /// `[N, F]`
+    Features(Tensor<2>),
+    /// Of a trial run.
+    None,
+}
+
+/// Maps with the number of the operation that made them.
+type Seen = Vec<(usize, Tensor<4>)>;
+
+/// One way of images through a network.
+#[derive(Debug)]
+pub(crate) struct Pass {
+    /// How each convolution is computed, in their order.
+    convolutions: Vec<ConvPlan>,
+    /// Their kernels, prepared when they are met for the first time.
+    kernels: RefCell<Vec<Kernels>>,
+    /// The number of the next convolution.
+    next_convolution: Cell<usize>,
+    /// The number of the last operation.
+    last: Cell<usize>,
+    /// The trial that writes down the operations, if it is one.
+    trial: Option<RefCell<Trial<ParamId>>>,
+    /// The maps after each activation with the number of its operation, where they are asked for.
+    seen: Option<RefCell<Seen>>,
+}
+
+impl Pass {
+    /// A pass of images, with each convolution computed as planned.
+    pub(crate) fn new(convolutions: &[ConvPlan]) -> Self {
+        Self {
+            convolutions: convolutions.to_vec(),
+            kernels: RefCell::default(),
+            next_convolution: Cell::default(),
+            last: Cell::default(),
+            trial: None,
+            seen: None,
+        }
+    }
+
+    /// A pass without data, for images `[C, H, W]`.
+    pub(crate) fn trial(images: [usize; 3]) -> Self {
+        Self {
+            trial: Some(RefCell::new(Trial::new(images))),
+            ..Self::new(&[])
+        }
+    }
+
+    /// The same, keeping the maps after each activation.
+    pub(crate) fn watched(self) -> Self {
+        Self {
+            seen: Some(RefCell::default()),
+            ..self
+        }
+    }
+
+    /// Where images begin; the pass may be begun again with others.
+    pub(crate) fn begin(self: &Rc<Self>, images: Option<Tensor<4>>) -> Maps {
+        self.next_convolution.set(0);
+        self.last.set(0);
+        Maps {
+            values: images.map_or(Values::None, Values::ChannelsFirst),
+            node: 0,
+            pass: self.clone(),
+        }
+    }
+
+    /// Features `[N, F]`, as if the last operation had made them.
+    pub(crate) fn features(self: &Rc<Self>, features: Tensor<2>) -> Maps {
+        Maps {
+            values: Values::Features(features),
+            node: self.last.get(),
+            pass: self.clone(),
+        }
+    }
+
+    /// The operations that a trial wrote down.
+    pub(crate) fn written(&self) -> Option<Trial<ParamId>> {
+        self.trial.as_ref().map(|trial| {
+            let images = Trial::new([1; 3]);
+            trial.replace(images)
+        })
+    }
+
+    /// The maps after each activation.
+    pub(crate) fn seen(&self) -> Seen {
+        self.seen.as_ref().map_or_else(Vec::new, RefCell::take)
+    }
+}
+
+impl Maps {
+    /// The next operation: a trial has it written down by `note`, images are computed by `compute`.
+    fn then(
+        self,
+        note: impl FnOnce(&mut Trial<ParamId>, usize) -> usize,
+        compute: impl FnOnce(Values, &Pass) -> Values,
+    ) -> Self {
+        let Self { values, node, pass } = self;
+        let (node, values) = match &pass.trial {
+            Some(trial) => (note(&mut trial.borrow_mut(), node), Values::None),
+            None => (pass.last.get() + 1, compute(values, &pass)),
+        };
+        pass.last.set(node);
+        Self { values, node, pass }
+    }
+
+    /// A convolution.
+    pub fn conv2d(self, conv: &Conv2d) -> Self {
+        self.then(
+            |trial, input| {
+                let [channels, height, width] = trial.maps(input);
+                let shape = ConvShape::of(conv, channels, [height, width]);
+                let bias = conv.bias.as_ref().map(|bias| bias.id);
+                let parameters = [conv.weight.id].into_iter().chain(bias);
+                trial.conv2d(input, shape, parameters.collect())
+            },
+            |maps, pass| {
+                let number = pass
+                    .next_convolution
+                    .replace(pass.next_convolution.get() + 1);
+                let plan = &pass.convolutions[number];
+                let mut kernels = pass.kernels.borrow_mut();
+                if kernels.len() == number {
+                    kernels.push(plan.prepare(conv.weight.val()));
+                }
+                let bias = conv.bias.as_ref().map(|bias| bias.val());
+                match &kernels[number] {
+                    direct @ Kernels::Weight(_) => {
+                        let maps = direct.apply(maps.channels_first(), bias, plan.shape());
+                        Values::ChannelsFirst(maps)
+                    }
+                    own => Values::SpaceFirst(own.apply(maps.space_first(), bias, plan.shape())),
+                }
+            },
+        )
+    }
+
+    /// Batch normalisation.
+    pub fn batch_norm(self, norm: &BatchNorm2d) -> Self {
+        self.then(
+            |trial, input| {
+                let running = [norm.running_mean.id(), norm.running_var.id()];
+                let parameters = [norm.weight.id, norm.bias.id].into_iter().chain(running);
+                trial.batch_norm(input, norm.channels(), parameters.collect())
+            },
+            |maps, _| match maps {
+                Values::SpaceFirst(maps) => Values::SpaceFirst(norm.forward_space_first(maps)),
+                maps => Values::ChannelsFirst(norm.forward(maps.channels_first())),
+            },
+        )
+    }
+
+    /// A dense layer, of features.
+    pub fn linear(self, linear: &Linear) -> Self {
+        self.then(
+            |trial, input| {
+                let [_, outputs] = linear.weight.lazy_shape().dims();
+                let bias = linear.bias.as_ref().map(|bias| bias.id);
+                let parameters = [linear.weight.id].into_iter().chain(bias);
+                trial.linear(input, outputs, parameters.collect())
+            },
+            |features, _| Values::Features(linear.forward(features.features())),
+        )
+    }
+
+    /// max(0, x) of every value.
+    pub fn relu(self) -> Self {
+        self.activation(Activation::Relu)
+    }
+
+    /// A function of every value.
+    pub fn activation(self, activation: Activation) -> Self {
+        let maps = self.then(
+            |trial, input| {
+                trial.fixed(
+                    input,
+                    match activation {
+                        Activation::Sigmoid => Op::Sigmoid,
+                        Activation::Relu => Op::Relu,
+                    },
+                )
+            },
+            |values, _| match values {
+                Values::ChannelsFirst(maps) => Values::ChannelsFirst(activation.of(maps)),
+                Values::SpaceFirst(maps) => Values::SpaceFirst(activation.of(maps)),
+                values => Values::Features(activation.of(values.features())),
+            },
+        );
+        if let (Some(seen), false) = (&maps.pass.seen, maps.values.are_features()) {
+            let values = maps.values.clone().channels_first();
+            seen.borrow_mut().push((maps.node, values));
+        }
+        maps
+    }
+
+    /// The largest value of each window.
+    pub fn max_pool2d(self, window: Window) -> Self {
+        let pool = MaxPool2dConfig::new([window.size; 2]).with_strides([window.stride; 2]);
+        let pool = pool.with_padding(window.on_all_sides()).init();
+        self.pool2d(window, Op::MaxPool2d, |maps| pool.forward(maps))
+    }
+
+    /// The mean of each window, without what is padded.
+    pub fn avg_pool2d(self, window: Window) -> Self {
+        let pool = AvgPool2dConfig::new([window.size; 2]).with_strides([window.stride; 2]);
+        let pool = pool.with_padding(window.on_all_sides());
+        let pool = pool.with_count_include_pad(false).init();
+        self.pool2d(window, Op::AvgPool2d, |maps| pool.forward(maps))
+    }
+
+    fn pool2d(
+        self,
+        window: Window,
+        op: fn(Window) -> Op,
+        pool: impl FnOnce(Tensor<4>) -> Tensor<4>,
+    ) -> Self {
+        self.then(
+            |trial, input| trial.pool(input, window, op),
+            |maps, _| Values::ChannelsFirst(pool(maps.channels_first())),
+        )
+    }
+
+    /// The mean of each whole map: `[N, C, 1, 1]`.
+    pub fn global_avg_pool2d(self) -> Self {
+        self.then(
+            |trial, input| trial.fixed(input, Op::GlobalAvgPool2d),
+            |maps, _| {
+                let maps = match maps {
+                    Values::SpaceFirst(maps) => {
+                        let [height, width, n, c] = maps.dims();
+                        let maps = maps.reshape([height * width, n * c]);
+                        return Values::SpaceFirst(maps.mean_dim(0).reshape([1, 1, n, c]));
+                    }
+                    maps => maps.channels_first(),
+                };
+                let [n, c, height, width] = maps.dims();
+                let maps = maps.reshape([n * c, height * width]);
+                Values::ChannelsFirst(maps.mean_dim(1).reshape([n, c, 1, 1]))
+            },
+        )
+    }
+
+    /// Maps `[N, C, H, W]` to features `[N, C · H · W]`, in PyTorch's order.
+    pub fn flatten(self) -> Self {
+        self.then(
+            |trial, input| trial.fixed(input, Op::Flatten),
+            |maps, _| Values::Features(maps.channels_first().flatten(1, 3)),
+        )
+    }
+
+    /// The sum of two results.
+    // As for tensors, there is no operator: both sides are whole passes over memory.
+    #[allow(clippy::should_implement_trait)]
+    pub fn add(self, other: Self) -> Self {
+        self.then(
+            |trial, input| trial.add([input, other.node]),
+            |values, _| match (values, other.values) {
+                (Values::Features(values), other) => Values::Features(values + other.features()),
+                (Values::SpaceFirst(maps), other) => Values::SpaceFirst(maps + other.space_first()),
+                (maps, other) => {
+                    Values::ChannelsFirst(maps.channels_first() + other.channels_first())
+                }
+            },
+        )
+    }
+
+    /// The features `[N, F]`.
+    ///
+    /// # Panics
+    /// Where they are maps that were not flattened.
+    pub(crate) fn into_features(self) -> Tensor<2> {
+        self.values.features()
+    }
+}
+
+impl Values {
+    fn are_features(&self) -> bool {
+        matches!(self, Self::Features(_) | Self::None)
+    }
+
+    /// As `[N, C, H, W]`.
+    fn channels_first(self) -> Tensor<4> {
+        match self {
+            Self::ChannelsFirst(maps) => maps,
+            Self::SpaceFirst(maps) => maps.permute([2, 3, 0, 1]),
+            Self::Features(_) | Self::None => panic!("a network's trial run has found maps here"),
+        }
+    }
+
+    /// As `[H, W, N, C]`.
+    fn space_first(self) -> Tensor<4> {
+        match self {
+            Self::SpaceFirst(maps) => maps,
+            maps => maps.channels_first().permute([2, 3, 0, 1]),
+        }
+    }
+
+    fn features(self) -> Tensor<2> {
+        match self {
+            Self::Features(features) => features,
+            _ => panic!("a network's trial run has found features here"),
+        }
+    }
+}

@@ -1,0 +1,61 @@
+//! Made for Burn 0.21 by `zoo export`, and yours to change.
+//!
+//! mlp-relu-2 of burn-zoo, for the 10 classes of fashion-mnist. Images of 1×28×28 (channels,
+//! height, width; grey), values from 0, dark, to 255, bright: each divided by 255, minus 0.5,
+//! divided by 0.5. Things are bright on a black background: an image on a white background is
+//! inverted first.
+//!
+//! ```ignore
+//! use burn_store::{BurnpackStore, ModuleSnapshot};
+//!
+//! let mut model = MlpRelu2::<MyBackend>::init(&device);
+//! model.load_from(&mut BurnpackStore::from_file("mlp_relu_2.bpk"))?;
+//! let logits = model.forward(images);
+//! ```
+
+use burn::module::Module;
+use burn::nn::{Linear, LinearConfig};
+use burn::tensor::activation::relu;
+use burn::tensor::{Tensor, backend::Backend};
+
+/// `mlp-relu-2`: images `[N, 1, 28, 28]` to logits `[N, 10]`.
+#[derive(Module, Debug)]
+pub struct MlpRelu2<B: Backend> {
+    hidden: Vec<Linear<B>>,
+    output: Linear<B>,
+}
+
+impl<B: Backend> MlpRelu2<B> {
+    /// The classes, in order of the logits.
+    pub const CLASSES: [&'static str; 10] = [
+        "T-shirt/top",
+        "Trouser",
+        "Pullover",
+        "Dress",
+        "Coat",
+        "Sandal",
+        "Shirt",
+        "Sneaker",
+        "Bag",
+        "Ankle boot",
+    ];
+
+    /// With weights as Burn draws them, until others are loaded.
+    pub fn init(device: &B::Device) -> Self {
+        Self {
+            hidden: vec![
+                LinearConfig::new(784, 256).init(device),
+                LinearConfig::new(256, 256).init(device),
+            ],
+            output: LinearConfig::new(256, 10).init(device),
+        }
+    }
+
+    /// Images, prepared as the top of this file says, to logits.
+    pub fn forward(&self, images: Tensor<B, 4>) -> Tensor<B, 2> {
+        let x = images.flatten(1, 3);
+        let x = relu(self.hidden[0].forward(x));
+        let x = relu(self.hidden[1].forward(x));
+        self.output.forward(x)
+    }
+}
