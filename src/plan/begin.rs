@@ -2,7 +2,7 @@
 
 use super::check::check_batches;
 use super::settings::{Settings, same_data, settle};
-use super::{Plan, PlanError, TrainRequest, load};
+use super::{Plan, PlanError, TrainRequest, load, looks_at_the_whole_batch};
 use crate::data::{self, LoadOptions, Splits};
 use crate::run::RunDir;
 use crate::system::timed;
@@ -38,7 +38,7 @@ pub fn begin(request: TrainRequest) -> Result<Plan, PlanError> {
     }
     check_batches(settings.recipe.batch_size, splits.train.len())?;
     let mut beginning = timed("drawing the initial weights", || {
-        training::initial(&settings.start(), &settings.selected.device)
+        training::initial(&settings.start(), &settings.places.first.selected.device)
     })?;
     if let Some(origin) = &settings.origin {
         let new_head = settings
@@ -48,6 +48,7 @@ pub fn begin(request: TrainRequest) -> Result<Plan, PlanError> {
     }
     let config = settings.record(&splits, beginning.weights().sha256());
     let mut warnings = splits.warnings.clone();
+    warnings.extend(settings.places.warnings(looks_at_the_whole_batch(&config)?));
     warnings.extend(other_images(&request, &settings, &splits));
     if settings.origin.is_none() && !config.freeze.is_empty() {
         warnings.push(
@@ -69,7 +70,8 @@ pub fn begin(request: TrainRequest) -> Result<Plan, PlanError> {
     Ok(Plan {
         config,
         splits,
-        selected: settings.selected,
+        selected: settings.places.first.selected,
+        further: settings.places.further,
         run,
         warnings,
         checkpoint: None,

@@ -50,6 +50,12 @@ pub struct TrainRequest {
     pub backend: Option<String>,
     /// The backend's device, by its name in `zoo backends`.
     pub device: Option<String>,
+    /// Several devices that share each batch, the first of which steps the optimizer: devices of the backend, or with
+    /// their backends, `flex:cpu`. Empty for one device, or for those of the earlier run.
+    pub devices: Vec<String>,
+    /// The share of each batch that each of them computes; by default equal shares where the devices are alike, and
+    /// measured ones where they are not.
+    pub shares: Vec<f64>,
     /// How convolutions are computed; by default the fastest measured.
     pub conv: Option<Conv>,
     /// The run folder, new or empty; by default a new one under `runs/`.
@@ -73,6 +79,10 @@ pub struct ResumeRequest {
     pub backend: Option<String>,
     /// Another device.
     pub device: Option<String>,
+    /// Other devices that share each batch, as in a [`TrainRequest`]; empty for those that the run had.
+    pub devices: Vec<String>,
+    /// Other shares.
+    pub shares: Vec<f64>,
     /// Other algorithms for convolutions.
     pub conv: Option<Conv>,
     /// How files are found and read.

@@ -1,13 +1,13 @@
 //! A run to go on with.
 
 use super::check::{Checked, check};
-use super::{Plan, PlanError, ResumeRequest, convolutions, load, refuse_imported, select};
-use crate::backend::Selected;
+use super::places::{Places, Wanted};
+use super::{Plan, PlanError, ResumeRequest, load, looks_at_the_whole_batch, refuse_imported};
 use crate::convolution::in_words;
 use crate::data::{self, DatasetSpec, LoadOptions, Splits};
 use crate::run::{RunConfig, RunDir};
 use crate::training::{self, Checkpoint, Start, in_one_word};
-use burn_zoo_models::Schedule;
+use burn_zoo_models::{ConvAlgorithm, Schedule};
 
 /// Plans to go on with a run exactly where it stopped.
 ///
@@ -38,18 +38,17 @@ pub fn resume(request: ResumeRequest) -> Result<Plan, PlanError> {
             done,
         });
     }
-    let (backend, device) = (request.backend.as_deref(), request.device.as_deref());
-    let selected = select(backend, device, Some(&config), &request.files)?;
-    set_convolutions(&request, &mut config, &selected, done, &mut warnings)?;
-    set_place(&mut config, &selected, done, &mut warnings);
+    let places = set_places(&request, &mut config, done, &mut warnings)?;
+    warnings.extend(places.warnings(looks_at_the_whole_batch(&config)?));
     let splits = read_again(&request, &config)?;
     warnings.extend(splits.warnings.iter().cloned());
-    let beginning = training::initial(&Start::from(&config), &selected.device)?;
+    let beginning = training::initial(&Start::from(&config), &places.first.selected.device)?;
     run.write_config(&config)?;
     Ok(Plan {
         config,
         splits,
-        selected,
+        selected: places.first.selected,
+        further: places.further,
         run,
         warnings,
         checkpoint: Some(checkpoint),
@@ -88,42 +87,53 @@ fn set_frozen(
     config.freeze = freeze;
 }
 
-fn set_convolutions(
+/// Writes down where the run goes on, and what of that differs from before.
+fn set_places(
     request: &ResumeRequest,
     config: &mut RunConfig,
-    selected: &Selected,
     done: usize,
     warnings: &mut Vec<String>,
-) -> Result<(), PlanError> {
-    let model = (&config.architecture, config.batch_size);
-    let algorithms = convolutions(request.conv, model, selected, Some(config))?;
-    if algorithms != config.convolutions {
-        let before = in_words(&config.convolutions);
+) -> Result<Places, PlanError> {
+    let wanted = Wanted {
+        backend: request.backend.as_deref(),
+        device: request.device.as_deref(),
+        devices: &request.devices,
+        shares: &request.shares,
+        conv: request.conv,
+        zoo: request.files.zoo.as_deref(),
+    };
+    let start = Start::from(&*config);
+    let places = Places::choose(&wanted, &start, config.batch_size, Some(config))?;
+    Checked::from(&*config).check_parts(places.fewest())?;
+    let convolutions = |config: &RunConfig| -> Vec<Vec<ConvAlgorithm>> {
+        let devices = config.devices().into_iter();
+        devices.map(|device| device.convolutions).collect()
+    };
+    let (place, algorithms) = (config.place_in_words(), convolutions(config));
+    let before = in_words(&config.convolutions);
+    let first = &places.first;
+    config.convolutions = first.convolutions.clone();
+    config.backend = first.selected.backend.id.into();
+    config.device = first.selected.info.id.clone();
+    config.further_devices = places.record();
+    if convolutions(config) != algorithms {
         let earlier = format!("to epoch {done} with convolutions {before}");
         config.earlier.push(earlier);
-        config.convolutions = algorithms;
         if request.conv.is_some() {
             warnings.push(
                 "the run goes on with other convolutions: it will not end in the same bytes".into(),
             );
         }
     }
-    Ok(())
-}
-
-fn set_place(config: &mut RunConfig, selected: &Selected, done: usize, warnings: &mut Vec<String>) {
-    let (backend, device) = (selected.backend.id, &selected.info.id);
-    if (backend, device) == (config.backend.as_str(), &config.device) {
-        return;
+    let now = config.place_in_words();
+    if now != place {
+        warnings.push(format!(
+            "the run was on {place} and goes on on {now}: it will not end in the same bytes"
+        ));
+        config.earlier.push(format!("to epoch {done} on {place}"));
+        config.hardware = first.selected.info.name.clone();
     }
-    let before = format!("{} {}", config.backend, config.device);
-    warnings.push(format!(
-        "the run was on {before} and goes on on {backend} {device}: it will not end in the same bytes"
-    ));
-    config.earlier.push(format!("to epoch {done} on {before}"));
-    config.backend = backend.into();
-    config.device = device.clone();
-    config.hardware = selected.info.name.clone();
+    Ok(places)
 }
 
 /// The run's images.

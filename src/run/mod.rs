@@ -21,7 +21,7 @@ mod metrics;
 mod names;
 
 pub use burn_zoo_steps::AdamSettings;
-pub use config::{BURN, DatasetConfig, RunConfig, read_config};
+pub use config::{BURN, DatasetConfig, DeviceConfig, RunConfig, read_config};
 pub use error::RunError;
 pub use folder::RunDir;
 pub(crate) use folder::{create_folder, discard, lock};

@@ -11,6 +11,7 @@ use super::error::TrainError;
 use super::optimizer::SharedAdam;
 use super::progress::Progress;
 use super::rate::ScheduledRate;
+use super::replicas::{Replicas, caught};
 use super::tally::{NotFinite, Pending};
 use crate::backend::{self, Device, Infer, Train};
 use crate::data::{Failure, ImageLoader, Split};
@@ -66,6 +67,8 @@ pub(super) struct State {
     pub progress: Progress,
     /// For TensorBoard, where it is wanted.
     pub events: Option<EventFile>,
+    /// Where several devices share each batch.
+    pub replicas: Option<Replicas>,
     /// When the curves were last drawn.
     pub drawn: Instant,
     pub ended: Option<Result<Ended, TrainError>>,
@@ -131,6 +134,16 @@ impl Epochs {
         self.checkpoint(state, learner, &model)
     }
 
+    /// Writes a checkpoint after a device failed, if what it holds is within reach; the run has an earlier one otherwise.
+    fn stop_after(&self, error: &TrainError, state: &mut State, learner: &Learner<Components>) {
+        let stopped = caught(|| self.stop(state, learner));
+        match stopped {
+            Ok(Ok(())) => {}
+            Ok(Err(other)) => log::warn!("{other} (after: {error})"),
+            Err(reason) => log::warn!("no checkpoint could be made: {reason} (after: {error})"),
+        }
+    }
+
     /// The weights, if they are such that a run can go on with: the checkpoint before is worth more than one without.
     fn weights(&self, state: &State, learner: &Learner<Components>) -> Result<Weights, TrainError> {
         let weights = weights_of(&learner.model());
@@ -153,7 +166,10 @@ impl Epochs {
         train: &TrainLoader<Components>,
     ) -> Result<Ended, TrainError> {
         let State {
-            position, progress, ..
+            position,
+            progress,
+            replicas,
+            ..
         } = state;
         let epoch = position.epochs + 1;
         let total = self.batches_per_epoch;
@@ -186,7 +202,26 @@ impl Epochs {
             }
             let Some(batch) = batches.next() else { break };
             learner.lr_step();
-            let output = learner.train_step(batch);
+            let output = match replicas {
+                None => learner.train_step(batch),
+                Some(replicas) => {
+                    let own = |part| learner.train_step(part);
+                    match replicas.step(&learner.model(), batch, own) {
+                        Ok(output) => output,
+                        Err(failure) => {
+                            let error = failure.at(epoch, position.batches + 1);
+                            position.tally.seconds =
+                                seconds_before + started.elapsed().as_secs_f64();
+                            // Out of reach where the first device is what failed.
+                            let read = caught(|| read(position, &mut pending));
+                            if let Ok(Ok(())) = read {
+                                self.stop_after(&error, state, learner);
+                            }
+                            return Err(error);
+                        }
+                    }
+                }
+            };
             pending.add(&output.item);
             learner.optimizer_step(output.grads);
             position.batches += 1;

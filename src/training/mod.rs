@@ -11,6 +11,8 @@ mod optimizer;
 mod origin;
 mod progress;
 mod rate;
+mod replicas;
+mod shares;
 mod tally;
 mod train;
 
@@ -22,4 +24,6 @@ pub use frozen::{BACKBONE, NONE, frozen, in_one_word, names_of_head};
 pub use optimizer::SharedAdam;
 pub use origin::{Origin, Source, beginning_in_words};
 pub use progress::Display;
+pub use replicas::{DeviceFailure, Part, Replicas, StepOutput};
+pub use shares::{measured_speeds, split};
 pub use train::{Session, TrainOutcome, restore, train};

@@ -9,7 +9,8 @@ use super::frozen::names_of_head;
 use super::optimizer::SharedAdam;
 use super::progress::{Display, Progress};
 use super::rate::ScheduledRate;
-use crate::backend::Selected;
+use super::replicas::{Part, Replicas};
+use crate::backend::{self, Preparation, Selected};
 use crate::data::{Augmentation, ImageBatcher, ImageDataset, ImageLoader, Order, Split, Splits};
 use crate::run::{RunConfig, RunDir};
 use crate::tensorboard::EventFile;
@@ -53,6 +54,8 @@ pub struct Session {
     pub run: RunDir,
     /// Where it computes.
     pub selected: Selected,
+    /// Further devices that take a part of each batch.
+    pub further: Vec<Part>,
     /// Where to go on from; `None` begins a new run.
     pub checkpoint: Option<Checkpoint>,
     /// How it is shown.
@@ -92,14 +95,20 @@ pub fn train(
     let Session {
         run,
         selected,
+        further,
         checkpoint,
         display,
         show_progress,
         tensorboard,
         interrupter,
     } = session;
-    let preparation = selected.preparation();
-    let device = selected.device;
+    let preparation = preparation(&selected, &further);
+    let device = selected.device.clone();
+    // The parts of a batch go to their devices from the host.
+    let loads_on = match further.as_slice() {
+        [] => device.clone(),
+        _ => backend::host(),
+    };
     let run = Arc::new(run);
     let refinements = config.refinements;
     let adam = SharedAdam::new(&config.adam).with_weight_decay(refinements.weight_decay);
@@ -117,6 +126,11 @@ pub fn train(
         }
         None => (trainee, Position::default()),
     };
+    let replicas = (!further.is_empty()).then(|| {
+        let images: usize = further.iter().map(|part| part.images).sum();
+        let own = config.batch_size - images;
+        Replicas::new(&trainee, &selected, own, &further)
+    });
     let events = tensorboard.map(|folder| EventFile::create(&folder, &run, &position.rows));
     let events = events.transpose()?;
 
@@ -132,7 +146,7 @@ pub fn train(
         batcher(&splits.train),
         config.batch_size,
         Order::Shuffled(config.seed),
-        device.clone(),
+        loads_on,
     )
     .starting_at(position.epochs + 1, position.batches)
     .augmented(
@@ -190,6 +204,7 @@ pub fn train(
             position,
             progress: Progress::new(display, show_progress, config.num_epochs),
             events,
+            replicas,
             drawn: Instant::now(),
             ended: None,
         }),
@@ -208,4 +223,14 @@ pub fn train(
         ended,
         position,
     })
+}
+
+/// How batches are best prepared for several devices.
+fn preparation(first: &Selected, further: &[Part]) -> Preparation {
+    let further = further.iter().map(|part| part.selected.preparation());
+    let mut all = std::iter::once(first.preparation()).chain(further);
+    // Where one computes on this CPU by threads that wait by spinning, no others are to be in their way.
+    let by_one = all.clone().find(|it| *it == Preparation::ByOneThread);
+    let ahead = all.clone().find(|it| *it == Preparation::Ahead);
+    by_one.or(ahead).or(all.next()).expect("there is a device")
 }

@@ -4,6 +4,7 @@ mod fine_tuning;
 mod print_config;
 mod screen;
 
+use super::backends::DevicesArgs;
 use super::config::is_toml;
 use super::data::{CacheArgs, NormalisationArgs, PicturesArgs, SkipArgs, dataset_help};
 use super::interrupt::{INTERRUPTED, Stop, stop_on_ctrl_c};
@@ -29,6 +30,7 @@ Examples:
   zoo train cnn-maxpool --recipe tuned --valid-fraction 0.1
   zoo train cnn --print-config > cnn.toml     # then: zoo train --config cnn.toml
   zoo train --resume runs/cnn --epochs 20     # on from where it stopped
+  zoo train cnn --backend libtorch --devices 0,1    # each batch shared by two GPUs
   zoo train resnet-18 --init-from resnet18.pth --dataset folder:pets --freeze backbone
 
 Lines of --json:
@@ -65,6 +67,8 @@ pub(super) struct Args {
     /// The backend's device, from `zoo backends`
     #[arg(long)]
     device: Option<String>,
+    #[command(flatten)]
+    devices: DevicesArgs,
     /// How convolutions are computed: auto (the fastest measured), direct, im2col, frequency
     /// [default: auto]
     #[arg(long, value_name = "ALGORITHM")]
@@ -184,6 +188,8 @@ impl Args {
             valid_fraction: self.valid_fraction,
             backend: self.backend.clone(),
             device: self.device.clone(),
+            devices: self.devices.devices.clone(),
+            shares: self.devices.shares.clone(),
             conv: self.conv,
             out: self.out.clone(),
             files: self.files(),
@@ -204,6 +210,8 @@ impl Args {
             freeze: self.fine_tuning.freeze(),
             backend: self.backend.clone(),
             device: self.device.clone(),
+            devices: self.devices.devices.clone(),
+            shares: self.devices.shares.clone(),
             conv: self.conv,
             files: self.files(),
         }
@@ -245,6 +253,12 @@ fn with_advice(error: TrainError, folder: &Path) -> Box<dyn Error> {
             let folder = folder.display();
             format!("{error}; {folder} keeps what was trained before").into()
         }
+        TrainError::Device { ref others, .. } if kept => format!(
+            "{error}; to go on on the others: zoo train --resume {} --devices {}",
+            quoted(folder),
+            others.join(",")
+        )
+        .into(),
         TrainError::Data(_) if kept => format!(
             "{error}; to go on then: zoo train --resume {}",
             quoted(folder)

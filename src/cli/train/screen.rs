@@ -3,6 +3,7 @@
 use super::super::options::in_options;
 use super::super::verbosity::is_quiet;
 use super::super::{print, quoted, warn};
+use burn_zoo::backend::Selected;
 use burn_zoo::convolution::in_words;
 use burn_zoo::data;
 use burn_zoo::numbers::thousands;
@@ -35,6 +36,7 @@ fn opening(plan: &Plan) -> Result<String, TrainError> {
         config,
         splits,
         selected,
+        further,
         run,
         ..
     } = plan;
@@ -44,6 +46,20 @@ fn opening(plan: &Plan) -> Result<String, TrainError> {
         images => format!(", {} for validation", thousands(images)),
     };
     let reason = selected.reason.as_ref();
+    let images = match config.devices().as_slice() {
+        [_] => String::new(),
+        devices => format!("; {} images of each batch", devices[0].images),
+    };
+    let others: String = further
+        .iter()
+        .map(|part| {
+            let Selected { backend, info, .. } = &part.selected;
+            format!(
+                "         {} on {}, {}; {}\n",
+                backend.id, info.id, info.name, part.images
+            )
+        })
+        .collect();
     let beginning: String = training::beginning_in_words(config)?
         .into_iter()
         .map(|(name, words)| format!("{name:<9}{words}\n"))
@@ -75,7 +91,7 @@ fn opening(plan: &Plan) -> Result<String, TrainError> {
         "model    {}, {} parameters\n{convolutions}{beginning}\
          recipe   {}\n{memory}\
          data     {}, {} images to train on{valid}, {} to test on ({})\n{pictures}\
-         backend  {} on {}, {}{}\n\
+         backend  {} on {}, {}{}{images}\n{others}\
          run      {}\n",
         config.model,
         thousands(num_params(&config.architecture)?),

@@ -2,6 +2,7 @@
 
 mod belongs;
 mod convolutions;
+mod devices;
 mod diverged;
 mod durability;
 mod earlier_run;
