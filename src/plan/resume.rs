@@ -5,9 +5,9 @@ use super::places::{Places, Wanted};
 use super::{Plan, PlanError, ResumeRequest, load, looks_at_the_whole_batch, refuse_imported};
 use crate::convolution::in_words;
 use crate::data::{self, DatasetSpec, LoadOptions, Splits};
-use crate::run::{RunConfig, RunDir};
+use crate::run::{DeviceConfig, RunConfig, RunDir};
 use crate::training::{self, Checkpoint, Start, in_one_word};
-use burn_zoo_models::{ConvAlgorithm, Schedule};
+use burn_zoo_models::Schedule;
 
 /// Plans to go on with a run exactly where it stopped.
 ///
@@ -105,18 +105,24 @@ fn set_places(
     let start = Start::from(&*config);
     let places = Places::choose(&wanted, &start, config.batch_size, Some(config))?;
     Checked::from(&*config).check_parts(places.fewest())?;
-    let convolutions = |config: &RunConfig| -> Vec<Vec<ConvAlgorithm>> {
-        let devices = config.devices().into_iter();
-        devices.map(|device| device.convolutions).collect()
-    };
-    let (place, algorithms) = (config.place_in_words(), convolutions(config));
-    let before = in_words(&config.convolutions);
+    let (place, before) = (config.place_in_words(), config.devices());
     let first = &places.first;
     config.convolutions = first.convolutions.clone();
     config.backend = first.selected.backend.id.into();
     config.device = first.selected.info.id.clone();
     config.further_devices = places.record();
-    if convolutions(config) != algorithms {
+    let now = config.place_in_words();
+    let is_other =
+        |(before, now): (&DeviceConfig, &DeviceConfig)| before.convolutions != now.convolutions;
+    // Of further devices only where they are the same with the same parts.
+    let compared = if now == place { before.len() } else { 1 };
+    if before
+        .iter()
+        .zip(&config.devices())
+        .take(compared)
+        .any(is_other)
+    {
+        let before = in_words(&before[0].convolutions);
         let earlier = format!("to epoch {done} with convolutions {before}");
         config.earlier.push(earlier);
         if request.conv.is_some() {
@@ -125,7 +131,6 @@ fn set_places(
             );
         }
     }
-    let now = config.place_in_words();
     if now != place {
         warnings.push(format!(
             "the run was on {place} and goes on on {now}: it will not end in the same bytes"

@@ -210,9 +210,9 @@ fn batch_normalisation_on_several_devices_is_said_to_be_of_each_device() {
 #[test]
 fn convolutions_are_chosen_for_the_size_of_each_part() {
     let folder = tempdir().unwrap();
-    // Sixteen images are enough for frequencies, four are not.
-    let words = "cnn-strided --dataset synthetic --limit 20 --batch-size 20 --epochs 1 --conv frequency \
-        --devices flex,flex --shares 4,1";
+    // 32 images are enough for frequencies, four are not.
+    let words = "cnn-strided --dataset synthetic --limit 36 --batch-size 36 --epochs 1 --conv frequency \
+        --devices flex,flex --shares 8,1";
     let run = trained(folder.path(), "run", words);
     let config = json(&run.join("config.json"));
     let [first, second] = [
@@ -264,7 +264,7 @@ fn devices_and_shares_that_make_no_sense_are_refused() {
         ),
         ("--devices flex,flex --shares 1,0", "--shares 0 is no share"),
         (
-            "--devices flex,flex --shares -1,2",
+            "--devices flex,flex --shares=-1,2",
             "--shares -1 is no share",
         ),
         (
