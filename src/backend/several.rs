@@ -1,6 +1,6 @@
 //! Several devices by their names.
 
-use super::select::{of, select};
+use super::select::{best, of, select};
 use super::table::{BackendSpec, find};
 use super::{BackendError, DeviceInfo, Selected};
 use std::path::Path;
@@ -42,6 +42,19 @@ pub fn select_all(
         all.push(of(spec, device, answers.of(spec)?)?);
     }
     Ok(all)
+}
+
+/// The name of a backend's device for a process of this number on its machine: one of its best devices, in turn.
+///
+/// # Errors
+/// [`BackendError`] as for [`select`].
+pub fn of_number(backend: &str, number: usize, zoo: Option<&Path>) -> Result<String, BackendError> {
+    let spec = find(backend)?;
+    let devices = spec.devices(zoo)?;
+    let rank = spec.rank(best(spec, &devices));
+    let equals = devices.iter().filter(|info| spec.rank(info) == rank);
+    let equals: Vec<&DeviceInfo> = equals.collect();
+    Ok(equals[number % equals.len()].id.clone())
 }
 
 /// A backend's name, perhaps with its device's behind it.

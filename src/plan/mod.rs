@@ -19,26 +19,29 @@
 
 mod begin;
 mod check;
+mod company;
 mod places;
 mod request;
 mod resume;
 mod settings;
 
-pub use begin::begin;
+pub use begin::{begin, begin_with};
 pub use check::check_recipe;
 pub use places::{Places, Wanted};
 pub use request::{Files, ResumeRequest, TrainRequest};
-pub use resume::resume;
+pub use resume::{resume, resume_with};
 pub use settings::{Settings, base_recipe, model, settle};
 
 use crate::architecture::ArchitectureError;
 use crate::backend::{BackendError, Selected};
 use crate::data::{DataError, DatasetSpec, LoadOptions, Splits};
+use crate::ranks::RanksError;
 use crate::run::{RunConfig, RunDir, RunError};
 use crate::summary::bytes_of_a_step;
 use crate::system::timed;
 use crate::training::{
-    self, Beginning, Checkpoint, Display, OriginError, Part, Session, TrainError, TrainOutcome,
+    self, Beginning, Checkpoint, Display, Joined, OriginError, Part, Session, TrainError,
+    TrainOutcome,
 };
 use burn::train::Interrupter;
 use burn_zoo_models::ModelError;
@@ -68,6 +71,9 @@ pub enum PlanError {
     /// There is no such backend or device.
     #[error(transparent)]
     Backend(#[from] BackendError),
+    /// Another of several processes cannot go on.
+    #[error(transparent)]
+    Ranks(#[from] RanksError),
     /// The run to resume is of another model than the caller names.
     #[error(
         "{} holds a run of {found}, not of {wanted}: leave the model out, or name another folder",
@@ -142,6 +148,8 @@ pub struct Plan {
     pub selected: Selected,
     /// Further devices that take a part of each batch; the first computes the rest.
     pub further: Vec<Part>,
+    /// Further processes that do.
+    pub joined: Option<Joined>,
     /// The run folder.
     pub run: RunDir,
     /// Sentences that the user should read before it begins.
@@ -195,6 +203,7 @@ impl Plan {
             run: self.run,
             selected: self.selected,
             further: self.further,
+            joined: self.joined,
             checkpoint: self.checkpoint,
             display,
             show_progress,

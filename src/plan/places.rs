@@ -24,6 +24,8 @@ pub struct Wanted<'a> {
     pub conv: Option<Conv>,
     /// The program `zoo`, in processes of which drivers are opened.
     pub zoo: Option<&'a Path>,
+    /// This process's number and the number of processes, where several share each batch.
+    pub rank: Option<(usize, usize)>,
 }
 
 /// The devices of a training, each with its part of a batch.
@@ -34,6 +36,8 @@ pub struct Places {
     pub further: Vec<Part>,
     /// Whether the shares were measured, and may be others when they are measured again.
     pub measured: bool,
+    /// The images of each part of a batch, also of those of other processes.
+    pub images: Vec<usize>,
 }
 
 impl Places {
@@ -48,6 +52,9 @@ impl Places {
         batch_size: usize,
         earlier: Option<&RunConfig>,
     ) -> Result<Self, PlanError> {
+        if let Some(rank) = wanted.rank {
+            return Self::of_rank(wanted, start, batch_size, earlier, rank);
+        }
         let selected = wanted.selected(earlier)?;
         let before = earlier.map_or(Vec::new(), RunConfig::devices);
         // None of a model with other layers.
@@ -99,8 +106,9 @@ impl Places {
             }
             shares => split(batch_size, shares)?,
         };
-        let mut parts = parts(images)?.into_iter();
+        let mut parts = parts(images.clone())?.into_iter();
         let places = Self {
+            images,
             first: parts.next().expect("there is a device"),
             further: parts.collect(),
             measured,
@@ -115,6 +123,54 @@ impl Places {
         Ok(places)
     }
 
+    /// The place of one of several processes, each of which has one device.
+    fn of_rank(
+        wanted: &Wanted<'_>,
+        start: &Start<'_>,
+        batch_size: usize,
+        earlier: Option<&RunConfig>,
+        (rank, count): (usize, usize),
+    ) -> Result<Self, PlanError> {
+        let before = earlier.map_or(Vec::new(), RunConfig::devices);
+        let were_ranks = before.iter().skip(1).all(|device| device.host.is_some());
+        let shares: Vec<f64> = match wanted.shares {
+            [] if before.len() == count && were_ranks => {
+                before.iter().map(|device| device.images as f64).collect()
+            }
+            [] => vec![1.0; count],
+            shares => shares.to_vec(),
+        };
+        if shares.len() != count {
+            return Err(TrainError::BadSetting(format!(
+                "‘shares’ are {} for {count} ranks: name one for each",
+                shares.len()
+            ))
+            .into());
+        }
+        let images = split(batch_size, &shares)?;
+        let selected = wanted.selected(earlier)?.remove(0);
+        let same_layers = match earlier {
+            Some(earlier) => layers(start.architecture)? == layers(&earlier.architecture)?,
+            None => false,
+        };
+        let convolutions = convolutions(
+            wanted.conv,
+            (start.architecture, images[rank]),
+            &selected,
+            before.get(rank).filter(|_| same_layers),
+        )?;
+        Ok(Self {
+            first: Part {
+                selected,
+                images: images[rank],
+                convolutions,
+            },
+            further: Vec::new(),
+            measured: false,
+            images,
+        })
+    }
+
     /// All of them, in their order.
     pub fn all(&self) -> impl Iterator<Item = &Part> {
         std::iter::once(&self.first).chain(&self.further)
@@ -122,7 +178,7 @@ impl Places {
 
     /// The images of the smallest part.
     pub(super) fn fewest(&self) -> usize {
-        let images = self.all().map(|part| part.images);
+        let images = self.images.iter().copied();
         images.min().expect("there is a device")
     }
 
@@ -134,6 +190,7 @@ impl Places {
             hardware: part.selected.info.name.clone(),
             images: part.images,
             convolutions: part.convolutions.clone(),
+            host: None,
         };
         self.further.iter().map(record).collect()
     }
@@ -148,7 +205,7 @@ impl Places {
                 images.join(",")
             ));
         }
-        if looks_at_the_whole_batch && !self.further.is_empty() {
+        if looks_at_the_whole_batch && self.images.len() > 1 {
             warnings.push(
                 "each device normalises its part of a batch by that part's own statistics, so the losses are not those of one device; the running statistics are those of the first device".into(),
             );
@@ -175,8 +232,10 @@ impl Wanted<'_> {
             (None, Some(device), Some(earlier)) => one(&earlier.backend, Some(device)),
             (None, None, Some(earlier)) => {
                 let before = earlier.devices();
+                // Those of other processes are not of this one.
                 let again = before
                     .iter()
+                    .filter(|it| it.host.is_none())
                     .map(|it| backend::select(&it.backend, Some(&it.device), zoo));
                 Ok(again.collect::<Result<_, _>>()?)
             }

@@ -56,6 +56,9 @@ pub struct TrainRequest {
     /// The share of each batch that each of them computes; by default equal shares where the devices are alike, and
     /// measured ones where they are not.
     pub shares: Vec<f64>,
+    /// This process's number and the number of processes, where several share each batch: see
+    /// [`begin_with`](super::begin_with).
+    pub rank: Option<(usize, usize)>,
     /// How convolutions are computed; by default the fastest measured.
     pub conv: Option<Conv>,
     /// The run folder, new or empty; by default a new one under `runs/`.
@@ -83,6 +86,9 @@ pub struct ResumeRequest {
     pub devices: Vec<String>,
     /// Other shares.
     pub shares: Vec<f64>,
+    /// This process's number and the number of processes, where several share each batch: see
+    /// [`resume_with`](super::resume_with).
+    pub rank: Option<(usize, usize)>,
     /// Other algorithms for convolutions.
     pub conv: Option<Conv>,
     /// How files are found and read.

@@ -127,6 +127,7 @@ pub fn settle(request: &TrainRequest) -> Result<Settings, PlanError> {
         shares: &request.shares,
         conv: request.conv,
         zoo: request.files.zoo.as_deref(),
+        rank: request.rank,
     };
     let start = Start {
         architecture: &architecture,

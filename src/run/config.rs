@@ -102,6 +102,9 @@ pub struct DeviceConfig {
     /// The algorithm of each convolution there; none are named where all are the backend's own.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub convolutions: Vec<ConvAlgorithm>,
+    /// Its machine, where it is the device of another process.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub host: Option<String>,
 }
 
 /// The data of a run.
@@ -254,6 +257,7 @@ impl RunConfig {
             hardware: self.hardware.clone(),
             images: self.batch_size.saturating_sub(further.sum()),
             convolutions: self.convolutions.clone(),
+            host: None,
         };
         let mut devices = vec![first];
         devices.extend_from_slice(&self.further_devices);
@@ -271,7 +275,12 @@ impl RunConfig {
                     } else {
                         ""
                     };
-                    format!("{} {} ({}{of_batch})", it.backend, it.device, it.images)
+                    let host = it.host.as_ref();
+                    let host = host.map_or(String::new(), |host| format!(" of {host}"));
+                    format!(
+                        "{} {}{host} ({}{of_batch})",
+                        it.backend, it.device, it.images
+                    )
                 });
                 words.collect::<Vec<_>>().join(" and ")
             }

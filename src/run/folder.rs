@@ -104,7 +104,11 @@ impl RunDir {
         }
     }
 
-    fn read(&self, name: &str) -> Result<Vec<u8>, RunError> {
+    /// Reads a file of the run as it is.
+    ///
+    /// # Errors
+    /// [`RunError::File`].
+    pub fn read(&self, name: &str) -> Result<Vec<u8>, RunError> {
         let path = self.path.join(name);
         Ok(files::read(&path)?)
     }

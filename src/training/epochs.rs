@@ -8,25 +8,29 @@ use super::beginning::weights_of;
 use super::checkpoint::{Checkpoint, Position, write_followers};
 use super::curves::{REDRAW, draw_curves};
 use super::error::TrainError;
+use super::joined::Joined;
 use super::optimizer::SharedAdam;
 use super::progress::Progress;
 use super::rate::ScheduledRate;
-use super::replicas::{Replicas, caught};
-use super::tally::{NotFinite, Pending};
+use super::replicas::{Replicas, StepOutput, caught};
+use super::tally::{NotFinite, Pending, figures};
 use crate::backend::{self, Device, Infer, Train};
-use crate::data::{Failure, ImageLoader, Split};
+use crate::data::{Failure, ImageBatch, ImageLoader, Split};
 use crate::evaluate::{self, Tally};
 use crate::numbers::Figure;
 use crate::run::{MetricsRow, RunDir};
 use crate::tensorboard::EventFile;
 use crate::weights::Weights;
 use burn::data::dataloader::Progress as Done;
-use burn::module::AutodiffModule;
+use burn::module::{AutodiffModule, Module};
+use burn::optim::GradientsParams;
+use burn::tensor::Tensor;
 use burn::train::{
-    EventProcessorTraining, InferenceStep, Learner, LearnerEvent, LearningComponentsMarker,
-    SupervisedLearningStrategy, SupervisedTrainingEventProcessor, TrainLoader, TrainingComponents,
-    TrainingItem, ValidLoader,
+    ClassificationOutput, EventProcessorTraining, InferenceStep, Learner, LearnerEvent,
+    LearningComponentsMarker, SupervisedLearningStrategy, SupervisedTrainingEventProcessor,
+    TrainLoader, TrainingComponents, TrainingItem, ValidLoader,
 };
+use burn_zoo_models::Network;
 use burn_zoo_steps::Trainee;
 use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex};
@@ -62,13 +66,48 @@ pub(super) struct Epochs {
     pub state: Mutex<State>,
 }
 
+/// Who computes a step.
+pub(super) enum Sharing {
+    /// The learner's device alone.
+    Alone,
+    /// Several devices of this process.
+    Devices(Replicas),
+    /// Several processes.
+    Ranks(Joined),
+}
+
+/// A step on a batch.
+struct Step {
+    gradients: GradientsParams,
+    /// The mean loss, and how many images were classified rightly.
+    figures: Tensor<Infer, 1>,
+    images: usize,
+    /// For the dashboard, which several processes do not have.
+    item: Option<ClassificationOutput<Infer>>,
+    /// Whether another process was asked to stop after it.
+    stops: bool,
+}
+
+impl Step {
+    fn of(output: StepOutput) -> Self {
+        let [images] = output.item.targets.dims();
+        Self {
+            gradients: output.grads,
+            figures: figures(&output.item),
+            images,
+            item: Some(output.item),
+            stops: false,
+        }
+    }
+}
+
 pub(super) struct State {
     pub position: Position,
     pub progress: Progress,
     /// For TensorBoard, where it is wanted.
     pub events: Option<EventFile>,
-    /// Where several devices share each batch.
-    pub replicas: Option<Replicas>,
+    /// Who computes a step.
+    pub sharing: Sharing,
     /// When the curves were last drawn.
     pub drawn: Instant,
     pub ended: Option<Result<Ended, TrainError>>,
@@ -112,7 +151,13 @@ impl Epochs {
                 Ended::Finished => self.rows(state, components, learner),
             });
             match passed {
-                Ok(Some(rows)) => self.end_epoch(state, learner, rows)?,
+                Ok(Some(rows)) => {
+                    let ended = self.end_epoch(state, learner, rows);
+                    match &state.sharing {
+                        Sharing::Ranks(joined) => joined.ranks.agree(ended)?,
+                        _ => ended?,
+                    }
+                }
                 Ok(None) => {
                     self.stop(state, learner)?;
                     return Ok(Ended::Interrupted);
@@ -168,7 +213,7 @@ impl Epochs {
         let State {
             position,
             progress,
-            replicas,
+            sharing,
             ..
         } = state;
         let epoch = position.epochs + 1;
@@ -195,49 +240,46 @@ impl Epochs {
         let mut batches = train.iter();
         loop {
             // Before the next batch is read, and before the evaluation.
-            if components.interrupter.should_stop() {
+            let asked = components.interrupter.should_stop();
+            if asked && !matches!(sharing, Sharing::Ranks(_)) {
                 position.tally.seconds = seconds_before + started.elapsed().as_secs_f64();
                 read(position, &mut pending)?;
                 return Ok(Ended::Interrupted);
             }
-            let Some(batch) = batches.next() else { break };
-            learner.lr_step();
-            let output = match replicas {
-                None => learner.train_step(batch),
-                Some(replicas) => {
-                    let own = |part| learner.train_step(part);
-                    match replicas.step(&learner.model(), batch, own) {
-                        Ok(output) => output,
-                        Err(failure) => {
-                            let error = failure.at(epoch, position.batches + 1);
-                            position.tally.seconds =
-                                seconds_before + started.elapsed().as_secs_f64();
-                            // Out of reach where the first device is what failed.
-                            let read = caught(|| read(position, &mut pending));
-                            if let Ok(Ok(())) = read {
-                                self.stop_after(&error, state, learner);
-                            }
-                            return Err(error);
-                        }
+            let done = position.batches;
+            let step = self.step(learner, sharing, batches.next(), (epoch, done), asked);
+            let step = match step {
+                Ok(Some(step)) => step,
+                Ok(None) => break,
+                Err(error) => {
+                    position.tally.seconds = seconds_before + started.elapsed().as_secs_f64();
+                    // Out of reach where the learner's device is what failed.
+                    if let Ok(Ok(())) = caught(|| read(position, &mut pending)) {
+                        self.stop_after(&error, state, learner);
                     }
+                    return Err(error);
                 }
             };
-            pending.add(&output.item);
-            learner.optimizer_step(output.grads);
+            learner.lr_step();
+            pending.add(step.figures, step.images);
+            learner.optimizer_step(step.gradients);
+            if let Sharing::Ranks(joined) = sharing
+                && joined.unlike
+            {
+                as_first(joined, learner)?;
+            }
             position.batches += 1;
-            if self.dashboard {
+            if let Some(item) = step.item.filter(|_| self.dashboard) {
                 let done = batches.progress();
-                let item = self.item(
-                    output.item,
-                    done,
-                    epoch,
-                    position.batches,
-                    components,
-                    learner,
-                );
+                let item = self.item(item, done, epoch, position.batches, components, learner);
                 components
                     .event_processor
                     .process_train(LearnerEvent::ProcessedItem(item));
+            }
+            if step.stops {
+                position.tally.seconds = seconds_before + started.elapsed().as_secs_f64();
+                read(position, &mut pending)?;
+                return Ok(Ended::Interrupted);
             }
             if pending.len() >= PENDING_BATCHES || last_read.elapsed() > PENDING_TIME {
                 position.tally.seconds = seconds_before + started.elapsed().as_secs_f64();
@@ -255,6 +297,43 @@ impl Epochs {
                 .process_train(LearnerEvent::EndEpoch(epoch));
         }
         Ok(Ended::Finished)
+    }
+
+    /// A step of the whole batch, this process's part of which is given; `None` after the last. `done` is the epoch, and
+    /// its batches before this one.
+    fn step(
+        &self,
+        learner: &Learner<Components>,
+        sharing: &Sharing,
+        batch: Option<ImageBatch<Train>>,
+        (epoch, done): (usize, usize),
+        stops: bool,
+    ) -> Result<Option<Step>, TrainError> {
+        match (sharing, batch) {
+            (Sharing::Alone, Some(batch)) => Ok(Some(Step::of(learner.train_step(batch)))),
+            (Sharing::Devices(replicas), Some(batch)) => {
+                let own = |part| learner.train_step(part);
+                let output = replicas.step(&learner.model(), batch, own);
+                let output = output.map_err(|failure| failure.at(epoch, done + 1))?;
+                Ok(Some(Step::of(output)))
+            }
+            // Also where this process has no batch, and the others do not know it yet.
+            (Sharing::Ranks(joined), batch) if done < self.batches_per_epoch => {
+                let own = match batch {
+                    Some(batch) => joined.own(|| learner.train_step(batch)),
+                    None => Err(self.failure.check().expect_err("the epoch has more").into()),
+                };
+                let step = joined.step(&learner.model(), own, stops, &self.device)?;
+                Ok(Some(Step {
+                    gradients: step.gradients,
+                    figures: step.figures,
+                    images: joined.batch_size,
+                    item: None,
+                    stops: step.stops,
+                }))
+            }
+            _ => Ok(None),
+        }
     }
 
     fn item<T>(
@@ -275,31 +354,48 @@ impl Epochs {
         &self,
         state: &mut State,
         components: &mut TrainingComponents<Components>,
-        learner: &Learner<Components>,
+        learner: &mut Learner<Components>,
     ) -> Result<Option<Vec<MetricsRow>>, TrainError> {
         let epoch = state.position.epochs + 1;
+        if let Sharing::Ranks(joined) = &state.sharing {
+            let trainee = learner.model();
+            joined.compare(&trainee)?;
+            // Each rank has seen its own images, and those of rank 0 make the running statistics.
+            if trainee.model.looks_at_the_whole_batch() {
+                as_first(joined, learner)?;
+            }
+        }
         let interrupter = components.interrupter.clone();
         let model = learner.model().valid();
         let mut rows = vec![row(epoch, Split::Train, &state.position.tally)];
         for (index, (split, loader)) in self.evaluated.iter().enumerate() {
             state.progress.evaluating(*split);
             let mut batches = 0;
-            let passed = evaluate::pass(&model.model, loader, |batch, done| {
-                // The dashboard has room for one split beside the training set.
-                if self.dashboard && index == 0 {
-                    batches += 1;
-                    let output = model.step(batch.clone());
-                    let item = self.item(output, done, epoch, batches, components, learner);
-                    components
-                        .event_processor
-                        .process_valid(LearnerEvent::ProcessedItem(item));
+            let mut pass = || {
+                evaluate::pass(&model.model, loader, |batch, done| {
+                    // The dashboard has room for one split beside the training set.
+                    if self.dashboard && index == 0 {
+                        batches += 1;
+                        let output = model.step(batch.clone());
+                        let item = self.item(output, done, epoch, batches, components, learner);
+                        components
+                            .event_processor
+                            .process_valid(LearnerEvent::ProcessedItem(item));
+                    }
+                    match interrupter.should_stop() {
+                        true => ControlFlow::Break(()),
+                        false => ControlFlow::Continue(()),
+                    }
+                })
+            };
+            let (tally, stops) = match &state.sharing {
+                Sharing::Ranks(joined) => {
+                    let own = joined.evaluated(pass);
+                    joined.evaluation(own, interrupter.should_stop())?
                 }
-                match interrupter.should_stop() {
-                    true => ControlFlow::Break(()),
-                    false => ControlFlow::Continue(()),
-                }
-            })?;
-            if interrupter.should_stop() {
+                _ => (pass()?.tally(), interrupter.should_stop()),
+            };
+            if stops {
                 return Ok(None);
             }
             if self.dashboard && index == 0 {
@@ -307,7 +403,7 @@ impl Epochs {
                     .event_processor
                     .process_valid(LearnerEvent::EndEpoch(epoch));
             }
-            let row = row(epoch, *split, &passed.tally());
+            let row = row(epoch, *split, &tally);
             if !row.loss.is_finite() {
                 return Err(TrainError::Diverged {
                     figure: format!("the loss of the {split} set is {}", row.loss),
@@ -363,10 +459,24 @@ impl Epochs {
         learner: &Learner<Components>,
         model: &Weights,
     ) -> Result<(), TrainError> {
+        if let Sharing::Ranks(joined) = &state.sharing
+            && !joined.ranks.is_first()
+        {
+            return Ok(());
+        }
         let trainee = learner.model();
         Checkpoint::write(&self.run, &mut state.position, model, &trainee, &self.adam)?;
         Ok(())
     }
+}
+
+/// Gives the learner the weights of rank 0.
+fn as_first(joined: &Joined, learner: &mut Learner<Components>) -> Result<(), TrainError> {
+    let trainee = joined.as_first(learner.model())?;
+    if !joined.ranks.is_first() {
+        learner.load_model(trainee.into_record());
+    }
+    Ok(())
 }
 
 fn row(epoch: usize, split: Split, tally: &Tally) -> MetricsRow {

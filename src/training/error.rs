@@ -3,6 +3,7 @@
 use crate::data;
 use crate::draw::DrawError;
 use crate::exchange::ExchangeError;
+use crate::ranks::RanksError;
 use crate::run::RunError;
 use crate::trained::TrainedError;
 use crate::weights::WeightsError;
@@ -48,6 +49,9 @@ pub enum TrainError {
         /// What it said.
         reason: String,
     },
+    /// The ranks of the training cannot go on together.
+    #[error(transparent)]
+    Ranks(#[from] RanksError),
     /// The model's settings do not fit the data.
     #[error(transparent)]
     Model(#[from] burn_zoo_models::ModelError),

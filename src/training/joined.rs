@@ -3,13 +3,16 @@
 
 use super::error::TrainError;
 use super::replicas::{StepOutput, caught};
+use super::tally::figures;
 use crate::backend::{Device, Infer, Train, read};
-use crate::evaluate::Tally;
+use crate::data::DataError;
+use crate::evaluate::{Answers, Tally};
 use crate::ranks::{Ranks, RanksError};
 use crate::weights::{Weights, hex};
 use burn::module::{Module, ModuleVisitor, Param};
 use burn::optim::GradientsParams;
 use burn::tensor::{DType, Tensor, TensorData};
+use burn::train::ClassificationOutput;
 use burn_zoo_models::parameters::{ModulePath, replace};
 use burn_zoo_steps::Trainee;
 use sha2::{Digest, Sha256};
@@ -69,7 +72,7 @@ impl Joined {
         buffer.extend([stops, failed].map(|it| f32::from(u8::from(it))));
         let sums = self.ranks.sum(buffer)?;
         let (sums, figures) = sums.split_at(length);
-        if figures[3] > 0.0 {
+        if figures[FIGURES - 1] > 0.0 {
             self.ranks.agree(failure.map_or(Ok(()), Err))?;
         }
         let on_device = |values: &[f32]| {
@@ -145,7 +148,11 @@ impl Joined {
         let weights = Weights::of(trainee);
         let mut hash = Sha256::new();
         for name in layout.keys() {
-            for value in weights.get(name).into_iter().flat_map(TensorData::iter::<f32>) {
+            for value in weights
+                .get(name)
+                .into_iter()
+                .flat_map(TensorData::iter::<f32>)
+            {
                 hash.update(value.to_le_bytes());
             }
         }
@@ -159,8 +166,20 @@ impl Joined {
         }
     }
 
+    /// Evaluates this rank's part of a split.
+    ///
+    /// # Errors
+    /// Where a picture cannot be read, and [`TrainError::DeviceUnfit`] where the device fails.
+    pub(super) fn evaluated(
+        &self,
+        pass: impl FnOnce() -> Result<Answers, DataError>,
+    ) -> Result<Tally, TrainError> {
+        let passed = caught(pass).map_err(|reason| self.failed(reason))?;
+        Ok(passed?.tally())
+    }
+
     /// The part of a split that this rank evaluates.
-    pub(super) fn evaluated(&self, images: usize) -> Range<usize> {
+    pub(super) fn part_of_split(&self, images: usize) -> Range<usize> {
         let (rank, count) = (self.ranks.rank(), self.ranks.count());
         images * rank / count..images * (rank + 1) / count
     }
@@ -175,7 +194,12 @@ impl Joined {
         stops: bool,
     ) -> Result<(Tally, bool), TrainError> {
         let own = self.ranks.agree(own)?;
-        let values = [own.images as f64, own.loss, own.correct, f64::from(u8::from(stops))];
+        let values = [
+            own.images as f64,
+            own.loss,
+            own.correct,
+            f64::from(u8::from(stops)),
+        ];
         let sums = self.ranks.sum_doubles(values.to_vec())?;
         let tally = Tally {
             images: sums[0] as usize,
@@ -232,9 +256,8 @@ fn flat(
         gradient.unwrap_or_else(|| zeros(*length)) * share
     });
     let mut all: Vec<_> = gradients.collect();
-    let predicted = item.output.argmax(1).flatten::<1>(0, 1);
-    let correct = predicted.equal(item.targets).float().sum();
-    all.extend([item.loss * share, correct]);
+    let item = ClassificationOutput::new(item.loss * share, item.output, item.targets);
+    all.push(figures(&item));
     read(Tensor::cat(all, 0)).iter().collect()
 }
 
@@ -272,7 +295,8 @@ impl ModuleVisitor<Train> for Flat<'_> {
     fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<Train, D>>) {
         if let Some(gradient) = self.gradients.remove::<Infer, D>(param.id) {
             let length = gradient.shape().num_elements();
-            self.parts.insert(self.path.name(), gradient.reshape([length]));
+            self.parts
+                .insert(self.path.name(), gradient.reshape([length]));
         }
     }
 
@@ -297,8 +321,7 @@ impl ModuleVisitor<Train> for Spread<'_> {
     fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<Train, D>>) {
         if let Some(&begin) = self.begins.get(&self.path.name()) {
             let shape = param.lazy_shape();
-            let end = begin + shape.num_elements();
-            let gradient = self.values.clone().slice([begin..end]);
+            let gradient = self.values.clone().narrow(0, begin, shape.num_elements());
             self.gradients
                 .register(param.id, gradient.reshape::<D, _>(shape));
         }

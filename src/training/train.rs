@@ -3,9 +3,10 @@
 use super::beginning::Beginning;
 use super::checkpoint::{Checkpoint, Position};
 use super::curves::{draw_curves, title};
-use super::epochs::{Ended, Epochs, State};
+use super::epochs::{Ended, Epochs, Sharing, State};
 use super::error::TrainError;
 use super::frozen::names_of_head;
+use super::joined::Joined;
 use super::optimizer::SharedAdam;
 use super::progress::{Display, Progress};
 use super::rate::ScheduledRate;
@@ -56,6 +57,8 @@ pub struct Session {
     pub selected: Selected,
     /// Further devices that take a part of each batch.
     pub further: Vec<Part>,
+    /// Further processes that do.
+    pub joined: Option<Joined>,
     /// Where to go on from; `None` begins a new run.
     pub checkpoint: Option<Checkpoint>,
     /// How it is shown.
@@ -96,6 +99,7 @@ pub fn train(
         run,
         selected,
         further,
+        joined,
         checkpoint,
         display,
         show_progress,
@@ -126,11 +130,10 @@ pub fn train(
         }
         None => (trainee, Position::default()),
     };
-    let replicas = (!further.is_empty()).then(|| {
-        let images: usize = further.iter().map(|part| part.images).sum();
-        let own = config.batch_size - images;
-        Replicas::new(&trainee, &selected, own, &further)
-    });
+    let trainee = match &joined {
+        Some(joined) => joined.as_first(trainee)?,
+        None => trainee,
+    };
     let events = tensorboard.map(|folder| EventFile::create(&folder, &run, &position.rows));
     let events = events.transpose()?;
 
@@ -140,6 +143,10 @@ pub fn train(
     let evaluation = |images: &Arc<ImageDataset>| {
         let batcher = batcher(images);
         let loader = ImageLoader::new(batcher, config.batch_size, Order::InOrder, device.clone());
+        let loader = match &joined {
+            Some(joined) => loader.of_images(joined.part_of_split(images.len())),
+            None => loader,
+        };
         Arc::new(loader.prepared(preparation))
     };
     let train = ImageLoader::new(
@@ -159,6 +166,10 @@ pub fn train(
         config.seed,
     )
     .prepared(preparation);
+    let train = match &joined {
+        Some(joined) => train.with_part(joined.part.clone()),
+        None => train,
+    };
     let batches_per_epoch = train.num_batches();
     let rate = ScheduledRate {
         largest: config.adam.learning_rate,
@@ -191,6 +202,15 @@ pub fn train(
             .renderer(TuiMetricsRendererWrapper::new(interrupter, None))
             .metrics((LossMetric::<Flex>::new(), AccuracyMetric::<Flex>::new())),
     };
+    let sharing = match joined {
+        Some(joined) => Sharing::Ranks(joined),
+        None if further.is_empty() => Sharing::Alone,
+        None => {
+            let images: usize = further.iter().map(|part| part.images).sum();
+            let own = config.batch_size - images;
+            Sharing::Devices(Replicas::new(&trainee, &selected, own, &further))
+        }
+    };
     let epochs = Arc::new(Epochs {
         run: run.clone(),
         adam: adam.clone(),
@@ -204,7 +224,7 @@ pub fn train(
             position,
             progress: Progress::new(display, show_progress, config.num_epochs),
             events,
-            replicas,
+            sharing,
             drawn: Instant::now(),
             ended: None,
         }),

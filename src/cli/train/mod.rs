@@ -10,11 +10,12 @@ use super::data::{CacheArgs, NormalisationArgs, PicturesArgs, SkipArgs, dataset_
 use super::interrupt::{INTERRUPTED, Stop, stop_on_ctrl_c};
 use super::model::SetArgs;
 use super::recipe::{self, RecipeArgs};
-use super::verbosity::is_quiet;
+use super::verbosity::{be_silent, is_quiet, is_silent};
 use super::{Outcome, own_path, print, quoted, warn};
 use burn::train::Interrupter;
 use burn_zoo::convolution::Conv;
 use burn_zoo::plan::{self, Files, Monitor, PlanError, ResumeRequest, TrainRequest};
+use burn_zoo::ranks::{self, Ranks};
 use burn_zoo::run;
 use burn_zoo::training::{Display, Ended, TrainError};
 use fine_tuning::FineTuningArgs;
@@ -129,16 +130,54 @@ pub(super) fn run(args: Args) -> Outcome {
     }
     let interrupter = Interrupter::new();
     let begun = stop_after_batch(&interrupter)?;
+    let ranks = connected(&args, &interrupter)?;
+    let follows = ranks.as_ref().is_some_and(|ranks| !ranks.is_first());
+    if follows {
+        be_silent();
+    }
+    match train(&args, ranks, interrupter, &begun) {
+        // Rank 0 says it, as it is told of every failure.
+        Err(_) if follows => Ok(ExitCode::FAILURE),
+        outcome => outcome,
+    }
+}
+
+/// This process among those that an MPI launcher started, if one did.
+fn connected(args: &Args, interrupter: &Interrupter) -> Result<Option<Ranks>, Box<dyn Error>> {
+    let launched = ranks::launched();
+    let several = launched.is_some_and(|it| it.count.is_none_or(|count| count > 1));
+    if let Some(launched) = launched.filter(|_| several && !ranks::BUILT_IN) {
+        warn(&format!(
+            "an MPI launcher started this process as number {}, but MPI is not built in, and each process trains by itself: build with `--features mpi` to have them share each batch",
+            launched.rank
+        ));
+    }
+    if args.tui && several && ranks::BUILT_IN {
+        return Err("--tui shows the training of one process: leave it out under mpirun".into());
+    }
+    let interrupter = interrupter.clone();
+    let connected = Ranks::connect()?;
+    Ok(connected.map(|ranks| ranks.stopped_by(move || interrupter.should_stop())))
+}
+
+fn train(
+    args: &Args,
+    ranks: Option<Ranks>,
+    interrupter: Interrupter,
+    begun: &AtomicBool,
+) -> Outcome {
     let plan = match &args.resume {
-        Some(run) => plan::resume(args.resume_request(run))?,
-        None => plan::begin(args.request()?)?,
+        Some(run) => plan::resume_with(args.resume_request(run), ranks)?,
+        None => plan::begin_with(args.request()?, ranks)?,
     };
     begun.store(true, Ordering::Relaxed);
     plan.warnings.iter().for_each(|warning| warn(warning));
     let display = args.display();
-    screen::begin(&plan, display)?;
+    if !is_silent() {
+        screen::begin(&plan, display)?;
+    }
     let folder = plan.run.path().to_owned();
-    let tensorboard = args.tensorboard.as_ref();
+    let tensorboard = args.tensorboard.as_ref().filter(|_| !is_silent());
     let monitor = Monitor {
         display,
         show_progress: !is_quiet(),
@@ -147,7 +186,9 @@ pub(super) fn run(args: Args) -> Outcome {
     };
     let outcome = plan.train(monitor);
     let outcome = outcome.map_err(|error| with_advice(error, &folder))?;
-    screen::end(&outcome, display, args.tensorboard.as_ref());
+    if !is_silent() {
+        screen::end(&outcome, display, args.tensorboard.as_ref());
+    }
     Ok(match outcome.ended {
         Ended::Finished => ExitCode::SUCCESS,
         Ended::Interrupted => ExitCode::from(INTERRUPTED),
@@ -157,6 +198,7 @@ pub(super) fn run(args: Args) -> Outcome {
 impl Args {
     fn display(&self) -> Display {
         match self {
+            _ if is_silent() => Display::Nothing,
             Self { tui: true, .. } => Display::Dashboard,
             Self { json: true, .. } => Display::JsonLines,
             _ if is_quiet() => Display::Nothing,
@@ -189,6 +231,7 @@ impl Args {
             backend: self.backend.clone(),
             device: self.device.clone(),
             devices: self.devices.devices.clone(),
+            rank: None,
             shares: self.devices.shares.clone(),
             conv: self.conv,
             out: self.out.clone(),
@@ -211,6 +254,7 @@ impl Args {
             backend: self.backend.clone(),
             device: self.device.clone(),
             devices: self.devices.devices.clone(),
+            rank: None,
             shares: self.devices.shares.clone(),
             conv: self.conv,
             files: self.files(),
@@ -257,6 +301,11 @@ fn with_advice(error: TrainError, folder: &Path) -> Box<dyn Error> {
             "{error}; to go on on the others: zoo train --resume {} --devices {}",
             quoted(folder),
             others.join(",")
+        )
+        .into(),
+        TrainError::Ranks(_) | TrainError::DeviceUnfit { .. } if kept => format!(
+            "{error}; to go on, on any number of ranks: zoo train --resume {}",
+            quoted(folder)
         )
         .into(),
         TrainError::Data(_) if kept => format!(

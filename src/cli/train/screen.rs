@@ -3,7 +3,6 @@
 use super::super::options::in_options;
 use super::super::verbosity::is_quiet;
 use super::super::{print, quoted, warn};
-use burn_zoo::backend::Selected;
 use burn_zoo::convolution::in_words;
 use burn_zoo::data;
 use burn_zoo::numbers::thousands;
@@ -36,7 +35,6 @@ fn opening(plan: &Plan) -> Result<String, TrainError> {
         config,
         splits,
         selected,
-        further,
         run,
         ..
     } = plan;
@@ -50,13 +48,15 @@ fn opening(plan: &Plan) -> Result<String, TrainError> {
         [_] => String::new(),
         devices => format!("; {} images of each batch", devices[0].images),
     };
-    let others: String = further
+    let others: String = config
+        .further_devices
         .iter()
-        .map(|part| {
-            let Selected { backend, info, .. } = &part.selected;
+        .map(|it| {
+            let host = it.host.as_ref();
+            let host = host.map_or(String::new(), |host| format!(" of {host}"));
             format!(
-                "         {} on {}, {}; {}\n",
-                backend.id, info.id, info.name, part.images
+                "         {} on {}{host}, {}; {}\n",
+                it.backend, it.device, it.hardware, it.images
             )
         })
         .collect();
