@@ -152,6 +152,7 @@ pub(super) fn join(
         ranks,
         part,
         batch_size: config.batch_size,
+        device: places.first.selected.device.clone(),
         unlike,
     })
 }

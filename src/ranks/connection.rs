@@ -1,6 +1,6 @@
 //! The connection by MPI: one thread makes all calls, so that the others can stop waiting for it.
 
-use super::{Answer, Call, RanksError};
+use super::call::{Answer, Call, RanksError};
 use mpi::Threading;
 use mpi::collective::SystemOperation;
 use mpi::datatype::PartitionMut;
@@ -83,8 +83,9 @@ impl Connection {
 impl Drop for Connection {
     fn drop(&mut self) {
         self.calls = None;
-        // Where the others do not answer, they do not come to the end either.
-        if let Some(thread) = self.thread.take().filter(|_| !self.waits.get()) {
+        // Where the others do not answer, they do not come to the end either; nor where only this process failed.
+        let alone = self.waits.get() || std::thread::panicking();
+        if let Some(thread) = self.thread.take().filter(|_| !alone) {
             let _ = thread.join();
         }
     }
@@ -115,6 +116,8 @@ fn answer(world: &SimpleCommunicator, call: Call) -> Answer {
             Answer::Bytes(bytes)
         }
         Call::Gather(bytes) => {
+            // Behind a byte: Rust's pointer to no bytes is 1, which is Open MPI's for other things (MPI_IN_PLACE).
+            let bytes: Vec<u8> = [0].into_iter().chain(bytes).collect();
             let mut lengths = vec![0_i32; world.size() as usize];
             let length = i32::try_from(bytes.len()).expect("only words are gathered");
             world.all_gather_into(&length, &mut lengths[..]);
@@ -133,7 +136,7 @@ fn answer(world: &SimpleCommunicator, call: Call) -> Answer {
             }
             let part = |(start, length): (&i32, &i32)| {
                 let start = *start as usize;
-                all[start..start + *length as usize].to_vec()
+                all[start + 1..start + *length as usize].to_vec()
             };
             Answer::Each(starts.iter().zip(&lengths).map(part).collect())
         }

@@ -12,23 +12,23 @@ use super::joined::Joined;
 use super::optimizer::SharedAdam;
 use super::progress::Progress;
 use super::rate::ScheduledRate;
-use super::replicas::{Replicas, StepOutput, caught};
-use super::tally::{NotFinite, Pending, figures};
+use super::replicas::caught;
+use super::sharing::{At, Sharing};
+use super::tally::{NotFinite, Pending};
 use crate::backend::{self, Device, Infer, Train};
-use crate::data::{Failure, ImageBatch, ImageLoader, Split};
+use crate::data::{Failure, ImageLoader, Split};
 use crate::evaluate::{self, Tally};
 use crate::numbers::Figure;
+use crate::ranks::RanksError;
 use crate::run::{MetricsRow, RunDir};
 use crate::tensorboard::EventFile;
 use crate::weights::Weights;
 use burn::data::dataloader::Progress as Done;
 use burn::module::{AutodiffModule, Module};
-use burn::optim::GradientsParams;
-use burn::tensor::Tensor;
 use burn::train::{
-    ClassificationOutput, EventProcessorTraining, InferenceStep, Learner, LearnerEvent,
-    LearningComponentsMarker, SupervisedLearningStrategy, SupervisedTrainingEventProcessor,
-    TrainLoader, TrainingComponents, TrainingItem, ValidLoader,
+    EventProcessorTraining, InferenceStep, Learner, LearnerEvent, LearningComponentsMarker,
+    SupervisedLearningStrategy, SupervisedTrainingEventProcessor, TrainLoader, TrainingComponents,
+    TrainingItem, ValidLoader,
 };
 use burn_zoo_models::Network;
 use burn_zoo_steps::Trainee;
@@ -64,41 +64,6 @@ pub(super) struct Epochs {
     /// Whether Burn's dashboard is shown, and needs every batch.
     pub dashboard: bool,
     pub state: Mutex<State>,
-}
-
-/// Who computes a step.
-pub(super) enum Sharing {
-    /// The learner's device alone.
-    Alone,
-    /// Several devices of this process.
-    Devices(Replicas),
-    /// Several processes.
-    Ranks(Joined),
-}
-
-/// A step on a batch.
-struct Step {
-    gradients: GradientsParams,
-    /// The mean loss, and how many images were classified rightly.
-    figures: Tensor<Infer, 1>,
-    images: usize,
-    /// For the dashboard, which several processes do not have.
-    item: Option<ClassificationOutput<Infer>>,
-    /// Whether another process was asked to stop after it.
-    stops: bool,
-}
-
-impl Step {
-    fn of(output: StepOutput) -> Self {
-        let [images] = output.item.targets.dims();
-        Self {
-            gradients: output.grads,
-            figures: figures(&output.item),
-            images,
-            item: Some(output.item),
-            stops: false,
-        }
-    }
 }
 
 pub(super) struct State {
@@ -153,12 +118,22 @@ impl Epochs {
             match passed {
                 Ok(Some(rows)) => {
                     let ended = self.end_epoch(state, learner, rows);
-                    match &state.sharing {
-                        Sharing::Ranks(joined) => joined.ranks.agree(ended)?,
-                        _ => ended?,
+                    let ended = match &state.sharing {
+                        Sharing::Ranks(joined) => joined.ranks.agree(ended),
+                        _ => ended,
+                    };
+                    match ended {
+                        Err(error) if is_lost(&error) => return Ok(Ended::Interrupted),
+                        ended => ended?,
                     }
                 }
                 Ok(None) => {
+                    self.stop(state, learner)?;
+                    return Ok(Ended::Interrupted);
+                }
+                // As if it had been asked to stop, as it was: the others may be gone.
+                Err(error) if is_lost(&error) => {
+                    log::warn!("{error}");
                     self.stop(state, learner)?;
                     return Ok(Ended::Interrupted);
                 }
@@ -234,6 +209,11 @@ impl Epochs {
             Ok::<_, TrainError>(())
         };
 
+        let taken = |sharing: &Sharing| match sharing {
+            Sharing::Ranks(joined) => joined.ranks.taken().as_secs_f64(),
+            _ => 0.0,
+        };
+        let taken_before = taken(sharing);
         let seconds_before = position.tally.seconds;
         let started = Instant::now();
         let mut last_read = started;
@@ -246,15 +226,24 @@ impl Epochs {
                 read(position, &mut pending)?;
                 return Ok(Ended::Interrupted);
             }
-            let done = position.batches;
-            let step = self.step(learner, sharing, batches.next(), (epoch, done), asked);
-            let step = match step {
+            let at = At {
+                epoch,
+                batches: position.batches,
+                total,
+            };
+            let own = |batch| learner.train_step(batch);
+            let batch = batches.next();
+            let step = match sharing.step(&at, || learner.model(), own, batch, &self.failure, asked)
+            {
                 Ok(Some(step)) => step,
                 Ok(None) => break,
                 Err(error) => {
                     position.tally.seconds = seconds_before + started.elapsed().as_secs_f64();
                     // Out of reach where the learner's device is what failed.
-                    if let Ok(Ok(())) = caught(|| read(position, &mut pending)) {
+                    let read = caught(|| read(position, &mut pending));
+                    if let Ok(Ok(())) = read
+                        && !is_lost(&error)
+                    {
                         self.stop_after(&error, state, learner);
                     }
                     return Err(error);
@@ -263,11 +252,6 @@ impl Epochs {
             learner.lr_step();
             pending.add(step.figures, step.images);
             learner.optimizer_step(step.gradients);
-            if let Sharing::Ranks(joined) = sharing
-                && joined.unlike
-            {
-                as_first(joined, learner)?;
-            }
             position.batches += 1;
             if let Some(item) = step.item.filter(|_| self.dashboard) {
                 let done = batches.progress();
@@ -281,13 +265,27 @@ impl Epochs {
                 read(position, &mut pending)?;
                 return Ok(Ended::Interrupted);
             }
-            if pending.len() >= PENDING_BATCHES || last_read.elapsed() > PENDING_TIME {
+            // Ranks read together, as one that finds a loss that is not finite is missing in the next sum.
+            let together = matches!(sharing, Sharing::Ranks(_));
+            if together || pending.len() >= PENDING_BATCHES || last_read.elapsed() > PENDING_TIME {
                 position.tally.seconds = seconds_before + started.elapsed().as_secs_f64();
                 read(position, &mut pending)?;
                 last_read = Instant::now();
             }
+            if let Sharing::Ranks(joined) = sharing
+                && joined.unlike
+            {
+                as_first(joined, learner)?;
+            }
         }
         backend::sync(&self.device);
+        if let Sharing::Ranks(_) = sharing {
+            let share = (taken(sharing) - taken_before) / started.elapsed().as_secs_f64();
+            log::debug!(
+                "epoch {epoch}: {:.1} % of the training pass went into sums over the ranks and waiting for them",
+                100.0 * share
+            );
+        }
         position.tally.seconds = seconds_before + started.elapsed().as_secs_f64();
         read(position, &mut pending)?;
         self.failure.check()?;
@@ -297,43 +295,6 @@ impl Epochs {
                 .process_train(LearnerEvent::EndEpoch(epoch));
         }
         Ok(Ended::Finished)
-    }
-
-    /// A step of the whole batch, this process's part of which is given; `None` after the last. `done` is the epoch, and
-    /// its batches before this one.
-    fn step(
-        &self,
-        learner: &Learner<Components>,
-        sharing: &Sharing,
-        batch: Option<ImageBatch<Train>>,
-        (epoch, done): (usize, usize),
-        stops: bool,
-    ) -> Result<Option<Step>, TrainError> {
-        match (sharing, batch) {
-            (Sharing::Alone, Some(batch)) => Ok(Some(Step::of(learner.train_step(batch)))),
-            (Sharing::Devices(replicas), Some(batch)) => {
-                let own = |part| learner.train_step(part);
-                let output = replicas.step(&learner.model(), batch, own);
-                let output = output.map_err(|failure| failure.at(epoch, done + 1))?;
-                Ok(Some(Step::of(output)))
-            }
-            // Also where this process has no batch, and the others do not know it yet.
-            (Sharing::Ranks(joined), batch) if done < self.batches_per_epoch => {
-                let own = match batch {
-                    Some(batch) => joined.own(|| learner.train_step(batch)),
-                    None => Err(self.failure.check().expect_err("the epoch has more").into()),
-                };
-                let step = joined.step(&learner.model(), own, stops, &self.device)?;
-                Ok(Some(Step {
-                    gradients: step.gradients,
-                    figures: step.figures,
-                    images: joined.batch_size,
-                    item: None,
-                    stops: step.stops,
-                }))
-            }
-            _ => Ok(None),
-        }
     }
 
     fn item<T>(
@@ -468,6 +429,11 @@ impl Epochs {
         Checkpoint::write(&self.run, &mut state.position, model, &trainee, &self.adam)?;
         Ok(())
     }
+}
+
+/// Whether this process was asked to end, and the others do not answer.
+fn is_lost(error: &TrainError) -> bool {
+    matches!(error, TrainError::Ranks(RanksError::Lost))
 }
 
 /// Gives the learner the weights of rank 0.

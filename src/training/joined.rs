@@ -27,13 +27,15 @@ pub struct Joined {
     pub part: Range<usize>,
     /// The images of each batch.
     pub batch_size: usize,
+    /// This rank's device.
+    pub device: Device,
     /// Whether they compute on unlike devices, whose optimizers round differently: the weights of rank 0 then go to all
     /// others after each step.
     pub unlike: bool,
 }
 
-/// A step of all ranks.
-pub(super) struct Step {
+/// A step of all ranks, added up.
+pub(super) struct Sum {
     /// The gradients of the whole batch, on this rank's device.
     pub gradients: GradientsParams,
     /// The mean loss of the batch, and how many images were classified rightly.
@@ -55,8 +57,7 @@ impl Joined {
         trainee: &Trainee<Train>,
         own: Result<StepOutput, TrainError>,
         stops: bool,
-        device: &Device,
-    ) -> Result<Step, TrainError> {
+    ) -> Result<Sum, TrainError> {
         let share = self.part.len() as f64 / self.batch_size as f64;
         let layout = layout(trainee);
         let length = layout.values().sum::<usize>();
@@ -77,7 +78,7 @@ impl Joined {
         }
         let on_device = |values: &[f32]| {
             let data = TensorData::new(values.to_vec(), [values.len()]);
-            Tensor::<Infer, 1>::from_data(data, device)
+            Tensor::<Infer, 1>::from_data(data, &self.device)
         };
         let mut gradients = GradientsParams::new();
         let mut spread = Spread {
@@ -87,7 +88,7 @@ impl Joined {
             gradients: &mut gradients,
         };
         trainee.visit(&mut spread);
-        Ok(Step {
+        Ok(Sum {
             gradients,
             figures: on_device(&figures[..2]),
             stops: figures[2] > 0.0,

@@ -14,6 +14,7 @@ mod progress;
 mod rate;
 mod replicas;
 mod shares;
+mod sharing;
 mod tally;
 mod train;
 

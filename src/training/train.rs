@@ -3,7 +3,7 @@
 use super::beginning::Beginning;
 use super::checkpoint::{Checkpoint, Position};
 use super::curves::{draw_curves, title};
-use super::epochs::{Ended, Epochs, Sharing, State};
+use super::epochs::{Ended, Epochs, State};
 use super::error::TrainError;
 use super::frozen::names_of_head;
 use super::joined::Joined;
@@ -11,6 +11,7 @@ use super::optimizer::SharedAdam;
 use super::progress::{Display, Progress};
 use super::rate::ScheduledRate;
 use super::replicas::{Part, Replicas};
+use super::sharing::Sharing;
 use crate::backend::{self, Preparation, Selected};
 use crate::data::{Augmentation, ImageBatcher, ImageDataset, ImageLoader, Order, Split, Splits};
 use crate::run::{RunConfig, RunDir};
@@ -135,7 +136,11 @@ pub fn train(
         None => trainee,
     };
     let events = tensorboard.map(|folder| EventFile::create(&folder, &run, &position.rows));
-    let events = events.transpose()?;
+    let events = events.transpose().map_err(TrainError::from);
+    let events = match &joined {
+        Some(joined) => joined.ranks.agree(events)?,
+        None => events?,
+    };
 
     let batcher = |images: &Arc<ImageDataset>| {
         ImageBatcher::new(images.clone(), config.dataset.normalisation())

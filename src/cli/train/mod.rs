@@ -136,8 +136,8 @@ pub(super) fn run(args: Args) -> Outcome {
         be_silent();
     }
     match train(&args, ranks, interrupter, &begun) {
-        // Rank 0 says it, as it is told of every failure.
-        Err(_) if follows => Ok(ExitCode::FAILURE),
+        // Rank 0 is told of every failure, and says so: a launcher that sees another one fail would kill it before.
+        _ if follows => Ok(ExitCode::SUCCESS),
         outcome => outcome,
     }
 }

@@ -9,6 +9,8 @@ mod earlier_run;
 mod fine_tuning;
 mod layers;
 mod pictures;
+#[cfg(all(feature = "mpi", unix))]
+mod ranks;
 mod refused;
 mod resume;
 mod run_folder;
