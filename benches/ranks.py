@@ -51,6 +51,8 @@ def train(zoo, model, backend, launcher, folder, name):
 def report(model, name, alone, found):
     speed, share, losses = found
     largest = max(abs(a - b) / b for (_, a), (_, b) in zip(losses, alone[2], strict=True))
+    if largest > 1e-4:
+        sys.exit(f"error: {model} on {name}: a loss is {largest:.1e} from that of one process, relative to it")
     communication = "" if share is None else f"  {share:5.1f} % in sums"
     print(f"{model:9} {name:12} {speed:10,.0f} images/s  {speed / alone[0]:5.2f} x{communication}  losses within {largest:.1e}", flush=True)
 

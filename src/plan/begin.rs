@@ -47,7 +47,7 @@ pub fn begin_with(mut request: TrainRequest, ranks: Option<Ranks>) -> Result<Pla
     let ranks = joined.as_ref().map(|joined| &joined.ranks);
     let run = match ranks.is_none_or(Ranks::is_first) {
         true => make_folder(&request, &config),
-        false => Ok(RunDir::of_first_rank(Path::new(""))),
+        false => of_first_rank(&config),
     };
     let run = agreed(ranks, run)?;
     Ok(Plan {
@@ -122,6 +122,13 @@ fn prepare(request: &TrainRequest) -> Result<Prepared, PlanError> {
         config,
         warnings,
     })
+}
+
+/// The folder that rank 0 makes, as another rank has it.
+fn of_first_rank(config: &RunConfig) -> Result<RunDir, PlanError> {
+    let run = RunDir::of_first_rank(Path::new(""));
+    run.write_config(config)?;
+    Ok(run)
 }
 
 fn make_folder(request: &TrainRequest, config: &RunConfig) -> Result<RunDir, PlanError> {

@@ -92,9 +92,12 @@ fn common(config: &RunConfig) -> Value {
 /// The first setting that differs, by its name.
 fn difference(first: &Value, other: &Value) -> Option<String> {
     let fields = first.as_object()?;
-    let name = fields.keys().find(|name| first[*name] != other[*name])?;
+    // First those that others follow from.
+    let names = ["zoo", "burn", "model", "seed"].into_iter();
+    let mut names = names.chain(fields.keys().map(String::as_str));
+    let name = names.find(|name| first.get(name) != other.get(name))?;
     let inner = difference(&first[name], &other[name]);
-    Some(inner.map_or(name.clone(), |inner| format!("{name}.{inner}")))
+    Some(inner.map_or(name.into(), |inner| format!("{name}.{inner}")))
 }
 
 /// What a rank tells the others of itself.
