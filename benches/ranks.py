@@ -19,6 +19,7 @@ ring all-reduce are computed, for machines that each compute as many images a st
 
 import argparse
 import csv
+import json
 import os
 import re
 import subprocess
@@ -31,7 +32,7 @@ LAUNCH = {"OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1"}
 SPACES = {"10.77.0.1": "zoo-a", "10.77.0.2": "zoo-b"}
 PARAMETERS = {"mlp-relu": 203_530, "cnn": 2_635_146}
 # Batches, images and epochs: some seconds for each.
-WORK = {"mlp-relu": (1024, 20_480, 4), "cnn": (128, 512, 2)}
+WORK = {"mlp-relu": (1024, 4096, 8), "cnn": (128, 512, 2)}
 
 
 def train(zoo, model, backend, launcher, folder, name):
@@ -45,11 +46,13 @@ def train(zoo, model, backend, launcher, folder, name):
     rows = list(csv.DictReader((run / "metrics.csv").open()))
     speed = [float(row["images_per_second"]) for row in rows if row["split"] == "train"][-1]
     shares = re.findall(r"([\d.]+) % of the training pass", done.stderr)
-    return speed, float(shares[-1]) if shares else None, [(row["split"], float(row["loss"])) for row in rows]
+    losses = [(row["split"], float(row["loss"])) for row in rows]
+    steps = json.loads((run / "config.json").read_text())["dataset"]["num_train"] // batch * epochs
+    return speed, float(shares[-1]) if shares else None, losses, steps
 
 
 def report(model, name, alone, found):
-    speed, share, losses = found
+    speed, share, losses, _ = found
     largest = max(abs(a - b) / b for (_, a), (_, b) in zip(losses, alone[2], strict=True))
     if largest > 1e-4:
         sys.exit(f"error: {model} on {name}: a loss is {largest:.1e} from that of one process, relative to it")
@@ -138,8 +141,7 @@ def main():
                     before = received("zoo-b")
                     found = train(zoo, model, options.backend, launcher, folder, "network")
                     report(model, "2 hosts", alone, found)
-                    batch, limit, epochs = WORK[model]
-                    steps = limit // batch * epochs
+                    steps = found[3]
                     crossed = received("zoo-b") - before
                     print(f"          {crossed / 1e6:,.1f} MB came to the second host, {crossed / steps / 4 / PARAMETERS[model]:.2f} times the gradients of each of {steps} steps")
                 network(run)
