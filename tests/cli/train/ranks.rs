@@ -104,6 +104,28 @@ fn ranks_train_as_one_process_does_and_end_in_the_same_bytes_twice() {
 }
 
 #[test]
+fn unlike_ranks_train_as_one_process_does() {
+    let folder = tempdir().unwrap();
+    let words = "mlp-relu --dataset synthetic --limit 256 --batch-size 64 --epochs 2";
+    let one = trained(folder.path(), "one", &format!("{words} --backend flex"));
+    for other in ["ndarray", "libtorch"]
+        .into_iter()
+        .filter(|id| available(id))
+    {
+        let run = folder.path().join(other);
+        let rank = |backend: &str| {
+            let words = format!("{words} --backend {backend} --device cpu --shares 3,1 --out");
+            format!("-n 1 {}", zoo_train(&words, &run))
+        };
+        succeeds_by(&format!("{MPIRUN} {} : {}", rank("flex"), rank(other)));
+        assert_same_curve(&one, &run);
+        let config = json(&run.join("config.json"));
+        assert_eq!(config["further_devices"][0]["backend"], other);
+        assert_eq!(config["further_devices"][0]["images"], 16);
+    }
+}
+
+#[test]
 fn a_run_goes_on_on_any_number_of_ranks() {
     let folder = tempdir().unwrap();
     for (name, model) in [
