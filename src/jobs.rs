@@ -60,6 +60,23 @@ pub struct Place {
     pub device: String,
 }
 
+/// Several devices that share each batch, as a [`TrainRequest`](crate::plan::TrainRequest) names them; none for one
+/// device.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Sharing {
+    /// The devices.
+    pub devices: Vec<String>,
+    /// The share of each.
+    pub shares: Vec<f64>,
+}
+
+impl Sharing {
+    /// Whether there is one device only.
+    pub fn is_none(&self) -> bool {
+        self.devices.is_empty()
+    }
+}
+
 /// A data set by its name, with the settings that a folder of pictures needs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DatasetRequest {
@@ -83,6 +100,9 @@ pub struct BenchJob {
     pub model: String,
     /// Where it computes.
     pub place: Place,
+    /// Several devices instead, the first of which infers.
+    #[serde(default, skip_serializing_if = "Sharing::is_none")]
+    pub sharing: Sharing,
     /// The data set that determines the shape of the images and the number of classes.
     pub dataset: DatasetRequest,
     /// Images a step.
@@ -192,6 +212,9 @@ pub struct TrainJob {
     pub model: String,
     /// Where it computes.
     pub place: Place,
+    /// Several devices instead.
+    #[serde(default, skip_serializing_if = "Sharing::is_none")]
+    pub sharing: Sharing,
     /// The data set.
     pub dataset: DatasetRequest,
     /// The digest that the data set must have, if it is known.

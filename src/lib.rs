@@ -24,6 +24,7 @@ pub mod pictures;
 pub mod plan;
 pub mod predict;
 pub mod publish;
+pub mod ranks;
 pub mod report;
 pub mod run;
 pub mod runs;

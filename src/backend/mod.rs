@@ -14,14 +14,17 @@ mod open;
 mod probe;
 mod read;
 mod select;
+mod several;
 mod table;
 mod threads;
 
 pub use error::BackendError;
 pub use kernels::{KERNELS_VARIABLE, kernels_folder};
 pub use open::{Device, Infer, Train, Unfused, host, unfused};
-pub use read::{read, read_int, sync};
+pub use read::{moved, read, read_int, sync};
+
 pub use select::{Preparation, Selected, best, choose, select, select_place};
+pub use several::{of_number, select_all};
 pub use table::{BACKENDS, BackendSpec, DeviceInfo, Library, find};
 pub use threads::{cpu_name, set_threads, threads};
 

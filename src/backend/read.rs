@@ -1,4 +1,4 @@
-//! Tensors read from their device, compiled once.
+//! Tensors read from their device or moved to another, compiled once.
 
 use super::{Device, Infer};
 use burn::tensor::ops::IntTensor;
@@ -26,6 +26,17 @@ pub fn read_int<const D: usize>(tensor: Tensor<Infer, D, Int>) -> TensorData {
 #[inline(never)]
 fn read_int_primitive(tensor: IntTensor<Infer>) -> TensorData {
     Tensor::<Infer, 1, Int>::from_primitive(tensor).into_data()
+}
+
+/// A tensor on another device, of another backend too.
+pub fn moved<const D: usize>(tensor: Tensor<Infer, D>, device: &Device) -> Tensor<Infer, D> {
+    Tensor::from_primitive(moved_primitive(tensor.into_primitive(), device))
+}
+
+#[inline(never)]
+fn moved_primitive(tensor: TensorPrimitive<Infer>, device: &Device) -> TensorPrimitive<Infer> {
+    let tensor = Tensor::<Infer, 1>::from_primitive(tensor);
+    tensor.to_device(device).into_primitive()
 }
 
 /// Waits until everything sent to the device has been computed.

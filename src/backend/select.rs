@@ -56,6 +56,11 @@ impl Selected {
         Table::of(&self.hardware())
     }
 
+    /// Its name among devices of all backends: "flex:cpu".
+    pub fn name(&self) -> String {
+        format!("{}:{}", self.backend.id, self.info.id)
+    }
+
     /// How batches are best prepared for the device.
     pub fn preparation(&self) -> Preparation {
         match (self.backend.id, self.info.id.as_str()) {
@@ -110,12 +115,20 @@ fn choose_named(
         };
     }
     let spec = find(backend)?;
-    let devices = spec.devices(zoo)?;
+    of(spec, device, &spec.devices(zoo)?)
+}
+
+/// A backend's device of that name, or else its best.
+pub(super) fn of(
+    spec: &'static BackendSpec,
+    device: Option<&str>,
+    devices: &[DeviceInfo],
+) -> Result<Selected, BackendError> {
     let info = match device {
-        None => best(spec, &devices),
+        None => best(spec, devices),
         Some(wanted) => devices
             .iter()
-            .find(|info| info.id == wanted || info.id.ends_with(&format!(":{wanted}")))
+            .find(|info| info.goes_by(wanted))
             .ok_or_else(|| BackendError::UnknownDevice {
                 id: spec.id,
                 device: wanted.into(),

@@ -177,6 +177,13 @@ pub struct DeviceInfo {
     pub software: bool,
 }
 
+impl DeviceInfo {
+    /// Whether it is called so: by its name, or by its number alone.
+    pub(super) fn goes_by(&self, name: &str) -> bool {
+        self.id == name || self.id.ends_with(&format!(":{name}"))
+    }
+}
+
 impl BackendSpec {
     /// Whether all its devices are this machine's CPU, which needs no probing.
     pub(super) fn only_cpu(&self) -> bool {

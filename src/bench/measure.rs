@@ -5,10 +5,14 @@ use super::trial::Trial;
 use crate::backend::Selected;
 use crate::convolution::Conv;
 use crate::data::DatasetSpec;
+use crate::jobs::Sharing;
+use crate::plan::{Places, PlanError, Wanted};
 use crate::system::memory;
+use crate::training::Start;
 use crate::tuning::{Effort, sample};
 use burn_zoo_models::{ConvAlgorithm, ModelError, ModelSpec};
 use serde::{Deserialize, Serialize};
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 /// The subject of a measurement.
@@ -24,6 +28,36 @@ pub struct Subject<'a> {
     pub conv: Conv,
 }
 
+impl Subject<'_> {
+    /// Several devices that share each batch, with its parts.
+    ///
+    /// # Errors
+    /// [`PlanError`], naming the setting.
+    pub fn places(
+        &self,
+        backend: &str,
+        sharing: &Sharing,
+        zoo: Option<&Path>,
+    ) -> Result<Places, PlanError> {
+        let wanted = Wanted {
+            backend: Some(backend),
+            devices: &sharing.devices,
+            shares: &sharing.shares,
+            conv: Some(self.conv),
+            zoo,
+            ..Wanted::default()
+        };
+        let start = Start {
+            architecture: &self.dataset.architecture(self.spec),
+            seed: 0,
+            convolutions: &[],
+            freeze: &[],
+            label_smoothing: 0.0,
+        };
+        Places::choose(&wanted, &start, self.batch_size, None)
+    }
+}
+
 /// The results of a measurement.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Measured {
@@ -37,6 +71,9 @@ pub struct Measured {
     pub train_step_s: Vec<f64>,
     /// Seconds of each batch's inference, until the predicted classes are on the host.
     pub infer_step_s: Vec<f64>,
+    /// The devices that share each batch of training, where there are several, and their images of each.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub devices: Vec<(String, usize)>,
     /// The most memory that the process held in training.
     pub peak_memory_bytes: Option<u64>,
     /// The memory that it then held on the GPU, if there is one and its driver reports it.
@@ -47,6 +84,8 @@ pub struct Measured {
 
 /// Measures a model on a device.
 ///
+/// Several devices that share each batch are `shared`; the first of them infers, and is the one that is `selected`.
+///
 /// `since_start` is the time from the start of the process until this call.
 ///
 /// # Errors
@@ -54,6 +93,7 @@ pub struct Measured {
 pub fn measure(
     subject: &Subject,
     selected: &Selected,
+    shared: Option<&Places>,
     effort: Effort,
     since_start: Duration,
     with_layers: bool,
@@ -66,6 +106,9 @@ pub fn measure(
         conv,
     } = *subject;
     let mut trial = Trial::new(spec, dataset, batch_size, conv, selected)?;
+    if let Some(places) = shared {
+        trial = trial.shared(places);
+    }
     trial.train();
     let first_step_s = (since_start + begun.elapsed()).as_secs_f64();
     let train_step_s = sample(effort, || trial.train());
@@ -92,7 +135,11 @@ pub fn measure(
         }
         false => Vec::new(),
     };
+    let parts = shared.into_iter().flat_map(Places::all);
+    let devices = parts.map(|part| (part.selected.name(), part.images));
+    let devices = devices.collect();
     Ok(Measured {
+        devices,
         convolutions,
         infer_convolutions,
         first_step_s,

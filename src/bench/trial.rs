@@ -3,7 +3,9 @@
 use crate::backend::{self, Device, Infer, Selected, Train};
 use crate::convolution::{Conv, Purpose, in_turn};
 use crate::data::{DatasetSpec, ImageBatch};
+use crate::plan::Places;
 use crate::summary::graph;
+use crate::training::Replicas;
 use crate::tuning::values;
 use burn::module::AutodiffModule;
 use burn::optim::adaptor::OptimizerAdaptor;
@@ -22,6 +24,8 @@ pub struct Trial {
     learning_rate: f64,
     batch: ImageBatch<Train>,
     device: Device,
+    /// The devices that share each batch, where there are several.
+    replicas: Option<Replicas>,
     /// The convolutions' algorithms in inference.
     pub(super) infer_convolutions: Vec<ConvAlgorithm>,
 }
@@ -67,13 +71,34 @@ impl Trial {
                 targets: Tensor::from_data(classes, device),
             },
             device: device.clone(),
+            replicas: None,
             infer_convolutions: choose(Purpose::Inference(batch_size)),
         })
     }
 
+    /// The same in training on several devices, the first of which has been there before.
+    pub(super) fn shared(mut self, places: &Places) -> Self {
+        let Places { first, further, .. } = places;
+        let algorithms = in_turn(&first.convolutions);
+        let model = self.trainee.model.clone().with_algorithms(algorithms);
+        self.trainee = self.trainee.with_model(model);
+        let replicas = Replicas::new(&self.trainee, &first.selected, first.images, further);
+        self.replicas = Some(replicas);
+        self
+    }
+
     /// Does one training step, and waits until the device has finished it.
+    ///
+    /// # Panics
+    /// Where one of several devices fails.
     pub fn train(&mut self) {
-        let output = TrainStep::step(&self.trainee, self.batch.clone());
+        let own = |batch| TrainStep::step(&self.trainee, batch);
+        let output = match &self.replicas {
+            None => own(self.batch.clone()),
+            Some(replicas) => replicas
+                .step(&self.trainee, self.batch.clone(), own)
+                .unwrap_or_else(|failure| panic!("{failure}")),
+        };
         let trainee = self.trainee.clone();
         self.trainee = self
             .optimizer

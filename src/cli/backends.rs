@@ -1,5 +1,6 @@
 use super::{Outcome, own_path, print, print_json, table, trimmed};
 use burn_zoo::backend::{self, BACKENDS, BackendError, BackendSpec, DeviceInfo, Selected};
+use burn_zoo::jobs::Sharing;
 use serde::Serialize;
 use std::error::Error;
 use std::process::ExitCode;
@@ -93,6 +94,39 @@ pub(super) struct Chosen {
     pub able: Vec<Selected>,
     /// Those that have no device on this machine, each with the reason as a sentence.
     pub unable: Vec<(&'static str, String)>,
+}
+
+/// The options for several devices that share each batch.
+#[derive(clap::Args)]
+pub(super) struct DevicesArgs {
+    /// Several devices that share each batch: devices of the backend, 0,1, or of several backends,
+    /// flex:cpu,wgpu:discrete:0; the first steps the optimizer
+    #[arg(
+        long,
+        value_name = "A,B",
+        value_delimiter = ',',
+        conflicts_with = "device"
+    )]
+    pub devices: Vec<String>,
+    /// The share of each batch that each of --devices computes, such as 3,1 [default: equal shares, or
+    /// measured ones where the devices are unlike]
+    #[arg(
+        long,
+        value_name = "A,B",
+        value_delimiter = ',',
+        allow_negative_numbers = true
+    )]
+    pub shares: Vec<f64>,
+}
+
+impl DevicesArgs {
+    /// The devices as a job names them.
+    pub fn sharing(&self) -> Sharing {
+        Sharing {
+            devices: self.devices.clone(),
+            shares: self.shares.clone(),
+        }
+    }
 }
 
 /// The options for the backends that a command compares.

@@ -47,19 +47,27 @@ fn finish(result: &impl Serialize) -> Outcome {
 fn measure(job: &BenchJob) -> Result<bench::Measured, Box<dyn Error>> {
     let spec = burn_zoo_models::find(&job.model)?;
     let dataset = dataset(&job.dataset, spec)?;
-    let selected = backend::select_place(&job.place, Some(&own_path()))?;
+    let zoo = own_path();
     let subject = Subject {
         spec,
         dataset: &dataset,
         batch_size: job.batch_size,
         conv: job.conv,
     };
+    let (selected, shared) = match job.sharing.is_none() {
+        true => (backend::select_place(&job.place, Some(&zoo))?, None),
+        false => {
+            let places = subject.places(&job.place.backend, &job.sharing, Some(&zoo))?;
+            (places.first.selected.clone(), Some(places))
+        }
+    };
     let effort = match job.first_step_only {
         true => Effort::NONE,
         false => Effort::for_seconds(job.seconds),
     };
     let since_start = job.started.elapsed().unwrap_or_default();
-    let measured = bench::measure(&subject, &selected, effort, since_start, job.layers)?;
+    let shared = shared.as_ref();
+    let measured = bench::measure(&subject, &selected, shared, effort, since_start, job.layers)?;
     Ok(measured)
 }
 
@@ -111,12 +119,16 @@ fn train(job: TrainJob) -> Outcome {
         zoo: Some(own_path()),
         ..Files::default()
     };
-    let (backend, device) = (Some(job.place.backend), Some(job.place.device));
+    let backend = Some(job.place.backend);
+    let device = job.sharing.is_none().then_some(job.place.device);
+    let (devices, shares) = (job.sharing.devices, job.sharing.shares);
     let plan = match job.resume {
         true => plan::resume(ResumeRequest {
             run: job.run,
             backend,
             device,
+            devices,
+            shares,
             files,
             ..ResumeRequest::default()
         }),
@@ -131,6 +143,8 @@ fn train(job: TrainJob) -> Outcome {
             recipe: Some(job.recipe),
             backend,
             device,
+            devices,
+            shares,
             conv: Some(job.conv),
             seed: Some(job.seed),
             out: Some(job.run),

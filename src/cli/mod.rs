@@ -226,6 +226,9 @@ fn remember_panic(info: &panic::PanicHookInfo<'_>) {
 
 /// Writes a warning to standard error.
 fn warn(text: &str) {
+    if verbosity::is_silent() {
+        return;
+    }
     let _ = writeln!(std::io::stderr(), "warning: {}", visible(&in_options(text)));
 }
 

@@ -5,6 +5,7 @@ use indicatif::ProgressDrawTarget;
 use log::{Level, LevelFilter, Log, Metadata, Record};
 use std::io::Write;
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 #[derive(Clone, Copy, clap::Args)]
 pub(super) struct Verbosity {
@@ -14,6 +15,19 @@ pub(super) struct Verbosity {
     /// Print decisions, their reasons and how long steps took to standard error
     #[arg(short, long, global = true)]
     verbose: bool,
+}
+
+/// Whether another process of the same training says all that there is to say.
+static SILENT: AtomicBool = AtomicBool::new(false);
+
+/// Leaves it to another process to print and to warn.
+pub(super) fn be_silent() {
+    SILENT.store(true, Ordering::Relaxed);
+    log::set_max_level(LevelFilter::Off);
+}
+
+pub(super) fn is_silent() -> bool {
+    SILENT.load(Ordering::Relaxed)
 }
 
 /// As the command line has it. Not set in tests, nor before it was read.
@@ -34,7 +48,7 @@ impl Verbosity {
 }
 
 pub(super) fn is_quiet() -> bool {
-    CHOSEN.get().is_some_and(|chosen| chosen.quiet)
+    is_silent() || CHOSEN.get().is_some_and(|chosen| chosen.quiet)
 }
 
 /// Where progress is drawn: on standard error, where that is a terminal that can, and nobody wants quiet.

@@ -115,6 +115,7 @@ impl<S: Fn() -> bool> Children<'_, S> {
         let job = Job::Bench(BenchJob {
             model: step.model.clone(),
             place: plan.place(step),
+            sharing: plan.sharing.clone(),
             dataset: plan.dataset_request(),
             batch_size: plan.recipe(step).batch_size,
             conv: plan.conv,

@@ -4,7 +4,7 @@ use super::results::Row;
 use super::step::{Part, Step};
 use crate::convolution::{Conv, Hardware, Purpose, Table};
 use crate::data::{self, DataError, DatasetSpec};
-use crate::jobs::{DatasetRequest, Place};
+use crate::jobs::{DatasetRequest, Place, Sharing};
 use crate::pictures::Fit;
 use crate::summary::graph;
 use burn_zoo_models::{ImageShape, ModelError, Recipe};
@@ -18,6 +18,9 @@ pub struct Plan {
     pub models: Vec<Planned>,
     /// The backends.
     pub subjects: Vec<Subject>,
+    /// The devices of each backend that share each batch of training; the parity check takes its best device.
+    #[serde(default, skip_serializing_if = "Sharing::is_none")]
+    pub sharing: Sharing,
     /// The data set.
     pub dataset: String,
     /// For a folder of pictures, the shape of the images that they become.
@@ -185,7 +188,10 @@ impl Plan {
                 rows.push(Row {
                     model: model.clone(),
                     backend: subject.backend.clone(),
-                    device: subject.device.clone(),
+                    device: match self.sharing.is_none() {
+                        true => subject.device.clone(),
+                        false => self.sharing.devices.join(" + "),
+                    },
                     hardware: subject.hardware.clone(),
                     batch_size: recipe.batch_size,
                     num_epochs: recipe.num_epochs,
@@ -224,6 +230,7 @@ mod tests {
                 subject("wgpu", Some("it has no driver")),
                 subject("ndarray", None),
             ],
+            sharing: Sharing::default(),
             dataset: "synthetic".into(),
             image_shape: None,
             fit: None,

@@ -34,6 +34,7 @@ pub(super) fn train(
             resume: resumes,
             model: step.model.clone(),
             place: plan.place(step),
+            sharing: plan.sharing.clone(),
             dataset: plan.dataset_request(),
             data_digest: plan.data_digest.clone(),
             limit: plan.limit,

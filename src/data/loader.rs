@@ -38,6 +38,8 @@ pub struct ImageLoader<B: Backend> {
     device: B::Device,
     /// The numbers of the images that are used.
     range: Range<usize>,
+    /// The images of each batch that are used, by their places in it; all by default.
+    part: Option<Range<usize>>,
     next_epoch: AtomicUsize,
     /// The number of batches to skip in the next epoch, as an interrupted run has already trained on them.
     skip: AtomicUsize,
@@ -80,6 +82,7 @@ impl<B: Backend> ImageLoader<B> {
             order,
             device,
             range,
+            part: None,
             next_epoch: AtomicUsize::new(1),
             skip: AtomicUsize::new(0),
             preparation: Preparation::ByOneThread,
@@ -118,6 +121,19 @@ impl<B: Backend> ImageLoader<B> {
         }
     }
 
+    /// The loader with these images of each batch only, by their places in it; all of the same batches.
+    pub fn with_part(self, part: Range<usize>) -> Self {
+        Self {
+            part: Some(part),
+            ..self
+        }
+    }
+
+    /// The loader with these images only.
+    pub fn of_images(self, range: Range<usize>) -> Self {
+        Self { range, ..self }
+    }
+
     /// The number of batches in an epoch.
     pub fn num_batches(&self) -> usize {
         match self.order {
@@ -133,6 +149,7 @@ impl<B: Backend> ImageLoader<B> {
             order: self.order,
             device,
             range,
+            part: self.part.clone(),
             next_epoch: AtomicUsize::new(self.next_epoch.load(Ordering::Relaxed)),
             skip: AtomicUsize::new(self.skip.load(Ordering::Relaxed)),
             preparation: self.preparation,
@@ -168,9 +185,10 @@ impl<B: Backend> DataLoader<B, ImageBatch<B>> for ImageLoader<B> {
         let resizes = augmentation.as_ref().is_some_and(|epoch| epoch.resizes());
         let least = if reads || resizes { 1 } else { IMAGES_A_TASK };
         let images_a_task = (preparation != Preparation::ByOneThread).then_some(least);
+        let part = self.part.clone().unwrap_or(0..batch_size);
         let prepare = move |batch: usize| {
-            let start = batch * batch_size;
-            let end = (start + batch_size).min(indices.len());
+            let end = (batch * batch_size + part.end).min(indices.len());
+            let start = (batch * batch_size + part.start).min(end);
             let augmented = augmentation.as_ref().map(|epoch| (epoch, start));
             batcher.gather(&indices[start..end], augmented, images_a_task)
         };

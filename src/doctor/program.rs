@@ -2,8 +2,32 @@
 
 use super::finding::{Finding, Section};
 use crate::backend::{self, BACKENDS};
+use crate::ranks;
 use crate::run::BURN;
 use crate::system::memory;
+
+/// Launchers of MPI programs, the usual ones first.
+const LAUNCHERS: [&str; 3] = ["mpirun", "mpiexec", "srun"];
+
+/// Whether several processes can share a training, and what there is to start them.
+fn mpi() -> Finding {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let is_there = |name: &&str| std::env::split_paths(&path).any(|it| it.join(name).is_file());
+    let launchers: Vec<&str> = LAUNCHERS.into_iter().filter(is_there).collect();
+    let found = match launchers.as_slice() {
+        [] => "no launcher is on the PATH".to_owned(),
+        launchers => format!("{} to start it", launchers.join(", ")),
+    };
+    match (ranks::BUILT_IN, launchers.is_empty()) {
+        (true, false) => Finding::ok("MPI", format!("built in; {found}")),
+        (true, true) => Finding::note("MPI", format!("built in, but {found}"))
+            .cure("install one (Debian: openmpi-bin), or train on one machine"),
+        (false, _) => Finding::ok(
+            "MPI",
+            format!("not built in, and only needed for several machines; {found}"),
+        ),
+    }
+}
 
 pub(super) fn section() -> Section {
     let named = |built_in: bool| {
@@ -28,6 +52,7 @@ pub(super) fn section() -> Section {
             ),
         },
     ];
+    findings.push(mpi());
     if cfg!(debug_assertions) {
         let found = "built without optimisations, and computes many times more slowly";
         findings.push(Finding::note("build", found).cure("build with `--release`"));

@@ -169,6 +169,7 @@ fn config(
         freeze: Vec::new(),
         backbone_learning_rate: None,
         imported_from: Some(file.into()),
+        further_devices: Vec::new(),
         earlier: Vec::new(),
     }
 }

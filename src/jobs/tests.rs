@@ -27,6 +27,10 @@ fn jobs() -> Vec<Job> {
         Job::Bench(BenchJob {
             model: model.clone(),
             place: place.clone(),
+            sharing: Sharing {
+                devices: vec!["cpu".into(), "flex:cpu".into()],
+                shares: vec![3.0, 1.0],
+            },
             dataset: settings.dataset.clone(),
             batch_size: 64,
             conv: Conv::Auto,
@@ -138,6 +142,7 @@ mod with_a_child {
             first_step_s: 0.1 + 0.2,
             train_step_s: vec![1.0 / 3.0, f64::MIN_POSITIVE],
             infer_step_s: Vec::new(),
+            devices: Vec::new(),
             peak_memory_bytes: Some(u64::MAX),
             gpu_memory_bytes: None,
             layers: Vec::new(),

@@ -1,19 +1,79 @@
 //! A new run.
 
 use super::check::check_batches;
+use super::company::{self, agreed};
 use super::settings::{Settings, same_data, settle};
-use super::{Plan, PlanError, TrainRequest, load};
+use super::{Plan, PlanError, TrainRequest, load, looks_at_the_whole_batch};
 use crate::data::{self, LoadOptions, Splits};
-use crate::run::RunDir;
+use crate::ranks::Ranks;
+use crate::run::{RunConfig, RunDir};
 use crate::system::timed;
-use crate::training;
+use crate::training::{self, Beginning};
+use std::path::Path;
 
 /// Plans a new run: reads its images, draws its weights or takes them over, and makes its folder.
 ///
 /// # Errors
 /// [`PlanError`].
 pub fn begin(request: TrainRequest) -> Result<Plan, PlanError> {
-    let settings = settle(&request)?;
+    begin_with(request, None)
+}
+
+/// [`begin`] for one of several processes that share each batch. Rank 0 makes the folder.
+///
+/// # Errors
+/// [`PlanError`], on all ranks where one has it.
+pub fn begin_with(mut request: TrainRequest, ranks: Option<Ranks>) -> Result<Plan, PlanError> {
+    if let Some(ranks) = &ranks {
+        let own = (
+            &mut request.backend,
+            &mut request.device,
+            &request.devices[..],
+        );
+        let zoo = request.files.zoo.as_deref();
+        company::place(ranks, own, request.earlier.as_ref(), zoo)?;
+        request.rank = Some((ranks.rank(), ranks.count()));
+    }
+    let prepared = agreed(ranks.as_ref(), prepare(&request))?;
+    let Prepared {
+        settings,
+        splits,
+        beginning,
+        mut config,
+        warnings,
+    } = prepared;
+    let joined = ranks.map(|ranks| company::join(ranks, &mut config, &settings.places));
+    let joined = joined.transpose()?;
+    let ranks = joined.as_ref().map(|joined| &joined.ranks);
+    let run = match ranks.is_none_or(Ranks::is_first) {
+        true => make_folder(&request, &config),
+        false => of_first_rank(&config),
+    };
+    let run = agreed(ranks, run)?;
+    Ok(Plan {
+        config,
+        splits,
+        selected: settings.places.first.selected,
+        further: settings.places.further,
+        joined,
+        run,
+        warnings,
+        checkpoint: None,
+        beginning,
+    })
+}
+
+/// A new run but for its folder.
+struct Prepared {
+    settings: Settings,
+    splits: Splits,
+    beginning: Beginning,
+    config: RunConfig,
+    warnings: Vec<String>,
+}
+
+fn prepare(request: &TrainRequest) -> Result<Prepared, PlanError> {
+    let settings = settle(request)?;
     let splits = load(
         &settings.dataset,
         (settings.limit, settings.valid_fraction, settings.seed),
@@ -38,7 +98,7 @@ pub fn begin(request: TrainRequest) -> Result<Plan, PlanError> {
     }
     check_batches(settings.recipe.batch_size, splits.train.len())?;
     let mut beginning = timed("drawing the initial weights", || {
-        training::initial(&settings.start(), &settings.selected.device)
+        training::initial(&settings.start(), &settings.places.first.selected.device)
     })?;
     if let Some(origin) = &settings.origin {
         let new_head = settings
@@ -48,12 +108,30 @@ pub fn begin(request: TrainRequest) -> Result<Plan, PlanError> {
     }
     let config = settings.record(&splits, beginning.weights().sha256());
     let mut warnings = splits.warnings.clone();
-    warnings.extend(other_images(&request, &settings, &splits));
+    warnings.extend(settings.places.warnings(looks_at_the_whole_batch(&config)?));
+    warnings.extend(other_images(request, &settings, &splits));
     if settings.origin.is_none() && !config.freeze.is_empty() {
         warnings.push(
             "‘freeze’ without ‘init_from’ keeps weights that were drawn and never trained as they are".into(),
         );
     }
+    Ok(Prepared {
+        settings,
+        splits,
+        beginning,
+        config,
+        warnings,
+    })
+}
+
+/// The folder that rank 0 makes, as another rank has it.
+fn of_first_rank(config: &RunConfig) -> Result<RunDir, PlanError> {
+    let run = RunDir::of_first_rank(Path::new(""));
+    run.write_config(config)?;
+    Ok(run)
+}
+
+fn make_folder(request: &TrainRequest, config: &RunConfig) -> Result<RunDir, PlanError> {
     let name = format!(
         "{}-{}-{}-seed{}",
         config.model,
@@ -62,19 +140,11 @@ pub fn begin(request: TrainRequest) -> Result<Plan, PlanError> {
         config.seed
     );
     let run = RunDir::create(request.out.as_deref(), &name)?;
-    if let Err(error) = run.write_config(&config) {
+    if let Err(error) = run.write_config(config) {
         run.discard(request.out.as_deref());
         return Err(error.into());
     }
-    Ok(Plan {
-        config,
-        splits,
-        selected: settings.selected,
-        run,
-        warnings,
-        checkpoint: None,
-        beginning,
-    })
+    Ok(run)
 }
 
 /// The warning that a run cannot be repeated, as its data set has other images now.

@@ -41,6 +41,24 @@ impl<'a> From<&'a RunConfig> for Checked<'a> {
     }
 }
 
+impl Checked<'_> {
+    /// Checks the parts of a batch on several devices, of which the smallest has this many images.
+    ///
+    /// # Errors
+    /// [`TrainError::BadSetting`] where a part is too small for the model.
+    pub fn check_parts(&self, fewest: usize) -> Result<(), TrainError> {
+        let frozen = frozen(self.architecture, self.freeze)?;
+        match fewest == 1 && self.batch_size > 1 && normalises_one_value(self.architecture, &frozen)
+        {
+            true => Err(TrainError::BadSetting(format!(
+                "‘batch_size’ {} leaves a device one image, too few for {}: its batch normalisation would see one value a channel, so make the batches or the smallest of ‘shares’ larger",
+                self.batch_size, self.model
+            ))),
+            false => Ok(()),
+        }
+    }
+}
+
 /// Checks the settings against each other.
 ///
 /// # Errors

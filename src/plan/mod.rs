@@ -19,31 +19,33 @@
 
 mod begin;
 mod check;
+mod company;
+mod places;
 mod request;
 mod resume;
 mod settings;
 
-pub use begin::begin;
+pub use begin::{begin, begin_with};
 pub use check::check_recipe;
+pub use places::{Places, Wanted};
 pub use request::{Files, ResumeRequest, TrainRequest};
-pub use resume::resume;
+pub use resume::{resume, resume_with};
 pub use settings::{Settings, base_recipe, model, settle};
 
 use crate::architecture::ArchitectureError;
-use crate::backend::{self, BackendError, Selected};
-use crate::convolution::{Conv, Purpose};
+use crate::backend::{BackendError, Selected};
 use crate::data::{DataError, DatasetSpec, LoadOptions, Splits};
+use crate::ranks::RanksError;
 use crate::run::{RunConfig, RunDir, RunError};
-use crate::summary::graph;
+use crate::summary::bytes_of_a_step;
 use crate::system::timed;
 use crate::training::{
-    self, Beginning, Checkpoint, Display, OriginError, Session, TrainError, TrainOutcome,
+    self, Beginning, Checkpoint, Display, Joined, OriginError, Part, Session, TrainError,
+    TrainOutcome,
 };
-use crate::tuning;
 use burn::train::Interrupter;
-use burn_zoo_models::{ClassifierConfig, ConvAlgorithm, ModelError};
+use burn_zoo_models::ModelError;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 /// Why nothing can be trained as requested. Each message is one sentence.
 #[derive(Debug, thiserror::Error)]
@@ -69,6 +71,9 @@ pub enum PlanError {
     /// There is no such backend or device.
     #[error(transparent)]
     Backend(#[from] BackendError),
+    /// Another of several processes cannot go on.
+    #[error(transparent)]
+    Ranks(#[from] RanksError),
     /// The run to resume is of another model than the caller names.
     #[error(
         "{} holds a run of {found}, not of {wanted}: leave the model out, or name another folder",
@@ -141,6 +146,10 @@ pub struct Plan {
     pub splits: Splits,
     /// Where it computes.
     pub selected: Selected,
+    /// Further devices that take a part of each batch; the first computes the rest.
+    pub further: Vec<Part>,
+    /// Further processes that do.
+    pub joined: Option<Joined>,
     /// The run folder.
     pub run: RunDir,
     /// Sentences that the user should read before it begins.
@@ -193,6 +202,8 @@ impl Plan {
         let session = Session {
             run: self.run,
             selected: self.selected,
+            further: self.further,
+            joined: self.joined,
             checkpoint: self.checkpoint,
             display,
             show_progress,
@@ -225,69 +236,10 @@ pub fn read_earlier(config: &Path) -> Result<RunConfig, RunError> {
     Ok(earlier)
 }
 
-/// The backend and device of those names, or else those of an earlier run, or else the best.
-fn select(
-    backend: Option<&str>,
-    device: Option<&str>,
-    earlier: Option<&RunConfig>,
-    files: &Files,
-) -> Result<Selected, BackendError> {
-    let (backend, device) = match (backend, earlier) {
-        (Some(backend), _) => (backend, device),
-        (None, Some(earlier)) => (
-            earlier.backend.as_str(),
-            Some(device.unwrap_or(&earlier.device)),
-        ),
-        (None, None) => ("auto", device),
-    };
-    backend::select(backend, device, files.zoo.as_deref())
-}
-
-/// How the convolutions are computed: as requested, or else as in an earlier run on the same backend, or else the
-/// fastest.
-fn convolutions(
-    conv: Option<Conv>,
-    (architecture, batch_size): (&ClassifierConfig, usize),
-    selected: &Selected,
-    earlier: Option<&RunConfig>,
-    (limit, zoo): (Duration, Option<&Path>),
-) -> Result<Vec<ConvAlgorithm>, ModelError> {
-    let layers = graph(architecture)?.convolutions();
-    let earlier = earlier.filter(|earlier| {
-        let same_layers = graph(&earlier.architecture).is_ok_and(|it| it.convolutions() == layers);
-        conv.is_none()
-            && earlier.backend == selected.backend.id
-            && earlier.batch_size == batch_size
-            && same_layers
-    });
-    if let Some(earlier) = earlier {
-        log::debug!("convolutions as in the earlier run");
-        return Ok(earlier.convolutions.clone());
-    }
-    let conv = conv.unwrap_or(Conv::Auto);
-    if let (Conv::Auto, Some(zoo)) = (conv, zoo) {
-        let request = tuning::Request {
-            layers: &layers,
-            batch_size,
-            again: false,
-            limit,
-            zoo,
-        };
-        tuning::tune_and_tell(&request, selected);
-    }
-    let measured = selected.measured();
-    let chosen = conv.choose(&measured, &layers, Purpose::Training(batch_size));
-    for (layer, algorithm) in layers.iter().zip(&chosen) {
-        let [height, width] = layer.input;
-        let [rows, columns] = layer.kernel;
-        log::debug!(
-            "convolution {rows}×{columns} from {}×{height}×{width} to {} maps: {} (‘conv’ {conv})",
-            layer.in_channels,
-            layer.out_channels,
-            algorithm.name()
-        );
-    }
-    Ok(chosen)
+/// Whether an image's logits depend on the other images of its batch, as batch normalisation has it that is trained.
+fn looks_at_the_whole_batch(config: &RunConfig) -> Result<bool, TrainError> {
+    let frozen = training::frozen(&config.architecture, &config.freeze)?;
+    Ok(bytes_of_a_step(&config.architecture, config.batch_size, &frozen)?.is_some())
 }
 
 fn load(

@@ -51,6 +51,15 @@ pub struct TrainRequest {
     pub backend: Option<String>,
     /// The backend's device, by its name in `zoo backends`.
     pub device: Option<String>,
+    /// Several devices that share each batch, the first of which steps the optimizer: devices of the backend, or with
+    /// their backends, `flex:cpu`. Empty for one device, or for those of the earlier run.
+    pub devices: Vec<String>,
+    /// The share of each batch that each of them computes; by default equal shares where the devices are alike, and
+    /// measured ones where they are not.
+    pub shares: Vec<f64>,
+    /// This process's number and the number of processes, where several share each batch: see
+    /// [`begin_with`](super::begin_with).
+    pub rank: Option<(usize, usize)>,
     /// How convolutions are computed; by default the fastest measured.
     pub conv: Option<Conv>,
     /// How long convolutions may be measured on a device that nobody has measured, which needs the program `zoo`; by
@@ -77,6 +86,13 @@ pub struct ResumeRequest {
     pub backend: Option<String>,
     /// Another device.
     pub device: Option<String>,
+    /// Other devices that share each batch, as in a [`TrainRequest`]; empty for those that the run had.
+    pub devices: Vec<String>,
+    /// Other shares.
+    pub shares: Vec<f64>,
+    /// This process's number and the number of processes, where several share each batch: see
+    /// [`resume_with`](super::resume_with).
+    pub rank: Option<(usize, usize)>,
     /// Other algorithms for convolutions.
     pub conv: Option<Conv>,
     /// As [`TrainRequest::tune`].

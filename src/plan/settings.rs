@@ -1,15 +1,13 @@
 //! The settings of a new training, before its images are read and its weights drawn.
 
 use super::check::{Checked, check, not_text};
-use super::{PlanError, TrainRequest, convolutions, select};
+use super::places::{Places, Wanted};
+use super::{PlanError, TrainRequest};
 use crate::architecture::{self, ArchitectureError};
-use crate::backend::Selected;
 use crate::data::{self, DatasetSpec, HoldOut, Splits};
 use crate::run::{AdamSettings, BURN, DatasetConfig, FORMAT, RunConfig};
 use crate::training::{Origin, Source, Start};
-use burn_zoo_models::{
-    ClassifierConfig, ConvAlgorithm, ModelError, ModelSpec, Normalisation, Recipe,
-};
+use burn_zoo_models::{ClassifierConfig, ModelError, ModelSpec, Normalisation, Recipe};
 
 /// Every setting of a new training.
 pub struct Settings {
@@ -36,9 +34,7 @@ pub struct Settings {
     /// The seed.
     pub seed: u64,
     /// Where it computes.
-    pub selected: Selected,
-    /// The algorithm of each convolution.
-    pub convolutions: Vec<ConvAlgorithm>,
+    pub places: Places,
     /// The weights to begin with, where they are not drawn.
     pub origin: Option<Origin>,
     /// The modules that are not trained.
@@ -110,7 +106,7 @@ pub fn settle(request: &TrainRequest) -> Result<Settings, PlanError> {
         .backbone_learning_rate
         .or(earlier.and_then(|earlier| earlier.backbone_learning_rate));
     // Before drivers are asked, which may take a while.
-    check(&Checked {
+    let checked = Checked {
         model: model.id,
         architecture: &architecture,
         normalisation,
@@ -120,20 +116,32 @@ pub fn settle(request: &TrainRequest) -> Result<Settings, PlanError> {
         backbone_learning_rate,
         refinements: &recipe.refinements,
         freeze: &freeze,
-    })?;
-    let backend = request.backend.as_deref();
-    let selected = select(backend, request.device.as_deref(), earlier, &request.files)?;
-    let convolutions = convolutions(
-        request.conv,
-        (&architecture, recipe.batch_size),
-        &selected,
-        earlier,
-        (request.tune, request.files.zoo.as_deref()),
-    )?;
+    };
+    check(&checked)?;
+    let seed = request.seed.or(earlier.map(|earlier| earlier.seed));
+    let seed = seed.unwrap_or(42);
+    let wanted = Wanted {
+        backend: request.backend.as_deref(),
+        device: request.device.as_deref(),
+        devices: &request.devices,
+        shares: &request.shares,
+        conv: request.conv,
+        tune: request.tune,
+        zoo: request.files.zoo.as_deref(),
+        rank: request.rank,
+    };
+    let start = Start {
+        architecture: &architecture,
+        seed,
+        convolutions: &[],
+        freeze: &freeze,
+        label_smoothing: recipe.refinements.label_smoothing,
+    };
+    let places = Places::choose(&wanted, &start, recipe.batch_size, earlier)?;
+    checked.check_parts(places.fewest())?;
     let recorded = earlier.map(|earlier| &earlier.dataset);
     let limit = recorded.and_then(|dataset| dataset.limit);
     let valid_fraction = recorded.map(|dataset| dataset.valid_fraction);
-    let seed = earlier.map(|earlier| earlier.seed);
     let repeated = same_data(request, &dataset).map(|earlier| &earlier.dataset);
     let hold_out = repeated.filter(|dataset| data::is_folder(&dataset.id));
     let hold_out = hold_out.map_or(HoldOut::ByContent, DatasetConfig::hold_out);
@@ -150,9 +158,8 @@ pub fn settle(request: &TrainRequest) -> Result<Settings, PlanError> {
         hold_out,
         recipe,
         adam,
-        seed: request.seed.or(seed).unwrap_or(42),
-        selected,
-        convolutions,
+        seed,
+        places,
         origin,
         freeze,
         backbone_learning_rate,
@@ -252,7 +259,7 @@ impl Settings {
         Start {
             architecture: &self.architecture,
             seed: self.seed,
-            convolutions: &self.convolutions,
+            convolutions: &self.places.first.convolutions,
             freeze: &self.freeze,
             label_smoothing: self.recipe.refinements.label_smoothing,
         }
@@ -260,6 +267,7 @@ impl Settings {
 
     /// The record of a run with these settings, images and initial weights.
     pub(super) fn record(&self, splits: &Splits, initial_weights_sha256: String) -> RunConfig {
+        let first = &self.places.first;
         RunConfig {
             format: FORMAT,
             zoo: env!("CARGO_PKG_VERSION").into(),
@@ -290,16 +298,17 @@ impl Settings {
             num_epochs: self.recipe.num_epochs,
             refinements: self.recipe.refinements,
             seed: self.seed,
-            backend: self.selected.backend.id.into(),
-            device: self.selected.info.id.clone(),
-            hardware: self.selected.info.name.clone(),
+            backend: first.selected.backend.id.into(),
+            device: first.selected.info.id.clone(),
+            hardware: first.selected.info.name.clone(),
             initial_weights_sha256,
-            convolutions: self.convolutions.clone(),
+            convolutions: first.convolutions.clone(),
             init_from: self.origin.as_ref().map(|origin| origin.path().to_owned()),
             new_head: self.has_new_head(),
             freeze: self.freeze.clone(),
             backbone_learning_rate: self.backbone_learning_rate,
             imported_from: None,
+            further_devices: self.places.record(),
             earlier: Vec::new(),
         }
     }

@@ -68,6 +68,9 @@ pub struct RunConfig {
     /// The file that its weights are from: it was imported and not trained.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub imported_from: Option<PathBuf>,
+    /// Further devices, where several share each batch: the first computes the images that these leave.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub further_devices: Vec<DeviceConfig>,
     /// Where it ran before it went on on another backend or device: "to epoch 3 on libtorch cpu".
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub earlier: Vec<String>,
@@ -79,6 +82,26 @@ fn is_the_lectures(refinements: &Refinements) -> bool {
 
 fn is_false(value: &bool) -> bool {
     !value
+}
+
+/// A device of a run, where several share each batch.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DeviceConfig {
+    /// The backend.
+    pub backend: String,
+    /// The backend's device.
+    pub device: String,
+    /// The hardware.
+    pub hardware: String,
+    /// The images of each batch that it computes.
+    pub images: usize,
+    /// The algorithm of each convolution there; none are named where all are the backend's own.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub convolutions: Vec<ConvAlgorithm>,
+    /// Its machine, where it is the device of another process.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub host: Option<String>,
 }
 
 /// The data of a run.
@@ -222,6 +245,45 @@ impl RunConfig {
         weights::hex(&Sha256::digest(json))
     }
 
+    /// All devices of the run, each with its part of a batch.
+    pub fn devices(&self) -> Vec<DeviceConfig> {
+        let further = self.further_devices.iter().map(|device| device.images);
+        let first = DeviceConfig {
+            backend: self.backend.clone(),
+            device: self.device.clone(),
+            hardware: self.hardware.clone(),
+            images: self.batch_size.saturating_sub(further.sum()),
+            convolutions: self.convolutions.clone(),
+            host: None,
+        };
+        let mut devices = vec![first];
+        devices.extend_from_slice(&self.further_devices);
+        devices
+    }
+
+    /// The run's devices in words: "flex cpu", or of several "flex cpu (96 images of each batch) and ndarray cpu (32)".
+    pub fn place_in_words(&self) -> String {
+        match self.devices().as_slice() {
+            [only] => format!("{} {}", only.backend, only.device),
+            several => {
+                let words = several.iter().enumerate().map(|(index, it)| {
+                    let of_batch = if index == 0 {
+                        " images of each batch"
+                    } else {
+                        ""
+                    };
+                    let host = it.host.as_ref();
+                    let host = host.map_or(String::new(), |host| format!(" of {host}"));
+                    format!(
+                        "{} {}{host} ({}{of_batch})",
+                        it.backend, it.device, it.images
+                    )
+                });
+                words.collect::<Vec<_>>().join(" and ")
+            }
+        }
+    }
+
     /// The recipe in one line: "Adam at 1e-3 along a cosine, batches of 256, …".
     pub fn recipe_in_words(&self) -> String {
         let rate = self.adam.learning_rate;
@@ -273,7 +335,20 @@ impl RunConfig {
                 ));
             }
         }
+        self.check_devices()?;
         dataset.normalisation().check(input.channels)
+    }
+
+    fn check_devices(&self) -> Result<(), String> {
+        let further = self.further_devices.iter().map(|device| device.images);
+        let sum: usize = further.clone().fold(0, usize::saturating_add);
+        match sum >= self.batch_size && sum > 0 || further.min() == Some(0) {
+            true => Err(format!(
+                "its devices do not share its batches of {}: each must have an image of every batch",
+                self.batch_size
+            )),
+            false => Ok(()),
+        }
     }
 }
 

@@ -20,6 +20,8 @@ pub struct RunDir {
     path: PathBuf,
     /// By which its files are known as its own, once it was asked for.
     identity: OnceLock<String>,
+    /// Whether files are written.
+    writes: bool,
     /// Held while training; the system lets go of it however the process ends.
     _lock: Option<File>,
 }
@@ -57,6 +59,7 @@ impl RunDir {
         Self {
             path,
             identity: OnceLock::new(),
+            writes: true,
             _lock: None,
         }
     }
@@ -69,6 +72,14 @@ impl RunDir {
         let run = Self::open(path)?.locked()?;
         files::remove_unfinished(path);
         Ok(run)
+    }
+
+    /// The folder as those ranks of a training have it that leave it to rank 0: nothing is written.
+    pub fn of_first_rank(path: &Path) -> Self {
+        Self {
+            writes: false,
+            ..Self::at(path.into())
+        }
     }
 
     fn locked(self) -> Result<Self, RunError> {
@@ -87,10 +98,17 @@ impl RunDir {
     /// [`RunError::File`], for example when the disk is full.
     pub fn write(&self, name: &str, bytes: &[u8]) -> Result<(), RunError> {
         let path = self.path.join(name);
-        Ok(files::write_whole(&path, bytes)?)
+        match self.writes {
+            true => Ok(files::write_whole(&path, bytes)?),
+            false => Ok(()),
+        }
     }
 
-    fn read(&self, name: &str) -> Result<Vec<u8>, RunError> {
+    /// Reads a file of the run as it is.
+    ///
+    /// # Errors
+    /// [`RunError::File`].
+    pub fn read(&self, name: &str) -> Result<Vec<u8>, RunError> {
         let path = self.path.join(name);
         Ok(files::read(&path)?)
     }

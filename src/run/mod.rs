@@ -22,7 +22,7 @@ mod names;
 
 pub use crate::BURN;
 pub use burn_zoo_steps::AdamSettings;
-pub use config::{DatasetConfig, RunConfig, read_config};
+pub use config::{DatasetConfig, DeviceConfig, RunConfig, read_config};
 pub use error::RunError;
 pub use folder::RunDir;
 pub(crate) use folder::{create_folder, discard, lock};

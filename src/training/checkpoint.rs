@@ -75,11 +75,23 @@ impl Checkpoint {
             return Err(RunError::NoCheckpoint(run.path().into()));
         }
         let (state, metadata) = run.read_weights(CHECKPOINT)?;
-        let position = Position::from_metadata(run, &metadata)?;
-        let model = state.with_prefix(MODEL);
+        Self::of(run, state, &metadata)
+    }
+
+    /// A run's checkpoint as another process has read it: the bytes of its file.
+    ///
+    /// # Errors
+    /// [`RunError::Weights`] where they are none.
+    pub fn from_bytes(run: &RunDir, bytes: &[u8]) -> Result<Self, RunError> {
+        let read = Weights::from_safetensors(bytes);
+        let (state, metadata) = read.map_err(|error| run.weights_error(CHECKPOINT, error))?;
+        Self::of(run, state, &metadata)
+    }
+
+    fn of(run: &RunDir, state: Weights, metadata: &Metadata) -> Result<Self, RunError> {
         Ok(Self {
-            position,
-            model,
+            position: Position::from_metadata(run, metadata)?,
+            model: state.with_prefix(MODEL),
             state,
         })
     }

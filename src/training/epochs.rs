@@ -8,24 +8,29 @@ use super::beginning::weights_of;
 use super::checkpoint::{Checkpoint, Position, write_followers};
 use super::curves::{REDRAW, draw_curves};
 use super::error::TrainError;
+use super::joined::Joined;
 use super::optimizer::SharedAdam;
 use super::progress::Progress;
 use super::rate::ScheduledRate;
+use super::replicas::caught;
+use super::sharing::{At, Sharing};
 use super::tally::{NotFinite, Pending};
 use crate::backend::{self, Device, Infer, Train};
 use crate::data::{Failure, ImageLoader, Split};
 use crate::evaluate::{self, Tally};
 use crate::numbers::Figure;
+use crate::ranks::RanksError;
 use crate::run::{MetricsRow, RunDir};
 use crate::tensorboard::EventFile;
 use crate::weights::Weights;
 use burn::data::dataloader::Progress as Done;
-use burn::module::AutodiffModule;
+use burn::module::{AutodiffModule, Module};
 use burn::train::{
     EventProcessorTraining, InferenceStep, Learner, LearnerEvent, LearningComponentsMarker,
     SupervisedLearningStrategy, SupervisedTrainingEventProcessor, TrainLoader, TrainingComponents,
     TrainingItem, ValidLoader,
 };
+use burn_zoo_models::Network;
 use burn_zoo_steps::Trainee;
 use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex};
@@ -66,6 +71,8 @@ pub(super) struct State {
     pub progress: Progress,
     /// For TensorBoard, where it is wanted.
     pub events: Option<EventFile>,
+    /// Who computes a step.
+    pub sharing: Sharing,
     /// When the curves were last drawn.
     pub drawn: Instant,
     pub ended: Option<Result<Ended, TrainError>>,
@@ -109,8 +116,24 @@ impl Epochs {
                 Ended::Finished => self.rows(state, components, learner),
             });
             match passed {
-                Ok(Some(rows)) => self.end_epoch(state, learner, rows)?,
+                Ok(Some(rows)) => {
+                    let ended = self.end_epoch(state, learner, rows);
+                    let ended = match &state.sharing {
+                        Sharing::Ranks(joined) => joined.ranks.agree(ended),
+                        _ => ended,
+                    };
+                    match ended {
+                        Err(error) if is_lost(&error) => return Ok(Ended::Interrupted),
+                        ended => ended?,
+                    }
+                }
                 Ok(None) => {
+                    self.stop(state, learner)?;
+                    return Ok(Ended::Interrupted);
+                }
+                // As if it had been asked to stop, as it was: the others may be gone.
+                Err(error) if is_lost(&error) => {
+                    log::warn!("{error}");
                     self.stop(state, learner)?;
                     return Ok(Ended::Interrupted);
                 }
@@ -129,6 +152,16 @@ impl Epochs {
     fn stop(&self, state: &mut State, learner: &Learner<Components>) -> Result<(), TrainError> {
         let model = self.weights(state, learner)?;
         self.checkpoint(state, learner, &model)
+    }
+
+    /// Writes a checkpoint after a device failed, if what it holds is within reach; the run has an earlier one otherwise.
+    fn stop_after(&self, error: &TrainError, state: &mut State, learner: &Learner<Components>) {
+        let stopped = caught(|| self.stop(state, learner));
+        match stopped {
+            Ok(Ok(())) => {}
+            Ok(Err(other)) => log::warn!("{other} (after: {error})"),
+            Err(reason) => log::warn!("no checkpoint could be made: {reason} (after: {error})"),
+        }
     }
 
     /// The weights, if they are such that a run can go on with: the checkpoint before is worth more than one without.
@@ -153,7 +186,10 @@ impl Epochs {
         train: &TrainLoader<Components>,
     ) -> Result<Ended, TrainError> {
         let State {
-            position, progress, ..
+            position,
+            progress,
+            sharing,
+            ..
         } = state;
         let epoch = position.epochs + 1;
         let total = self.batches_per_epoch;
@@ -173,44 +209,83 @@ impl Epochs {
             Ok::<_, TrainError>(())
         };
 
+        let taken = |sharing: &Sharing| match sharing {
+            Sharing::Ranks(joined) => joined.ranks.taken().as_secs_f64(),
+            _ => 0.0,
+        };
+        let taken_before = taken(sharing);
         let seconds_before = position.tally.seconds;
         let started = Instant::now();
         let mut last_read = started;
         let mut batches = train.iter();
         loop {
             // Before the next batch is read, and before the evaluation.
-            if components.interrupter.should_stop() {
+            let asked = components.interrupter.should_stop();
+            if asked && !matches!(sharing, Sharing::Ranks(_)) {
                 position.tally.seconds = seconds_before + started.elapsed().as_secs_f64();
                 read(position, &mut pending)?;
                 return Ok(Ended::Interrupted);
             }
-            let Some(batch) = batches.next() else { break };
+            let at = At {
+                epoch,
+                batches: position.batches,
+                total,
+            };
+            let own = |batch| learner.train_step(batch);
+            let batch = batches.next();
+            let step = match sharing.step(&at, || learner.model(), own, batch, &self.failure, asked)
+            {
+                Ok(Some(step)) => step,
+                Ok(None) => break,
+                Err(error) => {
+                    position.tally.seconds = seconds_before + started.elapsed().as_secs_f64();
+                    // Out of reach where the learner's device is what failed.
+                    let read = caught(|| read(position, &mut pending));
+                    if let Ok(Ok(())) = read
+                        && !is_lost(&error)
+                    {
+                        self.stop_after(&error, state, learner);
+                    }
+                    return Err(error);
+                }
+            };
             learner.lr_step();
-            let output = learner.train_step(batch);
-            pending.add(&output.item);
-            learner.optimizer_step(output.grads);
+            pending.add(step.figures, step.images);
+            learner.optimizer_step(step.gradients);
             position.batches += 1;
-            if self.dashboard {
+            if let Some(item) = step.item.filter(|_| self.dashboard) {
                 let done = batches.progress();
-                let item = self.item(
-                    output.item,
-                    done,
-                    epoch,
-                    position.batches,
-                    components,
-                    learner,
-                );
+                let item = self.item(item, done, epoch, position.batches, components, learner);
                 components
                     .event_processor
                     .process_train(LearnerEvent::ProcessedItem(item));
             }
-            if pending.len() >= PENDING_BATCHES || last_read.elapsed() > PENDING_TIME {
+            if step.stops {
+                position.tally.seconds = seconds_before + started.elapsed().as_secs_f64();
+                read(position, &mut pending)?;
+                return Ok(Ended::Interrupted);
+            }
+            // Ranks read together, as one that finds a loss that is not finite is missing in the next sum.
+            let together = matches!(sharing, Sharing::Ranks(_));
+            if together || pending.len() >= PENDING_BATCHES || last_read.elapsed() > PENDING_TIME {
                 position.tally.seconds = seconds_before + started.elapsed().as_secs_f64();
                 read(position, &mut pending)?;
                 last_read = Instant::now();
             }
+            if let Sharing::Ranks(joined) = sharing
+                && joined.unlike
+            {
+                as_first(joined, learner)?;
+            }
         }
         backend::sync(&self.device);
+        if let Sharing::Ranks(_) = sharing {
+            let share = (taken(sharing) - taken_before) / started.elapsed().as_secs_f64();
+            log::debug!(
+                "epoch {epoch}: {:.1} % of the training pass went into sums over the ranks and waiting for them",
+                100.0 * share
+            );
+        }
         position.tally.seconds = seconds_before + started.elapsed().as_secs_f64();
         read(position, &mut pending)?;
         self.failure.check()?;
@@ -240,31 +315,48 @@ impl Epochs {
         &self,
         state: &mut State,
         components: &mut TrainingComponents<Components>,
-        learner: &Learner<Components>,
+        learner: &mut Learner<Components>,
     ) -> Result<Option<Vec<MetricsRow>>, TrainError> {
         let epoch = state.position.epochs + 1;
+        if let Sharing::Ranks(joined) = &state.sharing {
+            let trainee = learner.model();
+            joined.compare(&trainee)?;
+            // Each rank has seen its own images, and those of rank 0 make the running statistics.
+            if trainee.model.looks_at_the_whole_batch() {
+                as_first(joined, learner)?;
+            }
+        }
         let interrupter = components.interrupter.clone();
         let model = learner.model().valid();
         let mut rows = vec![row(epoch, Split::Train, &state.position.tally)];
         for (index, (split, loader)) in self.evaluated.iter().enumerate() {
             state.progress.evaluating(*split);
             let mut batches = 0;
-            let passed = evaluate::pass(&model.model, loader, |batch, done| {
-                // The dashboard has room for one split beside the training set.
-                if self.dashboard && index == 0 {
-                    batches += 1;
-                    let output = model.step(batch.clone());
-                    let item = self.item(output, done, epoch, batches, components, learner);
-                    components
-                        .event_processor
-                        .process_valid(LearnerEvent::ProcessedItem(item));
+            let mut pass = || {
+                evaluate::pass(&model.model, loader, |batch, done| {
+                    // The dashboard has room for one split beside the training set.
+                    if self.dashboard && index == 0 {
+                        batches += 1;
+                        let output = model.step(batch.clone());
+                        let item = self.item(output, done, epoch, batches, components, learner);
+                        components
+                            .event_processor
+                            .process_valid(LearnerEvent::ProcessedItem(item));
+                    }
+                    match interrupter.should_stop() {
+                        true => ControlFlow::Break(()),
+                        false => ControlFlow::Continue(()),
+                    }
+                })
+            };
+            let (tally, stops) = match &state.sharing {
+                Sharing::Ranks(joined) => {
+                    let own = joined.evaluated(pass);
+                    joined.evaluation(own, interrupter.should_stop())?
                 }
-                match interrupter.should_stop() {
-                    true => ControlFlow::Break(()),
-                    false => ControlFlow::Continue(()),
-                }
-            })?;
-            if interrupter.should_stop() {
+                _ => (pass()?.tally(), interrupter.should_stop()),
+            };
+            if stops {
                 return Ok(None);
             }
             if self.dashboard && index == 0 {
@@ -272,7 +364,7 @@ impl Epochs {
                     .event_processor
                     .process_valid(LearnerEvent::EndEpoch(epoch));
             }
-            let row = row(epoch, *split, &passed.tally());
+            let row = row(epoch, *split, &tally);
             if !row.loss.is_finite() {
                 return Err(TrainError::Diverged {
                     figure: format!("the loss of the {split} set is {}", row.loss),
@@ -328,10 +420,29 @@ impl Epochs {
         learner: &Learner<Components>,
         model: &Weights,
     ) -> Result<(), TrainError> {
+        if let Sharing::Ranks(joined) = &state.sharing
+            && !joined.ranks.is_first()
+        {
+            return Ok(());
+        }
         let trainee = learner.model();
         Checkpoint::write(&self.run, &mut state.position, model, &trainee, &self.adam)?;
         Ok(())
     }
+}
+
+/// Whether this process was asked to end, and the others do not answer.
+fn is_lost(error: &TrainError) -> bool {
+    matches!(error, TrainError::Ranks(RanksError::Lost))
+}
+
+/// Gives the learner the weights of rank 0.
+fn as_first(joined: &Joined, learner: &mut Learner<Components>) -> Result<(), TrainError> {
+    let trainee = joined.as_first(learner.model())?;
+    if !joined.ranks.is_first() {
+        learner.load_model(trainee.into_record());
+    }
+    Ok(())
 }
 
 fn row(epoch: usize, split: Split, tally: &Tally) -> MetricsRow {

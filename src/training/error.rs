@@ -3,6 +3,7 @@
 use crate::data;
 use crate::draw::DrawError;
 use crate::exchange::ExchangeError;
+use crate::ranks::RanksError;
 use crate::run::RunError;
 use crate::trained::TrainedError;
 use crate::weights::WeightsError;
@@ -26,6 +27,31 @@ pub enum TrainError {
         /// The batch, from 1.
         batch: usize,
     },
+    /// One of several devices failed.
+    #[error("{device} failed in epoch {epoch}, batch {batch}: {reason}")]
+    Device {
+        /// The device, and which of how many it is.
+        device: String,
+        /// The other devices, as ‘devices’ takes them.
+        others: Vec<String>,
+        /// What it said.
+        reason: String,
+        /// The epoch, from 1.
+        epoch: usize,
+        /// The batch, from 1.
+        batch: usize,
+    },
+    /// One of several devices cannot do a training step.
+    #[error("{device} cannot do a training step of the model: {reason}")]
+    DeviceUnfit {
+        /// The device.
+        device: String,
+        /// What it said.
+        reason: String,
+    },
+    /// The ranks of the training cannot go on together.
+    #[error(transparent)]
+    Ranks(#[from] RanksError),
     /// The model's settings do not fit the data.
     #[error(transparent)]
     Model(#[from] burn_zoo_models::ModelError),

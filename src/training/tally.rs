@@ -19,12 +19,16 @@ pub(super) struct NotFinite {
     pub loss: f32,
 }
 
+/// The mean loss of a batch, and how many images were classified rightly.
+pub(super) fn figures(output: &ClassificationOutput<Infer>) -> Tensor<Infer, 1> {
+    let predicted = output.output.clone().argmax(1).flatten::<1>(0, 1);
+    let correct = predicted.equal(output.targets.clone()).float().sum();
+    Tensor::cat(vec![output.loss.clone(), correct], 0)
+}
+
 impl Pending {
-    pub fn add(&mut self, output: &ClassificationOutput<Infer>) {
-        let [images] = output.targets.dims();
-        let predicted = output.output.clone().argmax(1).flatten::<1>(0, 1);
-        let correct = predicted.equal(output.targets.clone()).float().sum();
-        let figures = Tensor::cat(vec![output.loss.clone(), correct], 0);
+    /// Adds the figures of a batch of this many images.
+    pub fn add(&mut self, figures: Tensor<Infer, 1>, images: usize) {
         self.figures.push((figures, images));
     }
 

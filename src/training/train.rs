@@ -6,10 +6,13 @@ use super::curves::{draw_curves, title};
 use super::epochs::{Ended, Epochs, State};
 use super::error::TrainError;
 use super::frozen::names_of_head;
+use super::joined::Joined;
 use super::optimizer::SharedAdam;
 use super::progress::{Display, Progress};
 use super::rate::ScheduledRate;
-use crate::backend::Selected;
+use super::replicas::{Part, Replicas};
+use super::sharing::Sharing;
+use crate::backend::{self, Preparation, Selected};
 use crate::data::{Augmentation, ImageBatcher, ImageDataset, ImageLoader, Order, Split, Splits};
 use crate::run::{RunConfig, RunDir};
 use crate::tensorboard::EventFile;
@@ -53,6 +56,10 @@ pub struct Session {
     pub run: RunDir,
     /// Where it computes.
     pub selected: Selected,
+    /// Further devices that take a part of each batch.
+    pub further: Vec<Part>,
+    /// Further processes that do.
+    pub joined: Option<Joined>,
     /// Where to go on from; `None` begins a new run.
     pub checkpoint: Option<Checkpoint>,
     /// How it is shown.
@@ -92,14 +99,21 @@ pub fn train(
     let Session {
         run,
         selected,
+        further,
+        joined,
         checkpoint,
         display,
         show_progress,
         tensorboard,
         interrupter,
     } = session;
-    let preparation = selected.preparation();
-    let device = selected.device;
+    let preparation = preparation(&selected, &further);
+    let device = selected.device.clone();
+    // The parts of a batch go to their devices from the host.
+    let loads_on = match further.as_slice() {
+        [] => device.clone(),
+        _ => backend::host(),
+    };
     let run = Arc::new(run);
     let refinements = config.refinements;
     let adam = SharedAdam::new(&config.adam).with_weight_decay(refinements.weight_decay);
@@ -117,8 +131,16 @@ pub fn train(
         }
         None => (trainee, Position::default()),
     };
+    let trainee = match &joined {
+        Some(joined) => joined.as_first(trainee)?,
+        None => trainee,
+    };
     let events = tensorboard.map(|folder| EventFile::create(&folder, &run, &position.rows));
-    let events = events.transpose()?;
+    let events = events.transpose().map_err(TrainError::from);
+    let events = match &joined {
+        Some(joined) => joined.ranks.agree(events)?,
+        None => events?,
+    };
 
     let batcher = |images: &Arc<ImageDataset>| {
         ImageBatcher::new(images.clone(), config.dataset.normalisation())
@@ -126,13 +148,17 @@ pub fn train(
     let evaluation = |images: &Arc<ImageDataset>| {
         let batcher = batcher(images);
         let loader = ImageLoader::new(batcher, config.batch_size, Order::InOrder, device.clone());
+        let loader = match &joined {
+            Some(joined) => loader.of_images(joined.part_of_split(images.len())),
+            None => loader,
+        };
         Arc::new(loader.prepared(preparation))
     };
     let train = ImageLoader::new(
         batcher(&splits.train),
         config.batch_size,
         Order::Shuffled(config.seed),
-        device.clone(),
+        loads_on,
     )
     .starting_at(position.epochs + 1, position.batches)
     .augmented(
@@ -145,6 +171,10 @@ pub fn train(
         config.seed,
     )
     .prepared(preparation);
+    let train = match &joined {
+        Some(joined) => train.with_part(joined.part.clone()),
+        None => train,
+    };
     let batches_per_epoch = train.num_batches();
     let rate = ScheduledRate {
         largest: config.adam.learning_rate,
@@ -177,6 +207,15 @@ pub fn train(
             .renderer(TuiMetricsRendererWrapper::new(interrupter, None))
             .metrics((LossMetric::<Flex>::new(), AccuracyMetric::<Flex>::new())),
     };
+    let sharing = match joined {
+        Some(joined) => Sharing::Ranks(joined),
+        None if further.is_empty() => Sharing::Alone,
+        None => {
+            let images: usize = further.iter().map(|part| part.images).sum();
+            let own = config.batch_size - images;
+            Sharing::Devices(Replicas::new(&trainee, &selected, own, &further))
+        }
+    };
     let epochs = Arc::new(Epochs {
         run: run.clone(),
         adam: adam.clone(),
@@ -190,6 +229,7 @@ pub fn train(
             position,
             progress: Progress::new(display, show_progress, config.num_epochs),
             events,
+            sharing,
             drawn: Instant::now(),
             ended: None,
         }),
@@ -208,4 +248,14 @@ pub fn train(
         ended,
         position,
     })
+}
+
+/// How batches are best prepared for several devices.
+fn preparation(first: &Selected, further: &[Part]) -> Preparation {
+    let further = further.iter().map(|part| part.selected.preparation());
+    let mut all = std::iter::once(first.preparation()).chain(further);
+    // Where one computes on this CPU by threads that wait by spinning, no others are to be in their way.
+    let by_one = all.clone().find(|it| *it == Preparation::ByOneThread);
+    let ahead = all.clone().find(|it| *it == Preparation::Ahead);
+    by_one.or(ahead).or(all.next()).expect("there is a device")
 }

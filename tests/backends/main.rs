@@ -37,6 +37,10 @@ const TESTS: &[Test] = &[
     ),
     ("a convolutional network trains", cnn_trains),
     (
+        "a batch that it shares with flex, or with itself, trains as on flex alone",
+        shares_batches,
+    ),
+    (
         "the lecture's convolution example comes out, both kernels, both strides",
         worked_examples::the_convolution_example,
     ),
@@ -224,6 +228,39 @@ fn cnn_trains(selected: &Selected) -> Result<(), Failed> {
     let (loss, _) = figures(&run, "flex")?;
     if !loss.is_finite() {
         return Err(format!("the loss is {loss}").into());
+    }
+    Ok(())
+}
+
+/// In parts of the batches that `learns` has, for which a GPU backend has its kernels by then.
+fn shares_batches(selected: &Selected) -> Result<(), Failed> {
+    let folder = tempfile::tempdir()?;
+    let losses = |name: &str, devices: &str| -> Result<Vec<f64>, Failed> {
+        let run = folder.path().join(name);
+        let out = run.to_string_lossy();
+        let recipe = "--dataset synthetic --limit 256 --batch-size 128 --epochs 2 --shares 1,1";
+        let mut words = vec!["train", "mlp-relu", "--out", &out, "--devices", devices];
+        words.extend(recipe.split_whitespace());
+        zoo(&words)?;
+        let metrics = std::fs::read_to_string(run.join("metrics.csv"))?;
+        let losses = metrics
+            .lines()
+            .skip(1)
+            .filter_map(|row| row.split(',').nth(2));
+        Ok(losses.map(str::parse).collect::<Result<_, _>>()?)
+    };
+    let own = selected.name();
+    let expected = losses("flex", "flex,flex")?;
+    for (name, devices) in [
+        ("with-flex", format!("flex,{own}")),
+        ("with-itself", format!("{own},{own}")),
+    ] {
+        let found = losses(name, &devices)?;
+        for (found, expected) in found.iter().zip(&expected) {
+            if (found - expected).abs() > 1e-4 * expected {
+                return Err(format!("{devices}: {found} instead of {expected}").into());
+            }
+        }
     }
     Ok(())
 }

@@ -121,6 +121,27 @@ fn bench_tune_keeps_what_is_fastest_and_auto_goes_by_it() {
 }
 
 #[test]
+fn bench_measures_devices_that_share_each_batch() {
+    let words = "bench mlp-relu --devices flex:cpu,flex --shares 3,1 --batch-size 8 --seconds 0.01";
+    let table = output_of(&mut zoo(words));
+    assert_says(&table, &["flex:cpu (6) + flex:cpu (2)"]);
+    let report: Value =
+        serde_json::from_str(&output_of(&mut zoo(&format!("{words} --json")))).unwrap();
+    let rows = report["rows"].as_array().unwrap();
+    assert_eq!(rows.len(), 1);
+    assert_eq!(
+        rows[0]["devices"],
+        serde_json::json!([["flex:cpu", 6], ["flex:cpu", 2]])
+    );
+    let samples = rows[0]["train_step_s"].as_array().unwrap();
+    assert!(samples.len() >= 3);
+    refused(
+        &mut zoo("bench mlp-relu --devices flex,flux"),
+        &["no device `flux`"],
+    );
+}
+
+#[test]
 fn bench_reports_a_backend_that_hangs() {
     let output = zoo("bench mlp-relu --backends flex --timeout 0")
         .output()

@@ -41,6 +41,13 @@ fn the_doctor_trains_as_float64_does_even_if_data_sets_are_damaged() {
     let findings = findings(&said);
     let result = "trained mlp-relu for 3 steps as float64 does";
     assert_found(&findings, "ok flex: cpu (", result);
+    // Whatever launcher is there.
+    let built_in = match cfg!(feature = "mpi") {
+        true => "built in",
+        false => "not built in, and only needed for several machines",
+    };
+    let mpi = findings.iter().find(|it| it.contains(" MPI: "));
+    assert!(mpi.is_some_and(|it| it.contains(built_in)), "{findings:#?}");
     let subset = "has 20 of 60,000 train images";
     assert_found(&findings, "note fashion-mnist: ", subset);
     let subset = "has 50 of 50,000 train images";

@@ -2,7 +2,7 @@ mod convolutions;
 mod report;
 mod tune;
 
-use super::backends::BackendsArgs;
+use super::backends::{BackendsArgs, DevicesArgs};
 use super::config::ConfigArgs;
 use super::data::{PicturesArgs, dataset_request};
 use super::options::in_options;
@@ -24,6 +24,7 @@ const EXAMPLES: &str = "\
 Examples:
   zoo bench                                   # mlp-relu on every backend with a device
   zoo bench cnn --backends flex,wgpu --batch-size 256
+  zoo bench cnn --devices flex:cpu,libtorch:cpu    # both share each batch of training
   zoo bench cnn --layers --json
   zoo bench cnn --tune --backends wgpu        # which algorithm for its convolutions?";
 
@@ -35,6 +36,8 @@ pub(super) struct Args {
     models: Vec<String>,
     #[command(flatten)]
     backends: BackendsArgs,
+    #[command(flatten)]
+    devices: DevicesArgs,
     /// Data set that determines the shape of the images and the number of classes; the pixels are artificial
     #[arg(long, default_value = "fashion-mnist")]
     dataset: String,
@@ -66,7 +69,7 @@ pub(super) struct Args {
     tune: bool,
     /// Measure each convolution of all models, or of the named ones, with every algorithm on each backend, and print
     /// the table that `--conv auto` reads, as CSV
-    #[arg(long, conflicts_with_all = ["conv", "batch_size", "layers", "json", "dataset", "image_shape", "fit"])]
+    #[arg(long, conflicts_with_all = ["conv", "batch_size", "layers", "json", "dataset", "image_shape", "fit", "devices", "shares"])]
     convolutions: bool,
 }
 
@@ -101,7 +104,15 @@ pub(super) fn run(args: Args) -> Outcome {
     if args.tune {
         return tune::run(&args, &specs, &dataset);
     }
-    let (backends, skipped) = args.backends.chosen()?;
+    let sharing = args.devices.sharing();
+    let (backends, skipped) = match args.backends.are_all() && !sharing.is_none() {
+        // One row, of devices that say themselves what backends they are of.
+        true => {
+            let mut all = backend::select_all(None, &sharing.devices, Some(&own_path()))?;
+            (all.drain(..1).collect(), Vec::new())
+        }
+        false => args.backends.chosen()?,
+    };
     skipped
         .iter()
         .for_each(|sentence| warn(&format!("not measured: {sentence}")));
@@ -163,6 +174,7 @@ fn measure_in_child(
     let job = Job::Bench(BenchJob {
         model: spec.id.into(),
         place: selected.place(),
+        sharing: args.devices.sharing(),
         dataset: dataset_request(dataset, None),
         batch_size,
         conv: args.conv,

@@ -73,7 +73,15 @@ pub(super) fn text(report: &Report) -> String {
             data::short_name(&row.dataset).into(),
             row.batch_size.to_string(),
             row.backend.into(),
-            row.device.clone(),
+            match row.measured.as_ref().map(|it| it.devices.as_slice()) {
+                None | Some([]) => row.device.clone(),
+                Some(devices) => {
+                    let devices = devices
+                        .iter()
+                        .map(|(name, images)| format!("{name} ({images})"));
+                    devices.collect::<Vec<_>>().join(" + ")
+                }
+            },
         ];
         match &row.measured {
             Some(measured) => {

@@ -1,7 +1,7 @@
 mod screen;
 mod table;
 
-use super::backends::{BackendsArgs, Chosen};
+use super::backends::{BackendsArgs, Chosen, DevicesArgs};
 use super::bench::check_seconds;
 use super::config::ConfigArgs;
 use super::data::{PicturesArgs, SkipArgs, dataset_request};
@@ -45,6 +45,8 @@ pub(super) struct Args {
     models: Vec<String>,
     #[command(flatten)]
     backends: BackendsArgs,
+    #[command(flatten)]
+    devices: DevicesArgs,
     /// Data set, or folder:PATH for your own pictures
     #[arg(long, default_value = "fashion-mnist")]
     dataset: String,
@@ -88,7 +90,7 @@ pub(super) struct Args {
     out: Option<PathBuf>,
     /// Resume a comparison that was stopped
     #[arg(long, value_name = "DIR", conflicts_with_all = [
-        "models", "backends", "device", "dataset", "image_shape", "fit", "data_dir", "skip_unreadable", "limit", "conv", "seeds",
+        "models", "backends", "device", "devices", "shares", "dataset", "image_shape", "fit", "data_dir", "skip_unreadable", "limit", "conv", "seeds",
         "seed", "time_to", "seconds", "without", "out", "num_epochs",
     ], conflicts_with_all = recipe::fixed())]
     resume: Option<PathBuf>,
@@ -230,6 +232,14 @@ fn begin(args: &Args) -> Result<ComparisonDir, Box<dyn Error>> {
         }
     }
     let asked_for_all = args.backends.are_all();
+    let sharing = args.devices.sharing();
+    for selected in &able {
+        backend::select_all(
+            Some(selected.backend.id),
+            &sharing.devices,
+            Some(&own_path()),
+        )?;
+    }
     let mut subjects: Vec<Subject> = able
         .iter()
         .map(|selected| Subject {
@@ -268,6 +278,7 @@ fn begin(args: &Args) -> Result<ComparisonDir, Box<dyn Error>> {
     let mut plan = Plan {
         models,
         subjects,
+        sharing,
         dataset: dataset.id.clone(),
         image_shape,
         fit,

@@ -4,17 +4,19 @@ mod fine_tuning;
 mod print_config;
 mod screen;
 
+use super::backends::DevicesArgs;
 use super::config::is_toml;
 use super::data::{CacheArgs, NormalisationArgs, PicturesArgs, SkipArgs, dataset_help};
 use super::interrupt::{INTERRUPTED, Stop, stop_on_ctrl_c};
 use super::model::SetArgs;
 use super::recipe::{self, RecipeArgs};
 use super::tuning::TuneArgs;
-use super::verbosity::is_quiet;
+use super::verbosity::{be_silent, is_quiet, is_silent};
 use super::{Outcome, own_path, print, quoted, warn};
 use burn::train::Interrupter;
 use burn_zoo::convolution::Conv;
 use burn_zoo::plan::{self, Files, Monitor, PlanError, ResumeRequest, TrainRequest};
+use burn_zoo::ranks::{self, Ranks};
 use burn_zoo::run;
 use burn_zoo::training::{Display, Ended, TrainError};
 use fine_tuning::FineTuningArgs;
@@ -31,6 +33,7 @@ Examples:
   zoo train cnn-maxpool --recipe tuned --valid-fraction 0.1
   zoo train cnn --print-config > cnn.toml     # then: zoo train --config cnn.toml
   zoo train --resume runs/cnn --epochs 20     # on from where it stopped
+  zoo train cnn --backend libtorch --devices 0,1    # each batch shared by two GPUs
   zoo train resnet-18 --init-from resnet18.pth --dataset folder:pets --freeze backbone
 
 Lines of --json:
@@ -67,6 +70,8 @@ pub(super) struct Args {
     /// The backend's device, from `zoo backends`
     #[arg(long)]
     device: Option<String>,
+    #[command(flatten)]
+    devices: DevicesArgs,
     /// How convolutions are computed: auto (the fastest measured), direct, im2col, frequency
     /// [default: auto]
     #[arg(long, value_name = "ALGORITHM")]
@@ -129,16 +134,54 @@ pub(super) fn run(args: Args) -> Outcome {
     }
     let interrupter = Interrupter::new();
     let begun = stop_after_batch(&interrupter)?;
+    let ranks = connected(&args, &interrupter)?;
+    let follows = ranks.as_ref().is_some_and(|ranks| !ranks.is_first());
+    if follows {
+        be_silent();
+    }
+    match train(&args, ranks, interrupter, &begun) {
+        // Rank 0 is told of every failure, and says so: a launcher that sees another one fail would kill it before.
+        _ if follows => Ok(ExitCode::SUCCESS),
+        outcome => outcome,
+    }
+}
+
+/// This process among those that an MPI launcher started, if one did.
+fn connected(args: &Args, interrupter: &Interrupter) -> Result<Option<Ranks>, Box<dyn Error>> {
+    let launched = ranks::launched();
+    let several = launched.is_some_and(|it| it.count.is_none_or(|count| count > 1));
+    if let Some(launched) = launched.filter(|_| several && !ranks::BUILT_IN) {
+        warn(&format!(
+            "an MPI launcher started this process as number {}, but MPI is not built in, and each process trains by itself: build with `--features mpi` to have them share each batch",
+            launched.rank
+        ));
+    }
+    if args.tui && several && ranks::BUILT_IN {
+        return Err("--tui shows the training of one process: leave it out under mpirun".into());
+    }
+    let interrupter = interrupter.clone();
+    let connected = Ranks::connect()?;
+    Ok(connected.map(|ranks| ranks.stopped_by(move || interrupter.should_stop())))
+}
+
+fn train(
+    args: &Args,
+    ranks: Option<Ranks>,
+    interrupter: Interrupter,
+    begun: &AtomicBool,
+) -> Outcome {
     let plan = match &args.resume {
-        Some(run) => plan::resume(args.resume_request(run))?,
-        None => plan::begin(args.request()?)?,
+        Some(run) => plan::resume_with(args.resume_request(run), ranks)?,
+        None => plan::begin_with(args.request()?, ranks)?,
     };
     begun.store(true, Ordering::Relaxed);
     plan.warnings.iter().for_each(|warning| warn(warning));
     let display = args.display();
-    screen::begin(&plan, display)?;
+    if !is_silent() {
+        screen::begin(&plan, display)?;
+    }
     let folder = plan.run.path().to_owned();
-    let tensorboard = args.tensorboard.as_ref();
+    let tensorboard = args.tensorboard.as_ref().filter(|_| !is_silent());
     let monitor = Monitor {
         display,
         show_progress: !is_quiet(),
@@ -147,7 +190,9 @@ pub(super) fn run(args: Args) -> Outcome {
     };
     let outcome = plan.train(monitor);
     let outcome = outcome.map_err(|error| with_advice(error, &folder))?;
-    screen::end(&outcome, display, args.tensorboard.as_ref());
+    if !is_silent() {
+        screen::end(&outcome, display, args.tensorboard.as_ref());
+    }
     Ok(match outcome.ended {
         Ended::Finished => ExitCode::SUCCESS,
         Ended::Interrupted => ExitCode::from(INTERRUPTED),
@@ -157,6 +202,7 @@ pub(super) fn run(args: Args) -> Outcome {
 impl Args {
     fn display(&self) -> Display {
         match self {
+            _ if is_silent() => Display::Nothing,
             Self { tui: true, .. } => Display::Dashboard,
             Self { json: true, .. } => Display::JsonLines,
             _ if is_quiet() => Display::Nothing,
@@ -188,6 +234,9 @@ impl Args {
             valid_fraction: self.valid_fraction,
             backend: self.backend.clone(),
             device: self.device.clone(),
+            devices: self.devices.devices.clone(),
+            rank: None,
+            shares: self.devices.shares.clone(),
             conv: self.conv,
             tune: self.tune(),
             out: self.out.clone(),
@@ -209,6 +258,9 @@ impl Args {
             freeze: self.fine_tuning.freeze(),
             backend: self.backend.clone(),
             device: self.device.clone(),
+            devices: self.devices.devices.clone(),
+            rank: None,
+            shares: self.devices.shares.clone(),
             conv: self.conv,
             tune: self.tune(),
             files: self.files(),
@@ -258,6 +310,17 @@ fn with_advice(error: TrainError, folder: &Path) -> Box<dyn Error> {
             let folder = folder.display();
             format!("{error}; {folder} keeps what was trained before").into()
         }
+        TrainError::Device { ref others, .. } if kept => format!(
+            "{error}; to go on on the others: zoo train --resume {} --devices {}",
+            quoted(folder),
+            others.join(",")
+        )
+        .into(),
+        TrainError::Ranks(_) | TrainError::DeviceUnfit { .. } if kept => format!(
+            "{error}; to go on, on any number of ranks: zoo train --resume {}",
+            quoted(folder)
+        )
+        .into(),
         TrainError::Data(_) if kept => format!(
             "{error}; to go on then: zoo train --resume {}",
             quoted(folder)

@@ -63,8 +63,21 @@ pub(super) fn toml(
     add("valid-fraction", format!("{:?}", settings.valid_fraction));
     add("mean", text(&settings.normalisation.mean.to_string()));
     add("std", text(&settings.normalisation.std.to_string()));
-    add("backend", text(settings.selected.backend.id));
-    add("device", text(&settings.selected.info.id));
+    let first = &settings.places.first.selected;
+    match settings.places.further.is_empty() {
+        true => {
+            add("backend", text(first.backend.id));
+            add("device", text(&first.info.id));
+        }
+        false => {
+            let parts = settings.places.all();
+            let (names, images): (Vec<_>, Vec<_>) = parts
+                .map(|part| (part.selected.name(), part.images as i64))
+                .unzip();
+            add("devices", toml::Value::from(names).to_string());
+            add("shares", toml::Value::from(images).to_string());
+        }
+    }
     add("threads", backend::threads().to_string());
     add("conv", text(&conv.to_string()));
     for option in &OPTIONS {
@@ -106,11 +119,15 @@ fn path(path: &Path) -> Result<String, String> {
 /// The value of `--conv` that gives the settled algorithms; `None` where there is none.
 fn conv(args: &Args, settings: &Settings) -> Result<Option<Conv>, Box<dyn Error>> {
     let layers = graph(&settings.architecture)?.convolutions();
-    let purpose = Purpose::Training(settings.recipe.batch_size);
-    let measured = settings.selected.measured();
     let all = ConvAlgorithm::ALL.map(Conv::All);
     let mut ways = args.conv.into_iter().chain([Conv::Auto]).chain(all);
-    Ok(ways.find(|way| way.choose(&measured, &layers, purpose) == settings.convolutions))
+    let gives = |way: &Conv| {
+        settings.places.all().all(|part| {
+            let measured = part.selected.measured();
+            way.choose(&measured, &layers, Purpose::Training(part.images)) == part.convolutions
+        })
+    };
+    Ok(ways.find(gives))
 }
 
 #[cfg(test)]
@@ -146,10 +163,10 @@ mod tests {
         command.build();
         let train = command.find_subcommand("train").unwrap();
         let options: BTreeSet<_> = config::keys(train).map(|(key, _)| key).collect();
-        let none =
-            NO_SETTINGS
-                .into_iter()
-                .chain(["cache", "fit", "image-shape", "skip-unreadable"]);
+        let none = NO_SETTINGS
+            .into_iter()
+            .chain(["cache", "fit", "image-shape", "skip-unreadable"])
+            .chain(["devices", "shares"]);
         let known: BTreeSet<_> = written.keys().map(String::as_str).chain(none).collect();
         assert_eq!(known, options, "{text}");
     }

@@ -44,6 +44,22 @@ fn opening(plan: &Plan) -> Result<String, TrainError> {
         images => format!(", {} for validation", thousands(images)),
     };
     let reason = selected.reason.as_ref();
+    let images = match config.devices().as_slice() {
+        [_] => String::new(),
+        devices => format!("; {} images of each batch", devices[0].images),
+    };
+    let others: String = config
+        .further_devices
+        .iter()
+        .map(|it| {
+            let host = it.host.as_ref();
+            let host = host.map_or(String::new(), |host| format!(" of {host}"));
+            format!(
+                "         {} on {}{host}, {}; {}\n",
+                it.backend, it.device, it.hardware, it.images
+            )
+        })
+        .collect();
     let beginning: String = training::beginning_in_words(config)?
         .into_iter()
         .map(|(name, words)| format!("{name:<9}{words}\n"))
@@ -75,7 +91,7 @@ fn opening(plan: &Plan) -> Result<String, TrainError> {
         "model    {}, {} parameters\n{convolutions}{beginning}\
          recipe   {}\n{memory}\
          data     {}, {} images to train on{valid}, {} to test on ({})\n{pictures}\
-         backend  {} on {}, {}{}\n\
+         backend  {} on {}, {}{}{images}\n{others}\
          run      {}\n",
         config.model,
         thousands(num_params(&config.architecture)?),

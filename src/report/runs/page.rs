@@ -146,10 +146,9 @@ pub fn names(runs: &[Run]) -> Vec<String> {
 
 fn lead(config: &RunConfig) -> String {
     format!(
-        "Trained on {} images on {} {} with the seed {}: {}.",
+        "Trained on {} images on {} with the seed {}: {}.",
         thousands(config.dataset.num_train),
-        config.backend,
-        config.device,
+        config.place_in_words(),
         config.seed,
         config.recipe_in_words()
     )
@@ -221,7 +220,7 @@ fn cells(run: &Run) -> Vec<Cell> {
     vec![
         Cell::words(&config.model),
         Cell::words(data::short_name(&config.dataset.id)),
-        Cell::words(format!("{} {}", config.backend, config.device)),
+        Cell::words(config.place_in_words()),
         Cell::figure(config.seed.to_string()),
         match done == config.num_epochs {
             true => epochs,
@@ -303,10 +302,13 @@ fn facts(run: &Run) -> Vec<Fact> {
         ));
         facts.push(Fact::new(
             "backend",
-            format!(
-                "{} on {}, {}",
-                config.backend, config.device, config.hardware
-            ),
+            match config.further_devices.as_slice() {
+                [] => format!(
+                    "{} on {}, {}",
+                    config.backend, config.device, config.hardware
+                ),
+                _ => config.place_in_words(),
+            },
         ));
         facts.push(Fact::new("seed", config.seed.to_string()));
     }

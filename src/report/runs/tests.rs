@@ -57,6 +57,7 @@ fn run(name: &str, epochs: usize) -> Run {
             freeze: Vec::new(),
             backbone_learning_rate: None,
             imported_from: None,
+            further_devices: Vec::new(),
             earlier: Vec::new(),
         },
         metrics: rows.collect(),

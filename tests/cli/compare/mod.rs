@@ -70,6 +70,26 @@ fn every_model_is_measured_trained_and_checked_on_every_backend() {
 }
 
 #[test]
+fn devices_that_share_each_batch_are_compared_and_resumed_as_such() {
+    let folder = tempdir().unwrap();
+    let path = folder.path().join("comparison");
+    let words = "compare mlp-relu --dataset synthetic --limit 64 --batch-size 32 --epochs 2 --seeds 1 \
+        --seconds 0.01 --backends flex --devices cpu,cpu --shares 3,1 --out";
+    succeeds(words, &path);
+    let rows = rows(&path);
+    assert_eq!(rows[0]["device"], "cpu + cpu");
+    assert_eq!(troubles(&rows[0]), [""; 0]);
+    let config = json(&path.join("runs/mlp-relu-flex-seed42/config.json"));
+    assert_eq!(config["further_devices"][0]["images"], 8);
+    let none = ["no device `gpu`"];
+    refused_at(
+        "compare --backends flex --devices cpu,gpu --out",
+        &folder.path().join("x"),
+        &none,
+    );
+}
+
+#[test]
 fn a_finished_comparison_has_nothing_left_to_do() {
     let folder = tempdir().unwrap();
     let path = folder.path().join("comparison");

@@ -2,12 +2,15 @@
 
 mod belongs;
 mod convolutions;
+mod devices;
 mod diverged;
 mod durability;
 mod earlier_run;
 mod fine_tuning;
 mod layers;
 mod pictures;
+#[cfg(all(feature = "mpi", unix))]
+mod ranks;
 mod refused;
 mod resume;
 mod run_folder;
