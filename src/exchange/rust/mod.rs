@@ -7,6 +7,7 @@
 mod forward;
 mod modules;
 mod source;
+mod statements;
 mod version;
 
 pub use version::BurnVersion;
