@@ -94,6 +94,11 @@ fn ranks_train_as_one_process_does_and_end_in_the_same_bytes_twice() {
         if name == "mlp" {
             assert_same_curve(&one, &run(1, ""));
             assert_same_curve(&one, &run(3, ""));
+            // Adam does not see a gradient that is twice as large: unequal parts show whether each is weighed.
+            let words = format!("{words} --shares 5,2,1 --out");
+            let unequal = folder.path().join("unequal");
+            succeeds_by(&on_ranks(3, &words, &unequal));
+            assert_same_curve(&one, &unequal);
         }
         assert_eq!(names(&two), RUN_FILES);
         let config = json(&two.join("config.json"));
