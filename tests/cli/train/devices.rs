@@ -95,7 +95,7 @@ fn devices_of_several_backends_share_a_batch() {
     let words = format!("mlp-relu {LITTLE} --epochs 2");
     let one = trained(folder.path(), "one", &format!("{words} --backend flex"));
     for other in others() {
-        let words = format!("{words} --devices flex:cpu,{other}:cpu --shares 1,1");
+        let words = format!("{words} --devices flex:cpu,{other}:cpu --shares 3,1");
         let mixed = trained(folder.path(), other, &words);
         assert_same_curve(&one, &mixed, 1e-5);
         let config = json(&mixed.join("config.json"));

