@@ -180,6 +180,14 @@ OWN = """
 [profile.dev]
 debug = false
 opt-level = 1
+
+# Products of complex numbers and 16-bit floats, which come with those of 32-bit ones.
+[profile.dev.package.gemm-c32]
+opt-level = 0
+[profile.dev.package.gemm-c64]
+opt-level = 0
+[profile.dev.package.gemm-f16]
+opt-level = 0
 """
 
 
