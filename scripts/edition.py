@@ -177,17 +177,15 @@ OWN = """
 # Outside of the zoo's workspace, whose Burn is another.
 [workspace]
 
+# Only what computes is optimised, and little: this is for tests.
 [profile.dev]
 debug = false
+[profile.dev.package.burn-flex]
 opt-level = 1
-
-# Products of complex numbers and 16-bit floats, which come with those of 32-bit ones.
-[profile.dev.package.gemm-c32]
-opt-level = 0
-[profile.dev.package.gemm-c64]
-opt-level = 0
-[profile.dev.package.gemm-f16]
-opt-level = 0
+[profile.dev.package.gemm-common]
+opt-level = 1
+[profile.dev.package.gemm-f32]
+opt-level = 1
 """
 
 

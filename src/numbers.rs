@@ -2,6 +2,7 @@
 
 use serde::de::{self, Unexpected, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::{Number, Value};
 use std::borrow::Cow;
 use std::fmt::{self, Display};
 
@@ -53,6 +54,33 @@ pub fn cell(text: &str) -> Cow<'_, str> {
     match begins && text.parse::<f64>().is_err() {
         true => format!("'{text}").into(),
         false => text.into(),
+    }
+}
+
+/// The first number of a JSON document that is too large for the field that it was read into, with its place:
+/// "adam.epsilon is 1e99". Such a field holds an infinity, and would be written as `null`.
+pub fn too_large(document: &Value, read: &impl Serialize) -> Option<String> {
+    let again = serde_json::to_value(read).expect("what was read as JSON is JSON");
+    lost(document, &again).map(|(place, number)| format!("{place} is {number}"))
+}
+
+/// The first number of a value that is `null` in another at the same place.
+fn lost(before: &Value, after: &Value) -> Option<(String, Number)> {
+    let within = |key: &str, before, after| {
+        let (place, number) = lost(before, after)?;
+        let dot = if place.is_empty() { "" } else { "." };
+        Some((format!("{key}{dot}{place}"), number))
+    };
+    match (before, after) {
+        (Value::Number(number), Value::Null) => Some((String::new(), number.clone())),
+        (Value::Object(before), Value::Object(after)) => before
+            .iter()
+            .find_map(|(key, value)| within(key, value, after.get(key)?)),
+        (Value::Array(before), Value::Array(after)) => {
+            let mut pairs = before.iter().zip(after).enumerate();
+            pairs.find_map(|(index, (before, after))| within(&index.to_string(), before, after))
+        }
+        _ => None,
     }
 }
 

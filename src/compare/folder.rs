@@ -16,7 +16,7 @@ use super::results::{Comparison, FORMAT};
 use super::step::{Step, StepOutcome, StepResult};
 use crate::bench::median;
 use crate::convolution::in_words;
-use crate::numbers::{cell, mean_and_deviation};
+use crate::numbers::{self, cell, mean_and_deviation};
 use crate::run::{self, RunError};
 use crate::system::files;
 use serde::{Deserialize, Serialize};
@@ -281,7 +281,9 @@ pub fn read(folder: &Path) -> Result<Comparison, CompareError> {
     read_json(&path)
 }
 
-fn read_json<T: serde::de::DeserializeOwned>(path: &Path) -> Result<T, CompareError> {
+fn read_json<T: serde::Serialize + serde::de::DeserializeOwned>(
+    path: &Path,
+) -> Result<T, CompareError> {
     let damaged = |reason: String| CompareError::Damaged {
         path: path.into(),
         reason,
@@ -294,7 +296,11 @@ fn read_json<T: serde::de::DeserializeOwned>(path: &Path) -> Result<T, CompareEr
         let path = path.into();
         return Err(CompareError::Newer { path, found });
     }
-    serde_json::from_value(value).map_err(|error| damaged(error.to_string()))
+    let read = serde_json::from_value(value.clone()).map_err(|error| damaged(error.to_string()))?;
+    match numbers::too_large(&value, &read) {
+        None => Ok(read),
+        Some(number) => Err(damaged(format!("{number}, which is too large"))),
+    }
 }
 
 /// One line of `compare.csv`. A figure that was not measured is empty.

@@ -22,8 +22,8 @@ pub fn to_burnpack(trained: &Trained) -> Result<Vec<u8>, BurnpackError> {
 /// The same for the structs of [`to_rust`](super::to_rust), by the names of their fields.
 ///
 /// # Errors
-/// [`BurnpackError`] where the file would be too large for the format; [`WeightsError`] where the weights are not the
-/// architecture's.
+/// [`BurnpackError`] where the file would be too large for the format;
+/// [`WeightsError`](crate::weights::WeightsError) where the weights are not the architecture's.
 pub fn to_burnpack_for_rust(trained: &Trained) -> Result<Vec<u8>, Box<dyn Error + Send + Sync>> {
     Ok(file(trained, &with_rust_names(trained)?)?)
 }

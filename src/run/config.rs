@@ -3,7 +3,7 @@
 use super::RunError;
 use super::names::FORMAT;
 use crate::data::{self, HoldOut, Splits};
-use crate::numbers::thousands;
+use crate::numbers::{self, thousands};
 use crate::pictures::Fit;
 use crate::system::files;
 use crate::weights;
@@ -369,8 +369,11 @@ pub fn read_config(path: &Path) -> Result<RunConfig, RunError> {
         let path = path.into();
         return Err(RunError::Newer { path, found });
     }
-    let config: RunConfig = serde_json::from_value(value).map_err(bad)?;
-    config.check().map_err(|reason| RunError::BadConfig {
+    let config: RunConfig = serde_json::from_value(value.clone()).map_err(bad)?;
+    let large =
+        numbers::too_large(&value, &config).map(|number| format!("{number}, which is too large"));
+    let checked = large.map_or_else(|| config.check(), Err);
+    checked.map_err(|reason| RunError::BadConfig {
         path: path.into(),
         reason,
     })?;
@@ -395,6 +398,27 @@ mod tests {
         assert_eq!(config.identity(), known);
         config.seed += 1;
         assert_ne!(config.identity(), known);
+    }
+
+    /// Found by fuzzing.
+    #[test]
+    fn a_number_that_a_setting_cannot_hold_is_refused_with_its_place() {
+        let earlier = concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/tests/cli/earlier_run/config.json"
+        );
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("config.json");
+        let whole: serde_json::Value =
+            serde_json::from_slice(&std::fs::read(earlier).unwrap()).unwrap();
+        for (object, field) in [("adam", "epsilon"), ("dataset", "mean")] {
+            let mut config = whole.clone();
+            config[object][field] = serde_json::json!(1e99);
+            std::fs::write(&path, config.to_string()).unwrap();
+            let error = read_config(&path).unwrap_err().to_string();
+            let expected = format!("{object}.{field} is 1e+99, which is too large");
+            assert!(error.contains(&expected), "{error}");
+        }
     }
 
     #[test]
