@@ -186,6 +186,14 @@ opt-level = 1
 opt-level = 1
 [profile.dev.package.gemm-f32]
 opt-level = 1
+[profile.dev.package.burn-zoo-models]
+opt-level = 1
+[profile.dev.package.rand_chacha]
+opt-level = 1
+[profile.dev.package.ppv-lite86]
+opt-level = 1
+[profile.dev.package.sha2]
+opt-level = 3
 """
 
 
