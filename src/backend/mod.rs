@@ -22,7 +22,6 @@ pub use error::BackendError;
 pub use kernels::{KERNELS_VARIABLE, kernels_folder};
 pub use open::{Device, Infer, Train, Unfused, host, unfused};
 pub use read::{moved, read, read_int, sync};
-
 pub use select::{Preparation, Selected, best, choose, select, select_place};
 pub use several::{of_number, select_all};
 pub use table::{BACKENDS, BackendSpec, DeviceInfo, Library, find};

@@ -43,12 +43,10 @@ impl Selected {
 
     /// The device as far as the speed of convolutions depends on it.
     pub fn hardware(&self) -> Hardware {
-        Hardware {
-            backend: self.backend.id.into(),
-            name: self.info.name.clone(),
-            driver: self.info.driver.clone(),
-            is_cpu: self.info.id == "cpu" && !self.info.software,
-        }
+        let DeviceInfo {
+            id, name, driver, ..
+        } = &self.info;
+        Hardware::new([self.backend.id, id], name, driver)
     }
 
     /// What was measured of convolutions on the device.

@@ -81,12 +81,7 @@ pub struct Subject {
 
 impl Subject {
     fn as_hardware(&self) -> Hardware {
-        Hardware {
-            backend: self.backend.clone(),
-            name: self.hardware.clone(),
-            driver: self.driver.clone(),
-            is_cpu: self.device == "cpu",
-        }
+        Hardware::new([&self.backend, &self.device], &self.hardware, &self.driver)
     }
 }
 

@@ -14,3 +14,15 @@ pub struct Hardware {
     /// Whether it is the CPU.
     pub is_cpu: bool,
 }
+
+impl Hardware {
+    /// A backend's device by the names of both.
+    pub fn new([backend, device]: [&str; 2], name: &str, driver: &str) -> Self {
+        Self {
+            backend: backend.into(),
+            name: name.into(),
+            driver: driver.into(),
+            is_cpu: device == "cpu",
+        }
+    }
+}

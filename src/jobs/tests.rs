@@ -20,6 +20,16 @@ fn jobs() -> Vec<Job> {
         ..ParitySettings::default()
     };
     let model = String::from("mlp-relu");
+    let layer = ConvShape {
+        in_channels: 1,
+        out_channels: 32,
+        input: [28; 2],
+        kernel: [7, 5],
+        stride: [1, 2],
+        dilation: [1; 2],
+        padding: [[0, 1], [2, 3]],
+        groups: 1,
+    };
     vec![
         Job::Probe {
             backend: "wgpu".into(),
@@ -53,6 +63,14 @@ fn jobs() -> Vec<Job> {
             places: vec![place],
             settings,
             timeout: 60,
+        }),
+        Job::Tune(TuneJob {
+            place: Place {
+                backend: "wgpu".into(),
+                device: "discrete:0".into(),
+            },
+            layers: vec![(layer, true)],
+            batch_size: 128,
         }),
     ]
 }

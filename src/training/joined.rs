@@ -2,12 +2,13 @@
 //! in one flat buffer, in the order of the parameters' names.
 
 use super::error::TrainError;
-use super::replicas::{StepOutput, caught};
+use super::replicas::StepOutput;
 use super::tally::figures;
 use crate::backend::{Device, Infer, Train, read};
 use crate::data::DataError;
 use crate::evaluate::{Answers, Tally};
 use crate::ranks::{Ranks, RanksError};
+use crate::system::caught;
 use crate::weights::{Weights, hex};
 use burn::module::{Module, ModuleVisitor, Param};
 use burn::optim::GradientsParams;

@@ -4,6 +4,7 @@
 use super::error::TrainError;
 use crate::backend::{Device, Infer, Selected, Train, moved, read, read_int};
 use crate::convolution::in_turn;
+use crate::system::caught;
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
 use burn::optim::{GradientsAccumulator, GradientsParams};
 use burn::tensor::{Int, Tensor};
@@ -11,7 +12,6 @@ use burn::train::{ClassificationOutput, TrainOutput, TrainStep};
 use burn_zoo_models::{ConvAlgorithm, Network};
 use burn_zoo_steps::{HostBatch, ImageBatch, Trainee};
 use std::ops::Range;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::JoinHandle;
 
@@ -252,16 +252,6 @@ impl Done {
             logits: moved(item.output, first),
         }
     }
-}
-
-/// The result, or the message of a panic.
-pub(super) fn caught<T>(compute: impl FnOnce() -> T) -> Result<T, String> {
-    catch_unwind(AssertUnwindSafe(compute)).map_err(|panic| {
-        let message = panic.downcast_ref::<String>().map(String::as_str);
-        let message = message.or(panic.downcast_ref::<&str>().copied());
-        let words = message.unwrap_or_default().split_whitespace();
-        words.collect::<Vec<_>>().join(" ")
-    })
 }
 
 /// The learned weights of a model, by their ids.

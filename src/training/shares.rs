@@ -2,8 +2,9 @@
 
 use super::beginning::{Start, initial};
 use super::error::TrainError;
-use super::replicas::{Part, caught};
+use super::replicas::Part;
 use crate::backend::{self, Device, Train};
+use crate::system::caught;
 use burn::tensor::{Tensor, TensorData};
 use burn::train::TrainStep;
 use burn_zoo_models::ClassifierConfig;

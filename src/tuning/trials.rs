@@ -6,9 +6,9 @@ use super::sampling::Effort;
 use crate::backend::Selected;
 use crate::convolution::Measurement;
 use crate::jobs::TuneJob;
+use crate::system::caught;
 use burn_zoo_models::ConvAlgorithm;
 use serde::{Deserialize, Serialize};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// One layer by one algorithm.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -56,12 +56,8 @@ pub fn trials(job: &TuneJob, selected: &Selected, mut each: impl FnMut(Trial)) {
                 algorithm,
                 is_first: *is_first,
             };
-            let trial = || measured(&alone, job.batch_size, selected);
-            let outcome = catch_unwind(AssertUnwindSafe(trial)).unwrap_or_else(|panic| {
-                let text = panic.downcast_ref::<String>().map(String::as_str);
-                let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
-                Outcome::Failed(text.unwrap_or("it panicked").into())
-            });
+            let outcome = caught(|| measured(&alone, job.batch_size, selected));
+            let outcome = outcome.unwrap_or_else(Outcome::Failed);
             each(Trial {
                 layer,
                 algorithm,
