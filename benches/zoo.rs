@@ -8,13 +8,13 @@ use burn::data::dataloader::DataLoader;
 use burn::module::AutodiffModule;
 use burn::tensor::Tensor;
 use burn_zoo::backend::{self, BACKENDS, Infer, Selected, Train};
-use burn_zoo::bench::Trial;
+use burn_zoo::bench::{Subject, Trial};
 use burn_zoo::convolution::Conv;
 use burn_zoo::data::{self, ImageBatcher, ImageLoader, LoadOptions, Order, Split};
 use burn_zoo::summary::graph;
 use burn_zoo::system::memory;
 use burn_zoo::tuning::{Alone, values};
-use burn_zoo_models::{ConvAlgorithm, MODELS, NetworkConfig};
+use burn_zoo_models::{ConvAlgorithm, MODELS, NetworkConfig, Precision};
 use criterion::{
     BenchmarkId, Criterion, SamplingMode, Throughput, criterion_group, criterion_main,
 };
@@ -48,7 +48,14 @@ fn steps(criterion: &mut Criterion) {
                 .sample_size(10)
                 .measurement_time(Duration::from_secs(3));
             for selected in backends() {
-                let trial = Trial::new(spec, &dataset, BATCH_SIZE, Conv::Auto, &selected);
+                let subject = Subject {
+                    spec,
+                    dataset: &dataset,
+                    batch_size: BATCH_SIZE,
+                    conv: Conv::Auto,
+                    precision: Precision::F32,
+                };
+                let trial = Trial::new(&subject, &selected);
                 let mut trial = trial.expect("the model fits the data set");
                 group.bench_function(selected.backend.id, |bencher| match infer {
                     true => {

@@ -41,8 +41,15 @@ pub enum ArchitectureError {
         reason: String,
     },
     /// The settings make no model for such images.
-    #[error(transparent)]
-    Model(#[from] ModelError),
+    #[error("with ‘set’ {} there is no {model}: {reason}", in_words(changes))]
+    Unfit {
+        /// The changes that are asked for.
+        changes: Vec<Change>,
+        /// The architecture.
+        model: String,
+        /// Why there is none.
+        reason: ModelError,
+    },
     /// The model is larger than the memory.
     #[error(
         "the model would have {} parameters, and this machine has memory for {} at most: make what ‘set’ gives smaller",
@@ -112,7 +119,12 @@ pub fn changed(
         architecture = with(&architecture, change)?;
     }
     if !changes.is_empty() {
-        let parameters = graph(&architecture)?.num_params();
+        let graph = graph(&architecture).map_err(|reason| ArchitectureError::Unfit {
+            changes: changes.to_vec(),
+            model: name(&to_json(&architecture)),
+            reason,
+        })?;
+        let parameters = graph.num_params();
         let at_most = memory::of_machine().map_or(usize::MAX, |bytes| bytes as usize / 4);
         if parameters > at_most {
             return Err(ArchitectureError::TooLarge {
@@ -145,7 +157,7 @@ fn with(
         let nearest = nearest_first(&change.field, names.iter().map(String::as_str));
         return Err(ArchitectureError::Unknown {
             change: change.clone(),
-            model: json[ARCHITECTURE].as_str().unwrap_or_default().into(),
+            model: name(&json),
             nearest: nearest.into_iter().map(String::from).collect(),
         });
     };
@@ -190,6 +202,16 @@ pub fn for_classes(architecture: &ClassifierConfig, num_classes: usize) -> Class
     let mut json = to_json(architecture);
     json["num_classes"] = num_classes.into();
     serde_json::from_value(json).expect("each field has a value of its own kind")
+}
+
+/// The name of the architecture.
+fn name(json: &Value) -> String {
+    json[ARCHITECTURE].as_str().unwrap_or_default().into()
+}
+
+fn in_words(changes: &[Change]) -> String {
+    let changes: Vec<String> = changes.iter().map(Change::to_string).collect();
+    changes.join(" ")
 }
 
 fn to_json(architecture: &ClassifierConfig) -> Value {
@@ -322,7 +344,16 @@ mod tests {
                 "kernels of even side have no middle",
             ),
             ("cnn", "kernel_size=9999", "‘set’ kernel_size=9999"),
-            ("cnn", "hidden=0", "has 0 outputs"),
+            (
+                "cnn",
+                "hidden=0",
+                "with ‘set’ hidden=0 there is no cnn: hidden has 0 outputs and needs at least 1",
+            ),
+            (
+                "cnn",
+                "channels=0,64,128,256",
+                "with ‘set’ channels=0,64,128,256 there is no cnn: conv1 has a size of 0",
+            ),
             (
                 "cnn",
                 "downsampling=best",

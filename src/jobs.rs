@@ -21,7 +21,7 @@
 use crate::architecture::Change;
 use crate::child;
 use crate::convolution::Conv;
-use burn_zoo_models::{ConvShape, Fit, ImageShape, Recipe};
+use burn_zoo_models::{ConvShape, Fit, ImageShape, Precision, Recipe};
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -109,6 +109,9 @@ pub struct BenchJob {
     pub batch_size: usize,
     /// How convolutions are computed.
     pub conv: Conv,
+    /// The type of float of products in training.
+    #[serde(default)]
+    pub precision: Precision,
     /// Seconds for which training, inference and each layer are measured.
     pub seconds: f64,
     /// Measure the first training step alone.
@@ -135,6 +138,12 @@ pub struct ParitySettings {
     pub steps: usize,
     /// Random seed for the weights and the order of the images.
     pub seed: u64,
+    /// The type of float of products.
+    #[serde(default)]
+    pub precision: Precision,
+    /// Hold every device to the roundings of 32-bit floats, even one that multiplies in TF32.
+    #[serde(default)]
+    pub strict: bool,
 }
 
 /// The defaults of `zoo parity`.
@@ -153,6 +162,8 @@ impl Default for ParitySettings {
             batch_size: 4,
             steps: 3,
             seed: 42,
+            precision: Precision::F32,
+            strict: false,
         }
     }
 }

@@ -1,7 +1,7 @@
 //! A trained model to use: a run's, or one that comes with the zoo.
 
 use crate::backend::{Infer, Selected};
-use crate::convolution::{Conv, Purpose, in_turn};
+use crate::convolution::{Conv, Purpose};
 use crate::data::{
     self, DataError, HoldOut, ImageBatcher, ImageDataset, LoadOptions, Loaded, Split,
 };
@@ -12,7 +12,7 @@ use crate::weights::{Weights, WeightsError};
 use burn::tensor::backend::Backend;
 use burn_flex::{Flex, FlexDevice};
 use burn_zoo_models::{
-    Classifier, ClassifierConfig, ConvAlgorithm, ModelError, Network, NetworkConfig, Normalisation,
+    Classifier, ClassifierConfig, ConvAlgorithm, ModelError, NetworkConfig, Normalisation,
     PretrainedError,
 };
 use std::ops::Deref;
@@ -211,9 +211,7 @@ impl Trained {
         selected: &Selected,
     ) -> Result<Placed, TrainedError> {
         let model = self.classifier::<Infer>(&selected.device)?;
-        Ok(Box::new(Box::new(
-            model.with_algorithms(in_turn(&algorithms)),
-        )))
+        Ok(Box::new(Box::new(selected.suited(model, &algorithms))))
     }
 
     /// Makes batches of images as the model takes them.

@@ -1,12 +1,13 @@
 //! Feature maps on their way through a network; in a trial run, their shape alone.
 
-use crate::conv::{ConvPlan, ConvShape, Kernels};
+use crate::conv::{ConvAlgorithm, ConvPlan, ConvShape, Kernels};
 use crate::graph::{Op, Window};
 use crate::norm::BatchNorm2d;
 use crate::trial::Trial;
 use burn::module::ParamId;
 use burn::tensor::activation::{relu, sigmoid};
-use burn::tensor::{Tensor, backend::Backend};
+use burn::tensor::module::linear;
+use burn::tensor::{FloatDType, Tensor, backend::Backend};
 use burn_nn::Linear;
 use burn_nn::conv::Conv2d;
 use burn_nn::pool::{AvgPool2dConfig, MaxPool2dConfig};
@@ -69,6 +70,8 @@ type Seen<B> = Vec<(usize, Tensor<B, 4>)>;
 pub(crate) struct Pass<B: Backend> {
     /// How each convolution is computed, in their order.
     convolutions: Vec<ConvPlan<B>>,
+    /// The type of float of products, where it is not that of the images.
+    products: Option<FloatDType>,
     /// Their kernels, prepared when they are met for the first time.
     kernels: RefCell<Vec<Kernels<B>>>,
     /// The number of the next convolution.
@@ -82,10 +85,11 @@ pub(crate) struct Pass<B: Backend> {
 }
 
 impl<B: Backend> Pass<B> {
-    /// A pass of images, with each convolution computed as planned.
-    pub(crate) fn new(convolutions: &[ConvPlan<B>]) -> Self {
+    /// A pass of images, with each convolution computed as planned, and products in this type of float.
+    pub(crate) fn new(convolutions: &[ConvPlan<B>], products: Option<FloatDType>) -> Self {
         Self {
             convolutions: convolutions.to_vec(),
+            products,
             kernels: RefCell::default(),
             next_convolution: Cell::default(),
             last: Cell::default(),
@@ -98,7 +102,7 @@ impl<B: Backend> Pass<B> {
     pub(crate) fn trial(images: [usize; 3]) -> Self {
         Self {
             trial: Some(RefCell::new(Trial::new(images))),
-            ..Self::new(&[])
+            ..Self::new(&[], None)
         }
     }
 
@@ -175,17 +179,24 @@ impl<B: Backend> Maps<B> {
                     .next_convolution
                     .replace(pass.next_convolution.get() + 1);
                 let plan = &pass.convolutions[number];
+                // A transform in 16 bits would lose too much.
+                let in_frequency = plan.algorithm() == ConvAlgorithm::Frequency;
+                let products = pass.products.filter(|_| !in_frequency);
                 let mut kernels = pass.kernels.borrow_mut();
                 if kernels.len() == number {
-                    kernels.push(plan.prepare(conv.weight.val()));
+                    kernels.push(plan.prepare(changed(conv.weight.val(), products)));
                 }
                 let bias = conv.bias.as_ref().map(|bias| bias.val());
-                match &kernels[number] {
-                    direct @ Kernels::Weight(_) => {
-                        let maps = direct.apply(maps.channels_first(), bias, plan.shape());
-                        Values::ChannelsFirst(maps)
-                    }
-                    own => Values::SpaceFirst(own.apply(maps.space_first(), bias, plan.shape())),
+                let bias = bias.map(|bias| changed(bias, products));
+                let kernels = &kernels[number];
+                let apply = |maps: Tensor<B, 4>| {
+                    let own = products.map(|_| maps.dtype().into());
+                    let maps = kernels.apply(changed(maps, products), bias, plan.shape());
+                    changed(maps, own)
+                };
+                match kernels {
+                    Kernels::Weight(_) => Values::ChannelsFirst(apply(maps.channels_first())),
+                    _ => Values::SpaceFirst(apply(maps.space_first())),
                 }
             },
         )
@@ -207,15 +218,25 @@ impl<B: Backend> Maps<B> {
     }
 
     /// A dense layer, of features.
-    pub fn linear(self, linear: &Linear<B>) -> Self {
+    pub fn linear(self, layer: &Linear<B>) -> Self {
         self.then(
             |trial, input| {
-                let [_, outputs] = linear.weight.lazy_shape().dims();
-                let bias = linear.bias.as_ref().map(|bias| bias.id);
-                let parameters = [linear.weight.id].into_iter().chain(bias);
+                let [_, outputs] = layer.weight.lazy_shape().dims();
+                let bias = layer.bias.as_ref().map(|bias| bias.id);
+                let parameters = [layer.weight.id].into_iter().chain(bias);
                 trial.linear(input, outputs, parameters.collect())
             },
-            |features, _| Values::Features(linear.forward(features.features())),
+            |features, pass| {
+                let features = features.features();
+                let own = pass.products.map(|_| features.dtype().into());
+                let bias = layer.bias.as_ref().map(|bias| bias.val());
+                let features = linear(
+                    changed(features, pass.products),
+                    changed(layer.weight.val(), pass.products),
+                    bias.map(|bias| changed(bias, pass.products)),
+                );
+                Values::Features(changed(features, own))
+            },
         )
     }
 
@@ -326,6 +347,17 @@ impl<B: Backend> Maps<B> {
     /// Where they are maps that were not flattened.
     pub(crate) fn into_features(self) -> Tensor<B, 2> {
         self.values.features()
+    }
+}
+
+/// The values in another type of float, where one is given.
+fn changed<B: Backend, const D: usize>(
+    values: Tensor<B, D>,
+    dtype: Option<FloatDType>,
+) -> Tensor<B, D> {
+    match dtype {
+        Some(dtype) => values.cast(dtype),
+        None => values,
     }
 }
 

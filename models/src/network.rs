@@ -8,7 +8,7 @@ use crate::maps::{Maps, Pass};
 use crate::parameters::ModulePath;
 use crate::prepared::Prepared;
 use crate::trial::Trial;
-use crate::{ConvAlgorithm, ConvShape, ImageShape, Initialisation, ModelError};
+use crate::{ConvAlgorithm, ConvShape, ImageShape, Initialisation, ModelError, Precision};
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param, ParamId};
 use burn::tensor::{DType, Distribution, Tensor, backend::Backend};
 use burn_nn::conv::Conv2dConfig;
@@ -153,7 +153,7 @@ pub trait Network<B: Backend>: Module<B> {
     fn feature_maps(&self, images: Tensor<B, 4>) -> Vec<(String, Tensor<B, 4>)> {
         let plan = self.plan();
         plan.check(&images);
-        let pass = Rc::new(Pass::new(&plan.convolutions).watched());
+        let pass = Rc::new(plan.pass().watched());
         self.features(pass.begin(Some(images)));
         let nodes = plan.graph.nodes();
         let seen = pass.seen().into_iter();
@@ -204,6 +204,22 @@ pub trait Network<B: Backend>: Module<B> {
             let shape = *plan.shape();
             *plan = ConvPlan::new(shape).with_algorithm(algorithm, dtype, &device);
         }
+        self
+    }
+
+    /// The same network where convolutions that are not Burn's own compute so many images at a time (at least 1); 128
+    /// where nothing is said. Their intermediate results are several times as large as the feature maps: few images
+    /// leave them near to a CPU, many keep a GPU busy. How many makes no difference to the logits but for roundings.
+    fn with_images_at_once(mut self, images: usize) -> Self {
+        self.plan_mut().images_at_once = images.max(1);
+        self
+    }
+
+    /// The same network where convolutions and dense layers multiply in this type of float, and change their results
+    /// back; all else stays in the type of the weights. A convolution in the frequency domain, which would lose too
+    /// much, does not change.
+    fn with_precision(mut self, precision: Precision) -> Self {
+        self.plan_mut().precision = precision;
         self
     }
 
@@ -278,7 +294,14 @@ pub struct Plan<B: Backend> {
     #[module(skip)]
     graph: Arc<Graph>,
     convolutions: Vec<ConvPlan<B>>,
+    #[module(skip)]
+    pub(crate) images_at_once: usize,
+    #[module(skip)]
+    precision: Precision,
 }
+
+/// Images at a time, where convolutions are not Burn's own and nothing else is said: as it is fastest on CPUs.
+const IMAGES_AT_ONCE: usize = 128;
 
 impl<B: Backend> Plan<B> {
     /// For images of that shape; the rest follows from the network's trial run.
@@ -287,6 +310,8 @@ impl<B: Backend> Plan<B> {
             input,
             graph: Arc::default(),
             convolutions: Vec::new(),
+            images_at_once: IMAGES_AT_ONCE,
+            precision: Precision::F32,
         }
     }
 
@@ -300,6 +325,11 @@ impl<B: Backend> Plan<B> {
         if let Err(error) = self.input.check(images.dims()) {
             panic!("{error}");
         }
+    }
+
+    /// A pass of images, computed as planned.
+    pub(crate) fn pass(&self) -> Pass<B> {
+        Pass::new(&self.convolutions, self.precision.products())
     }
 
     pub(crate) fn saved_activations(&self) -> usize {

@@ -90,7 +90,8 @@ impl<Id: PartialEq> Trial<Id> {
     /// A convolution; `parameters` are its weight and perhaps its bias.
     pub(crate) fn conv2d(&mut self, input: usize, shape: ConvShape, parameters: Vec<Id>) -> usize {
         if shape.out_channels == 0 || shape.kernel.contains(&0) || shape.stride.contains(&0) {
-            self.fault(Fault::DoesNotFit("has a size of 0".into()));
+            let reason = "has a size of 0: channels, kernels and strides are at least 1";
+            self.fault(Fault::DoesNotFit(reason.into()));
         } else if !shape.in_channels.is_multiple_of(shape.groups) {
             let (channels, groups) = (shape.in_channels, shape.groups);
             let reason = format!("has {groups} groups for {channels} channels");
@@ -149,7 +150,9 @@ impl<Id: PartialEq> Trial<Id> {
             }
         };
         if outputs == 0 {
-            self.fault(Fault::DoesNotFit("has 0 outputs".into()));
+            self.fault(Fault::DoesNotFit(
+                "has 0 outputs and needs at least 1".into(),
+            ));
         }
         let shapes = [vec![inputs, outputs], vec![outputs]];
         let parameters = parameters.into_iter().zip(shapes).collect();

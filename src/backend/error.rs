@@ -42,6 +42,16 @@ pub enum BackendError {
     /// `auto` with a device: a device belongs to one backend.
     #[error("‘device’ {0} needs a ‘backend’: a device's name means something to one backend only")]
     DeviceOfAuto(String),
+    /// A device has no floats of the type asked for.
+    #[error(
+        "{device} does not multiply in {precision}: leave ‘precision’ out, or choose another backend or device"
+    )]
+    Precision {
+        /// The device.
+        device: String,
+        /// The type of float.
+        precision: &'static str,
+    },
     /// Nothing is built in that can compute here.
     #[error("no backend of this build has a usable device here; `zoo backends` shows why")]
     Nothing,

@@ -1,6 +1,8 @@
-//! Where the kernels of GPU backends are kept.
+//! The kernels of GPU backends: where they are kept, and how many were compiled.
 
+use log::{Level, Record};
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// The variable that names another folder for the GPU backends' kernels than the user's cache folder.
 pub const KERNELS_VARIABLE: &str = "BURN_ZOO_KERNELS";
@@ -32,4 +34,95 @@ pub(super) fn keep_kernels() {
     CubeClRuntimeConfig::storage()
         .lock()
         .get_or_insert_with(|| config.into());
+}
+
+/// What CubeCL has done for GPU backends in this process so far, as far as it tells: on AMD's ROCm it tells of tuning alone.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct KernelWork {
+    /// Kernels that were compiled, not read from a cache.
+    pub compiled: usize,
+    /// Operations whose fastest kernel was found by trying.
+    pub tuned: usize,
+}
+
+static COMPILED: AtomicUsize = AtomicUsize::new(0);
+static TUNED: AtomicUsize = AtomicUsize::new(0);
+
+/// Counts what a record of CubeCL's log tells of. A program that wants [`kernel_work`] hands it all records down to
+/// [`Level::Trace`].
+pub fn count_kernels(record: &Record<'_>) {
+    let (target, level) = (record.target(), record.level());
+    let (counter, words) = match (target, level) {
+        ("cubecl_wgpu::backend::base", Level::Trace) => (&COMPILED, "[cubecl-wgpu] compiling"),
+        ("cubecl_wgpu::backend::vulkan", Level::Debug) => (&COMPILED, "Compiling "),
+        ("cubecl_cuda::compute::context", Level::Trace) => (&COMPILED, "Compiling kernel"),
+        ("cubecl_runtime::tune::tuner", Level::Info) => (&TUNED, "Tuning "),
+        _ => return,
+    };
+    if record.args().to_string().starts_with(words) {
+        counter.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+/// What CubeCL has done so far, where [`count_kernels`] gets its records.
+pub fn kernel_work() -> KernelWork {
+    KernelWork {
+        compiled: COMPILED.load(Ordering::Relaxed),
+        tuned: TUNED.load(Ordering::Relaxed),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_cubecl_compiles_and_tunes_is_counted_by_its_log() {
+        let tell = |target: &str, level: Level, words: &str| {
+            count_kernels(
+                &Record::builder()
+                    .target(target)
+                    .level(level)
+                    .args(format_args!("{words}"))
+                    .build(),
+            );
+        };
+        let wgsl = "[cubecl-wgpu] compiling WGSL module `matmul`\n@compute";
+        tell("cubecl_wgpu::backend::base", Level::Trace, wgsl);
+        tell(
+            "cubecl_wgpu::backend::base",
+            Level::Trace,
+            "Using SPIR-V cache",
+        );
+        tell(
+            "cubecl_wgpu::backend::vulkan",
+            Level::Debug,
+            "Compiling matmul",
+        );
+        tell(
+            "cubecl_cuda::compute::context",
+            Level::Trace,
+            "Compiling kernel",
+        );
+        tell(
+            "cubecl_cuda::compute::context",
+            Level::Trace,
+            "Using PTX cache",
+        );
+        tell(
+            "cubecl_runtime::tune::tuner",
+            Level::Info,
+            "Tuning matmul-m16",
+        );
+        tell(
+            "wgpu_core::device::global",
+            Level::Trace,
+            "Compiling kernel",
+        );
+        let told = KernelWork {
+            compiled: 3,
+            tuned: 1,
+        };
+        assert_eq!(kernel_work(), told);
+    }
 }

@@ -8,6 +8,9 @@
 mod error;
 mod hung;
 mod kernels;
+// Each build asks the drivers of its own backends.
+#[allow(dead_code)]
+mod memory;
 #[cfg(any(feature = "tch", feature = "cuda", test))]
 mod nvidia;
 mod open;
@@ -19,12 +22,12 @@ mod table;
 mod threads;
 
 pub use error::BackendError;
-pub use kernels::{KERNELS_VARIABLE, kernels_folder};
+pub use kernels::{KERNELS_VARIABLE, KernelWork, count_kernels, kernel_work, kernels_folder};
 pub use open::{Device, Infer, Train, Unfused, host, unfused};
 pub use read::{moved, read, read_int, sync};
 pub use select::{Preparation, Selected, best, choose, select, select_place};
 pub use several::{of_number, select_all};
-pub use table::{BACKENDS, BackendSpec, DeviceInfo, Library, find};
+pub use table::{Arithmetic, BACKENDS, BackendSpec, DeviceInfo, Library, find};
 pub use threads::{cpu_name, set_threads, threads};
 
 #[cfg(all(feature = "metal", feature = "vulkan"))]

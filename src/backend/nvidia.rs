@@ -1,12 +1,20 @@
 //! NVIDIA's GPUs by name, as Linux's driver tells in `/proc`: neither CUDA's nor LibTorch's bindings do.
 
+#[cfg(any(feature = "tch", feature = "cuda"))]
+use super::{memory::of_nvidia, open::Described};
 use std::fs;
 use std::path::Path;
 
-/// The name of a GPU and the version of the driver; a general name and no version where the driver does not tell.
+/// A GPU by its number; a general name and no version of the driver where that does not tell.
 #[cfg(any(feature = "tch", feature = "cuda"))]
-pub(super) fn nvidia(number: usize) -> (String, String) {
-    nvidia_in(Path::new("/proc/driver/nvidia"), number)
+pub(super) fn nvidia(number: usize) -> Described {
+    let (name, driver) = nvidia_in(Path::new("/proc/driver/nvidia"), number);
+    Described {
+        name,
+        driver,
+        // CUDA numbers them in an order of its own.
+        memory: of_nvidia(None),
+    }
 }
 
 fn nvidia_in(folder: &Path, number: usize) -> (String, String) {

@@ -2,6 +2,8 @@
 
 #[cfg(any(feature = "wgpu", feature = "cuda", feature = "rocm"))]
 use super::kernels::keep_kernels;
+#[cfg(any(feature = "wgpu", feature = "rocm"))]
+use super::memory;
 #[cfg(any(feature = "tch", feature = "cuda"))]
 use super::nvidia::nvidia;
 use super::threads::cpu_name;
@@ -99,9 +101,28 @@ fn wgpu_device(kind: &str, number: usize) -> burn_wgpu::WgpuDevice {
     }
 }
 
-/// The hardware's own name, and the driver's name and version where it tells. For wgpu this opens the adapter, and
-/// panics where there is none.
-pub(super) fn hardware(device: &Device) -> (String, String) {
+/// A device as its driver describes it.
+#[derive(Default)]
+pub(super) struct Described {
+    /// The hardware's own name.
+    pub name: String,
+    /// The driver's name and version, where it tells.
+    pub driver: String,
+    /// The memory of a GPU in bytes, where something tells.
+    pub memory: Option<u64>,
+}
+
+impl Described {
+    fn named(name: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            ..Self::default()
+        }
+    }
+}
+
+/// What is known of a device. For wgpu this opens the adapter, and panics where there is none.
+pub(super) fn described(device: &Device) -> Described {
     match device {
         #[cfg(all(feature = "wgpu", not(feature = "vulkan"), not(feature = "metal")))]
         Device::Wgpu(device) => wgpu_hardware(device),
@@ -112,26 +133,48 @@ pub(super) fn hardware(device: &Device) -> (String, String) {
         #[cfg(feature = "tch")]
         Device::LibTorch(burn_tch::LibTorchDevice::Cuda(number)) => nvidia(*number),
         #[cfg(feature = "tch")]
-        Device::LibTorch(burn_tch::LibTorchDevice::Mps) => ("Apple GPU".into(), String::new()),
+        Device::LibTorch(burn_tch::LibTorchDevice::Mps) => Described {
+            memory: half_of_the_machine(),
+            ..Described::named("Apple GPU")
+        },
         #[cfg(feature = "cuda")]
         Device::Cuda(device) => nvidia(device.index),
         #[cfg(feature = "rocm")]
-        Device::Rocm(_) => ("AMD GPU".into(), String::new()),
+        Device::Rocm(_) => Described {
+            memory: memory::of_amd(None),
+            ..Described::named("AMD GPU")
+        },
         #[allow(unreachable_patterns)]
-        _ => (cpu_name(), String::new()),
+        _ => Described::named(cpu_name()),
     }
 }
 
+/// What a GPU without memory of its own may well take.
+#[cfg(any(feature = "tch", feature = "wgpu"))]
+fn half_of_the_machine() -> Option<u64> {
+    Some(crate::system::memory::of_machine()? / 2)
+}
+
 #[cfg(feature = "wgpu")]
-fn wgpu_hardware(device: &burn_wgpu::WgpuDevice) -> (String, String) {
+fn wgpu_hardware(device: &burn_wgpu::WgpuDevice) -> Described {
     use burn_wgpu::graphics::AutoGraphicsApi;
+    const NVIDIA: u32 = 0x10DE;
+    const AMD: u32 = 0x1002;
     let setup = burn_wgpu::init_setup::<AutoGraphicsApi>(device, Default::default());
     let info = setup.adapter.get_info();
     let driver = format!("{} {}", info.driver, info.driver_info);
-    (
-        format!("{} ({:?})", info.name, info.backend),
-        driver.trim().into(),
-    )
+    let bus = Some(info.device_pci_bus_id.as_str()).filter(|bus| !bus.is_empty());
+    Described {
+        name: format!("{} ({:?})", info.name, info.backend),
+        driver: driver.trim().into(),
+        memory: match (device, info.vendor) {
+            (burn_wgpu::WgpuDevice::Cpu, _) => None,
+            (burn_wgpu::WgpuDevice::IntegratedGpu(_), _) => half_of_the_machine(),
+            (_, NVIDIA) => memory::of_nvidia(bus),
+            (_, AMD) => memory::of_amd(bus),
+            _ => None,
+        },
+    }
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Which devices of a backend really open and compute.
 
 use super::hung::Hung;
-use super::open::{hardware, open};
+use super::open::{Described, described, open};
 use super::table::DeviceKind;
 use super::{BackendError, BackendSpec, Device, DeviceInfo, Infer};
 use crate::jobs::{self, Job, JobError};
@@ -18,7 +18,11 @@ const PROBE_TIMEOUT: Duration = Duration::from_secs(60);
 
 impl BackendSpec {
     fn device_info(&self, kind: &DeviceKind, number: usize, device: &Device) -> DeviceInfo {
-        let (name, driver) = hardware(device);
+        let Described {
+            name,
+            driver,
+            memory,
+        } = described(device);
         DeviceInfo {
             id: match kind.numbered {
                 true => format!("{}:{number}", kind.name),
@@ -27,6 +31,7 @@ impl BackendSpec {
             name,
             driver,
             software: kind.rank == 0,
+            memory,
         }
     }
 

@@ -1,12 +1,19 @@
 //! The backend and device to compute on: the one asked for, or the best that answers.
 
 use super::open::open;
-use super::table::{BACKENDS, BackendSpec, find};
-use super::{BackendError, Device, DeviceInfo};
-use crate::convolution::{Hardware, Table};
+use super::table::{Arithmetic, BACKENDS, BackendSpec, find};
+use super::{BackendError, Device, DeviceInfo, Infer};
+use crate::convolution::{Hardware, Table, in_turn};
 use crate::jobs::Place;
 use crate::system::timed;
+use burn::tensor::FloatDType;
+use burn::tensor::backend::{Backend, DTypeUsage};
+use burn_zoo_models::{ConvAlgorithm, Network, Precision};
+use burn_zoo_steps::MOST_SAVED_ON_CPU;
 use std::path::Path;
+
+/// The bytes of a GPU that does not tell how many it has.
+const ASSUMED_MEMORY: u64 = 4 << 30;
 
 /// When batches are put together, and by how many threads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,6 +59,48 @@ impl Selected {
     /// What was measured of convolutions on the device.
     pub fn measured(&self) -> Table {
         Table::of(&self.hardware())
+    }
+
+    /// The least exact arithmetic that the device may choose for 32-bit floats.
+    pub fn arithmetic(&self) -> Arithmetic {
+        self.backend.arithmetic(&self.info)
+    }
+
+    /// How many values a training step may keep for its backward pass: an eighth of a GPU's memory, as the backward
+    /// pass and the device's own store take several times as much.
+    pub fn most_saved(&self) -> usize {
+        let of_cpu = MOST_SAVED_ON_CPU;
+        if self.info.id == "cpu" {
+            return of_cpu;
+        }
+        let memory = self.info.memory.unwrap_or(ASSUMED_MEMORY);
+        let values = memory / 8 / size_of::<f32>() as u64;
+        usize::try_from(values).unwrap_or(usize::MAX).max(of_cpu)
+    }
+
+    /// Whether the device multiplies in this type of float.
+    ///
+    /// # Errors
+    /// [`BackendError::Precision`] where it does not.
+    pub fn check_precision(&self, precision: Precision) -> Result<(), BackendError> {
+        let usage = |dtype: FloatDType| Infer::dtype_usage(&self.device, dtype.into());
+        let products = precision.products();
+        match products.is_none_or(|dtype| usage(dtype).is_superset(DTypeUsage::general())) {
+            true => Ok(()),
+            false => Err(BackendError::Precision {
+                device: self.name(),
+                precision: precision.name(),
+            }),
+        }
+    }
+
+    /// A model whose convolutions are computed by these algorithms, of so many images at a time as suit the device.
+    pub fn suited<B: Backend, N: Network<B>>(&self, model: N, algorithms: &[ConvAlgorithm]) -> N {
+        let model = model.with_algorithms(in_turn(algorithms));
+        match (self.info.id.as_str(), model.saved_activations()) {
+            ("cpu", _) | (_, 0) => model,
+            (_, of_an_image) => model.with_images_at_once(self.most_saved() / of_an_image),
+        }
     }
 
     /// Its name among devices of all backends: "flex:cpu".
@@ -198,4 +247,34 @@ fn selected(
         device,
         reason,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::host;
+    use super::*;
+
+    #[test]
+    fn a_step_keeps_more_where_a_device_has_more_memory() {
+        let most_saved = |id: &str, memory: Option<u64>| {
+            let selected = Selected {
+                backend: find("wgpu").unwrap(),
+                info: DeviceInfo {
+                    id: id.into(),
+                    name: String::new(),
+                    driver: String::new(),
+                    software: id == "cpu",
+                    memory,
+                },
+                device: host(),
+                reason: None,
+            };
+            selected.most_saved() * size_of::<f32>()
+        };
+        assert_eq!(most_saved("cpu", None), 128 << 20);
+        assert_eq!(most_saved("cpu", Some(64 << 30)), 128 << 20);
+        assert_eq!(most_saved("discrete:0", Some(16 << 30)), 2 << 30);
+        assert_eq!(most_saved("discrete:0", Some(512 << 20)), 128 << 20);
+        assert_eq!(most_saved("discrete:0", None), 512 << 20);
+    }
 }

@@ -34,6 +34,33 @@ pub enum Library {
     Vulkan,
 }
 
+/// How exactly a device multiplies the 32-bit floats of matrices and convolutions.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Arithmetic {
+    /// As 32-bit floats.
+    #[default]
+    Float32,
+    /// NVIDIA's TF32: factors are rounded to 11 significant bits, sums are 32-bit floats.
+    Tf32,
+    /// 16-bit floats, where they are asked for: factors and results have 11 significant bits.
+    F16,
+    /// 16-bit floats, where they are asked for: factors and results have 8 significant bits.
+    Bf16,
+}
+
+impl Arithmetic {
+    /// Its name in a sentence.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Float32 => "float32",
+            Self::Tf32 => "TF32",
+            Self::F16 => "f16",
+            Self::Bf16 => "bf16",
+        }
+    }
+}
+
 /// Devices of one name, distinguished by a number, or a single one.
 #[derive(Debug)]
 pub(super) struct DeviceKind {
@@ -41,12 +68,15 @@ pub(super) struct DeviceKind {
     pub numbered: bool,
     /// How good a choice it is for `auto`; higher is better.
     pub rank: u8,
+    /// The least exact arithmetic that it may choose for 32-bit floats.
+    pub arithmetic: Arithmetic,
 }
 
 const CPU: DeviceKind = DeviceKind {
     name: "cpu",
     numbered: false,
     rank: 3,
+    arithmetic: Arithmetic::Float32,
 };
 const WGPU_KINDS: &[DeviceKind] = &[
     DeviceKind::gpu("discrete", 8),
@@ -62,6 +92,16 @@ impl DeviceKind {
             name,
             numbered: true,
             rank,
+            arithmetic: Arithmetic::Float32,
+        }
+    }
+
+    /// NVIDIA's GPUs by a library that takes their tensor cores: CubeCL's accelerated products, and cuDNN's
+    /// convolutions as PyTorch calls them by default.
+    const fn with_tensor_cores(rank: u8) -> Self {
+        Self {
+            arithmetic: Arithmetic::Tf32,
+            ..Self::gpu("cuda", rank)
         }
     }
 }
@@ -97,12 +137,12 @@ pub static BACKENDS: &[BackendSpec] = &[
         needs: "LibTorch 2.9.0 as scripts/libtorch.sh installs it",
         foreign: Some(Library::LibTorch),
         kinds: &[
-            DeviceKind::gpu("cuda", 7),
+            DeviceKind::with_tensor_cores(7),
             #[cfg(target_os = "macos")]
             DeviceKind {
                 name: "mps",
-                numbered: false,
                 rank: 7,
+                ..CPU
             },
             DeviceKind { rank: 4, ..CPU },
         ],
@@ -149,7 +189,7 @@ pub static BACKENDS: &[BackendSpec] = &[
         how_to_build: "build with `--features cuda`",
         needs: "an NVIDIA GPU, its driver and CUDA",
         foreign: None,
-        kinds: &[DeviceKind::gpu("cuda", 10)],
+        kinds: &[DeviceKind::with_tensor_cores(10)],
     },
     BackendSpec {
         id: "rocm",
@@ -175,6 +215,9 @@ pub struct DeviceInfo {
     pub driver: String,
     /// Whether it is a GPU driver that computes on the CPU.
     pub software: bool,
+    /// A GPU's own memory in bytes, or that part of the machine's which it may well take; `None` where nothing tells.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub memory: Option<u64>,
 }
 
 impl DeviceInfo {
@@ -190,10 +233,19 @@ impl BackendSpec {
         matches!(self.kinds, [kind] if kind.name == CPU.name)
     }
 
+    fn kind(&self, device: &DeviceInfo) -> Option<&DeviceKind> {
+        let name = device.id.split(':').next().unwrap_or_default();
+        self.kinds.iter().find(|kind| kind.name == name)
+    }
+
     pub(super) fn rank(&self, device: &DeviceInfo) -> u8 {
-        let kind = device.id.split(':').next().unwrap_or_default();
-        let kind = self.kinds.iter().find(|k| k.name == kind);
-        kind.map_or(0, |kind| kind.rank)
+        self.kind(device).map_or(0, |kind| kind.rank)
+    }
+
+    /// The least exact arithmetic that a device may choose for 32-bit floats.
+    pub(super) fn arithmetic(&self, device: &DeviceInfo) -> Arithmetic {
+        self.kind(device)
+            .map_or_else(Arithmetic::default, |kind| kind.arithmetic)
     }
 }
 
@@ -223,6 +275,23 @@ mod tests {
     fn a_backend_goes_by_its_aliases_and_any_case() {
         assert_eq!(find("tch").unwrap().id, "libtorch");
         assert_eq!(find("LibTorch").unwrap().id, "libtorch");
+    }
+
+    #[test]
+    fn only_nvidias_gpus_by_cuda_may_multiply_in_tf32() {
+        for spec in BACKENDS {
+            for kind in spec.kinds {
+                let info = DeviceInfo {
+                    id: format!("{}:1", kind.name),
+                    name: String::new(),
+                    driver: String::new(),
+                    software: false,
+                    memory: None,
+                };
+                let by_cuda = kind.name == "cuda";
+                assert_eq!(spec.arithmetic(&info) == Arithmetic::Tf32, by_cuda);
+            }
+        }
     }
 
     #[test]

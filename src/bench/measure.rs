@@ -2,7 +2,7 @@
 
 use super::layers::{self, LayerTime};
 use super::trial::Trial;
-use crate::backend::Selected;
+use crate::backend::{BackendError, Selected};
 use crate::convolution::Conv;
 use crate::data::DatasetSpec;
 use crate::jobs::Sharing;
@@ -10,10 +10,24 @@ use crate::plan::{Places, PlanError, Wanted};
 use crate::system::memory;
 use crate::training::Start;
 use crate::tuning::{Effort, sample};
-use burn_zoo_models::{ConvAlgorithm, ModelError, ModelSpec};
+use burn_zoo_models::{ConvAlgorithm, ModelError, ModelSpec, Precision};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 use std::time::{Duration, Instant};
+
+/// Why nothing can be measured. Each message is one sentence.
+#[derive(Debug, thiserror::Error)]
+pub enum BenchError {
+    /// The model does not fit the data set's images.
+    #[error(transparent)]
+    Model(#[from] ModelError),
+    /// The device does not multiply in floats of that type.
+    #[error(transparent)]
+    Backend(#[from] BackendError),
+    /// Nor do the convolutions.
+    #[error("{0}")]
+    Conv(String),
+}
 
 /// The subject of a measurement.
 #[derive(Clone, Copy)]
@@ -26,6 +40,8 @@ pub struct Subject<'a> {
     pub batch_size: usize,
     /// How its convolutions are computed.
     pub conv: Conv,
+    /// The type of float of products in training.
+    pub precision: Precision,
 }
 
 impl Subject<'_> {
@@ -53,6 +69,7 @@ impl Subject<'_> {
             convolutions: &[],
             freeze: &[],
             label_smoothing: 0.0,
+            precision: self.precision,
         };
         Places::choose(&wanted, &start, self.batch_size, None)
     }
@@ -89,7 +106,7 @@ pub struct Measured {
 /// `since_start` is the time from the start of the process until this call.
 ///
 /// # Errors
-/// [`ModelError`] where the model does not fit the data set's images.
+/// [`BenchError`] where the model does not fit the data set's images, or the device does not multiply as asked.
 pub fn measure(
     subject: &Subject,
     selected: &Selected,
@@ -97,15 +114,15 @@ pub fn measure(
     effort: Effort,
     since_start: Duration,
     with_layers: bool,
-) -> Result<Measured, ModelError> {
+) -> Result<Measured, BenchError> {
     let begun = Instant::now();
     let Subject {
         spec,
         dataset,
         batch_size,
-        conv,
+        ..
     } = *subject;
-    let mut trial = Trial::new(spec, dataset, batch_size, conv, selected)?;
+    let mut trial = Trial::new(subject, selected)?;
     if let Some(places) = shared {
         trial = trial.shared(places);
     }

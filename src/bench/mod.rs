@@ -6,5 +6,5 @@ mod trial;
 
 pub use crate::tuning::{Effort, median, values};
 pub use layers::LayerTime;
-pub use measure::{Measured, Subject, measure};
+pub use measure::{BenchError, Measured, Subject, measure};
 pub use trial::{Inference, Trial};

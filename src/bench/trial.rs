@@ -1,8 +1,9 @@
 //! One model on one device, in training and in inference, on artificial images.
 
-use crate::backend::{self, Device, Infer, Selected, Train};
-use crate::convolution::{Conv, Purpose, in_turn};
-use crate::data::{DatasetSpec, ImageBatch};
+use super::measure::{BenchError, Subject};
+use crate::backend::{self, Infer, Selected, Train};
+use crate::convolution::{Conv, Purpose};
+use crate::data::ImageBatch;
 use crate::plan::Places;
 use crate::summary::graph;
 use crate::training::Replicas;
@@ -12,9 +13,7 @@ use burn::optim::adaptor::OptimizerAdaptor;
 use burn::optim::{Adam, Optimizer};
 use burn::tensor::{Tensor, TensorData};
 use burn::train::TrainStep;
-use burn_zoo_models::{
-    Classifier, ConvAlgorithm, ConvPlan, ModelError, ModelSpec, Network, NetworkConfig,
-};
+use burn_zoo_models::{Classifier, ConvAlgorithm, ConvPlan, Network, NetworkConfig, Precision};
 use burn_zoo_steps::{AdamSettings, Trainee};
 
 /// A model in training on a device: with its loss, Adam, and a batch of artificial images.
@@ -23,7 +22,7 @@ pub struct Trial {
     optimizer: OptimizerAdaptor<Adam, Trainee<Train>, Train>,
     learning_rate: f64,
     batch: ImageBatch<Train>,
-    device: Device,
+    selected: Selected,
     /// The devices that share each batch, where there are several.
     replicas: Option<Replicas>,
     /// The convolutions' algorithms in inference.
@@ -40,27 +39,32 @@ impl Trial {
     /// Initialises the model and a batch.
     ///
     /// # Errors
-    /// [`ModelError`] where the model does not fit the data set's images.
-    pub fn new(
-        spec: &ModelSpec,
-        dataset: &DatasetSpec,
-        batch_size: usize,
-        conv: Conv,
-        selected: &Selected,
-    ) -> Result<Self, ModelError> {
+    /// [`BenchError`] where the model does not fit the data set's images, or the device does not multiply as asked.
+    pub fn new(subject: &Subject<'_>, selected: &Selected) -> Result<Self, BenchError> {
+        let Subject {
+            spec,
+            dataset,
+            batch_size,
+            conv,
+            precision,
+        } = *subject;
+        selected.check_precision(precision)?;
         let device = &selected.device;
         let architecture = dataset.architecture(spec);
         let shapes = graph(&architecture)?.convolutions();
         let measured = selected.measured();
-        let choose = |purpose| conv.choose(&measured, &shapes, purpose);
+        let choose = |conv: Conv, purpose| conv.choose(&measured, &shapes, purpose);
+        let in_training = conv.in_precision(precision).map_err(BenchError::Conv)?;
         let model = architecture.init_with_seed::<Train>(0, device)?;
-        let model = model.with_algorithms(in_turn(&choose(Purpose::Training(batch_size))));
+        let model = selected.suited(model, &choose(in_training, Purpose::Training(batch_size)));
         let input = architecture.input();
         let classes = (0..batch_size).map(|i| (i % architecture.num_classes()) as i32);
         let classes = TensorData::new(classes.collect(), [batch_size]);
         let adam = AdamSettings::new(spec.recipe.learning_rate);
         Ok(Self {
-            trainee: Trainee::new(model),
+            trainee: Trainee::new(model)
+                .with_most_saved(selected.most_saved())
+                .with_precision(precision),
             optimizer: adam.config().init(),
             learning_rate: adam.learning_rate,
             batch: ImageBatch {
@@ -70,17 +74,17 @@ impl Trial {
                 ),
                 targets: Tensor::from_data(classes, device),
             },
-            device: device.clone(),
+            selected: selected.clone(),
             replicas: None,
-            infer_convolutions: choose(Purpose::Inference(batch_size)),
+            infer_convolutions: choose(conv, Purpose::Inference(batch_size)),
         })
     }
 
     /// The same in training on several devices, the first of which has been there before.
     pub(super) fn shared(mut self, places: &Places) -> Self {
         let Places { first, further, .. } = places;
-        let algorithms = in_turn(&first.convolutions);
-        let model = self.trainee.model.clone().with_algorithms(algorithms);
+        let model = self.trainee.model.clone();
+        let model = first.selected.suited(model, &first.convolutions);
         self.trainee = self.trainee.with_model(model);
         let replicas = Replicas::new(&self.trainee, &first.selected, first.images, further);
         self.replicas = Some(replicas);
@@ -103,14 +107,14 @@ impl Trial {
         self.trainee = self
             .optimizer
             .step(self.learning_rate, trainee, output.grads);
-        backend::sync(&self.device);
+        backend::sync(&self.selected.device);
     }
 
-    /// The model with its present weights, for inference.
+    /// The model with its present weights, for inference, in 32 bits.
     pub fn inference(&self) -> Inference {
-        let model = self.trainee.valid().model;
+        let model = self.trainee.valid().model.with_precision(Precision::F32);
         Inference {
-            model: model.with_algorithms(in_turn(&self.infer_convolutions)),
+            model: self.selected.suited(model, &self.infer_convolutions),
             images: self.batch.images.clone().inner(),
         }
     }

@@ -53,6 +53,7 @@ fn measure(job: &BenchJob) -> Result<bench::Measured, Box<dyn Error>> {
         dataset: &dataset,
         batch_size: job.batch_size,
         conv: job.conv,
+        precision: job.precision,
     };
     let (selected, shared) = match job.sharing.is_none() {
         true => (backend::select_place(&job.place, Some(&zoo))?, None),

@@ -3,14 +3,16 @@ use super::config::ConfigArgs;
 use super::data::{PicturesArgs, dataset_request};
 use super::model::SetArgs;
 use super::options::in_options;
+use super::recipe::precision;
 use super::verbosity::{draw_target, is_quiet};
 use super::{Outcome, own_path, print, print_json, table, trimmed, warn};
+use burn_zoo::backend::Arithmetic;
 use burn_zoo::convolution::{Conv, in_words};
 use burn_zoo::data;
 use burn_zoo::jobs::ParitySettings;
 use burn_zoo::numbers::thousands;
-use burn_zoo::parity::{ParityCheck, Quantity, Report, Row};
-use burn_zoo_models::{MODELS, ModelSpec};
+use burn_zoo::parity::{ParityCheck, Quantity, Report, Row, in_a_word};
+use burn_zoo_models::{MODELS, ModelSpec, Precision};
 use comfy_table::CellAlignment;
 use indicatif::ProgressBar;
 use std::path::PathBuf;
@@ -61,6 +63,12 @@ pub(super) struct Args {
     timeout: u64,
     #[command(flatten)]
     _file: ConfigArgs,
+    /// The floats in which convolutions and dense layers multiply
+    #[arg(long, value_name = "PRECISION", default_value = "f32", value_parser = precision())]
+    precision: Precision,
+    /// Hold products in TF32 (NVIDIA's GPUs by CUDA) or in 16 bits to the roundings of float32
+    #[arg(long)]
+    strict: bool,
     /// Print JSON with every comparison
     #[arg(long)]
     json: bool,
@@ -88,8 +96,7 @@ fn smaller_steps(report: &Report) -> String {
 fn word(row: &Row) -> &'static str {
     match &row.verdict {
         None => "FAILED",
-        Some(verdict) if verdict.holds() => "same",
-        Some(_) => "DIFFERENT",
+        Some(verdict) => in_a_word(verdict.holds(), verdict.arithmetic),
     }
 }
 
@@ -125,6 +132,8 @@ pub(super) fn run(args: Args) -> Outcome {
         batch_size: args.batch_size,
         steps: args.steps,
         seed: args.seed,
+        precision: args.precision,
+        strict: args.strict,
     };
     let check = ParityCheck {
         settings: &settings,
@@ -227,6 +236,16 @@ fn text(report: &Report) -> String {
         column.set_cell_alignment(CellAlignment::Right);
     }
     let different = report.rows.iter().filter(|row| !row.holds()).count();
+    let in_tf32 = |row: &&Row| {
+        let verdict = row.verdict.as_ref();
+        verdict.is_some_and(|verdict| verdict.arithmetic == Arithmetic::Tf32)
+    };
+    if let Some(row) = report.rows.iter().find(in_tf32) {
+        sentences += &format!(
+            "TF32: {} rounds the factors of products to 11 bits; `--strict` holds it to float32\n",
+            row.hardware
+        );
+    }
     format!(
         "{} steps of {} images of {}, seed {}, against float64; for gradients and steps, the parameter \
          nearest to its tolerance\n\n{}\n{sentences}{}\n",
@@ -236,9 +255,9 @@ fn text(report: &Report) -> String {
         report.seed,
         trimmed(&table),
         match different {
-            0 => "all compute the same function, as exactly as float32 allows".into(),
+            0 => "all compute the same function, as exactly as their arithmetic allows".into(),
             _ => format!(
-                "{different} of {} do not compute the same function",
+                "{different} of {} were not shown to compute the same function",
                 report.rows.len()
             ),
         }

@@ -1,7 +1,7 @@
 //! The options of a recipe: the settings of `zoo train` that are neither model, data nor place. Each is one entry of
 //! [`OPTIONS`].
 
-use burn_zoo_models::{ModelSpec, Recipe, Schedule};
+use burn_zoo_models::{ModelSpec, Precision, Recipe, Schedule};
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Arg, ArgMatches, Command, Error, value_parser};
 
@@ -25,9 +25,10 @@ enum Field {
     Share(fn(&mut Recipe) -> &mut f32),
     Switch(fn(&mut Recipe) -> &mut bool),
     Schedule(fn(&mut Recipe) -> &mut Schedule),
+    Precision(fn(&mut Recipe) -> &mut Precision),
 }
 
-pub(super) static OPTIONS: [RecipeOption; 10] = [
+pub(super) static OPTIONS: [RecipeOption; 11] = [
     RecipeOption {
         id: "num_epochs",
         long: "epochs",
@@ -110,6 +111,14 @@ pub(super) static OPTIONS: [RecipeOption; 10] = [
         without_value: None,
         field: Field::Count(|recipe| &mut recipe.refinements.cutout),
     },
+    RecipeOption {
+        id: "precision",
+        long: "precision",
+        value_name: "PRECISION",
+        help: "The floats in which convolutions and dense layers multiply in training; the weights keep 32 bits",
+        without_value: None,
+        field: Field::Precision(|recipe| &mut recipe.refinements.precision),
+    },
 ];
 
 /// The option that sets how many epochs there are: the only one that a resumed run may change.
@@ -173,6 +182,7 @@ impl RecipeOption {
             Field::Share(_) => arg.value_parser(value_parser!(f32)),
             Field::Switch(_) => arg.value_parser(value_parser!(bool)),
             Field::Schedule(_) => arg.value_parser(schedule()),
+            Field::Precision(_) => arg.value_parser(precision()),
         };
         let arg = match self.field {
             Field::Number(_) | Field::Share(_) => arg.allow_negative_numbers(true),
@@ -203,6 +213,7 @@ impl RecipeOption {
             Field::Share(field) => set(matches, self.id, field),
             Field::Switch(field) => set(matches, self.id, field),
             Field::Schedule(field) => set(matches, self.id, field),
+            Field::Precision(field) => set(matches, self.id, field),
         }
     }
 
@@ -216,6 +227,7 @@ impl RecipeOption {
             Field::Share(field) => format!("{:?}", field(recipe)),
             Field::Switch(field) => field(recipe).to_string(),
             Field::Schedule(field) => toml::Value::from(field(recipe).name()).to_string(),
+            Field::Precision(field) => toml::Value::from(field(recipe).name()).to_string(),
         }
     }
 }
@@ -232,6 +244,22 @@ fn schedule() -> impl TypedValueParser<Value = Schedule> {
     PossibleValuesParser::new(names).map(|name| {
         let mut all = Schedule::ALL.into_iter();
         all.find(|schedule| schedule.name() == name)
+            .expect("a name of one of them")
+    })
+}
+
+/// A precision by its name.
+pub(super) fn precision() -> impl TypedValueParser<Value = Precision> {
+    let names = Precision::ALL.map(|precision| {
+        PossibleValue::new(precision.name()).help(match precision {
+            Precision::F32 => "32 bits",
+            Precision::Bf16 => "16 bits with the range of 32, where the device has them",
+            Precision::F16 => "16 bits with a scaled loss, where the device has them",
+        })
+    });
+    PossibleValuesParser::new(names).map(|name| {
+        let mut all = Precision::ALL.into_iter();
+        all.find(|precision| precision.name() == name)
             .expect("a name of one of them")
     })
 }

@@ -1,6 +1,7 @@
 //! How much the program says beside its results: `--quiet` and `--verbose`.
 
 use super::options::in_options;
+use burn_zoo::backend;
 use indicatif::ProgressDrawTarget;
 use log::{Level, LevelFilter, Log, Metadata, Record};
 use std::io::Write;
@@ -36,14 +37,14 @@ static CHOSEN: OnceLock<Verbosity> = OnceLock::new();
 impl Verbosity {
     /// Makes it that of the program.
     pub fn choose(self) {
+        let _ = CHOSEN.set(self);
         if log::set_logger(&Notes).is_ok() {
-            log::set_max_level(match self.verbose {
-                true => LevelFilter::Debug,
-                false if self.quiet => LevelFilter::Warn,
-                false => LevelFilter::Info,
+            log::set_max_level(match self.quiet {
+                true => LevelFilter::Warn,
+                // The finest, for what CubeCL tells of its kernels.
+                false => LevelFilter::Trace,
             });
         }
-        let _ = CHOSEN.set(self);
     }
 }
 
@@ -59,16 +60,21 @@ pub(super) fn draw_target() -> ProgressDrawTarget {
     }
 }
 
-/// Writes the library's notes to standard error.
+/// Writes the library's notes to standard error, and counts the kernels that others tell of.
 struct Notes;
 
 impl Log for Notes {
     fn enabled(&self, about: &Metadata<'_>) -> bool {
-        about.target().starts_with("burn_zoo") || about.target().starts_with("zoo")
+        let of_the_zoo =
+            about.target().starts_with("burn_zoo") || about.target().starts_with("zoo");
+        let verbose = CHOSEN.get().is_some_and(|chosen| chosen.verbose);
+        of_the_zoo && (verbose || about.level() <= Level::Info)
     }
 
     fn log(&self, note: &Record<'_>) {
-        if self.enabled(note.metadata()) {
+        if !self.enabled(note.metadata()) {
+            backend::count_kernels(note);
+        } else {
             let kind = match note.level() {
                 Level::Error | Level::Warn => "warning",
                 _ => "note",

@@ -119,6 +119,7 @@ impl<S: Fn() -> bool> Children<'_, S> {
             dataset: plan.dataset_request(),
             batch_size: plan.recipe(step).batch_size,
             conv: plan.conv,
+            precision: plan.recipe(step).refinements.precision,
             seconds: plan.seconds,
             first_step_only,
             layers: false,
@@ -195,7 +196,8 @@ fn parity_of(row: &parity::Row) -> Result<Parity, String> {
             .map_or(f64::NAN, |check| check.relative)
     };
     Ok(Parity {
-        holds: verdict.breaches.is_empty(),
+        holds: verdict.holds(),
+        arithmetic: verdict.arithmetic,
         convolutions: row.convolutions.clone(),
         logits: worst(Quantity::Logits),
         gradient: worst(Quantity::Gradient),

@@ -1,5 +1,6 @@
 //! The results of a comparison.
 
+use crate::backend::Arithmetic;
 use crate::bench::median;
 use crate::data::Split;
 use crate::numbers::figure;
@@ -93,8 +94,11 @@ pub struct Row {
 /// The result of a parity check.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Parity {
-    /// Whether the backend computes the same function as float64, within the tolerance of float32.
+    /// Whether the backend computes the same function as float64, within the tolerance of its arithmetic.
     pub holds: bool,
+    /// The arithmetic whose roundings are tolerated.
+    #[serde(default)]
+    pub arithmetic: Arithmetic,
     /// The algorithm of each convolution in the check.
     pub convolutions: Vec<ConvAlgorithm>,
     /// The relative error of the logits against float64.

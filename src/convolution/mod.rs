@@ -18,7 +18,7 @@ pub use measurement::{LARGEST_BATCH, Measurement};
 pub use purpose::Purpose;
 pub use table::Table;
 
-use burn_zoo_models::{ConvAlgorithm, ConvShape};
+use burn_zoo_models::{ConvAlgorithm, ConvShape, Precision};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
@@ -46,6 +46,25 @@ impl FromStr for Conv {
             let names = ConvAlgorithm::ALL.map(ConvAlgorithm::name).join(", ");
             format!("the algorithms are auto, {names}")
         })
+    }
+}
+
+impl Conv {
+    /// The choice for products in this type of float. No algorithm was measured in 16 bits, in which the backend's own may
+    /// take tensor cores.
+    ///
+    /// # Errors
+    /// A sentence where there is none, as a transform in 16 bits would lose too much.
+    pub fn in_precision(self, precision: Precision) -> Result<Self, String> {
+        match (self, precision) {
+            (_, Precision::F32) => Ok(self),
+            (Self::Auto, _) => Ok(Self::All(ConvAlgorithm::Direct)),
+            (Self::All(ConvAlgorithm::Frequency), _) => Err(format!(
+                "‘conv’ {self} does not multiply in {}: choose another ‘conv’, or leave ‘precision’ out",
+                precision.name()
+            )),
+            (Self::All(_), _) => Ok(self),
+        }
     }
 }
 

@@ -196,6 +196,7 @@ mod tests {
                 name,
                 driver: String::new(),
                 software,
+                memory: None,
             }]
         });
         Patient {

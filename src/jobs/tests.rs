@@ -1,6 +1,7 @@
 use super::*;
 use crate::backend::DeviceInfo;
 use crate::bench::Measured;
+use burn_zoo_models::Precision;
 
 fn jobs() -> Vec<Job> {
     let place = Place {
@@ -35,6 +36,7 @@ fn jobs() -> Vec<Job> {
             backend: "wgpu".into(),
         },
         Job::Bench(BenchJob {
+            precision: Precision::Bf16,
             model: model.clone(),
             place: place.clone(),
             sharing: Sharing {
@@ -142,6 +144,7 @@ mod with_a_child {
             name: "a \"fast\" GPU".into(),
             driver: String::new(),
             software: false,
+            memory: Some(8 << 30),
         };
         let printed = event(&device);
         let (devices, crashed) = answer::<DeviceInfo, ()>(&printed, 134);

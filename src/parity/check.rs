@@ -7,12 +7,12 @@ use super::report::Row;
 use super::task::{Start, observe, task};
 use super::verdict::{self, Verdict};
 use crate::architecture::changed;
-use crate::backend::{self, Selected};
+use crate::backend::{self, Arithmetic, Selected};
 use crate::convolution::Purpose;
 use crate::data::{DatasetSpec, LoadOptions};
 use crate::jobs::{self, Job, ParitySettings, ParityStepsJob};
 use crate::summary::graph;
-use burn_zoo_models::{ClassifierConfig, ConvAlgorithm, ModelError, ModelSpec};
+use burn_zoo_models::{ClassifierConfig, ConvAlgorithm, ModelSpec, Precision};
 use burn_zoo_steps::{Observation, Task};
 use std::fs;
 use std::path::Path;
@@ -51,10 +51,21 @@ impl ParityCheck<'_> {
         let smaller = Some(task.adam.learning_rate);
         let smaller = smaller.filter(|rate| *rate != spec.recipe.learning_rate);
         let folder = tempfile::tempdir()?;
+        let mut judge = Judge {
+            task: &task,
+            exact: &reference,
+            coarse: None,
+        };
         let mut rows = Vec::new();
         for selected in backends {
             let id = selected.backend.id;
             progress(&format!("{} on {id}", spec.id));
+            let arithmetic = match (self.settings.strict, self.settings.precision) {
+                (true, _) => Arithmetic::Float32,
+                (false, Precision::F32) => selected.arithmetic(),
+                (false, Precision::Bf16) => Arithmetic::Bf16,
+                (false, Precision::F16) => Arithmetic::F16,
+            };
             let fusions: &[Option<bool>] = match backend::unfused(&selected.device) {
                 Some(_) => &[Some(true), Some(false)],
                 None => &[None],
@@ -70,6 +81,8 @@ impl ParityCheck<'_> {
                     file: folder.path().join("observation"),
                 };
                 let observed = self.observe_in_child(job);
+                let trouble = observed.as_ref().err().cloned();
+                let verdict = observed.ok().map(|seen| judge.verdict(&seen, arithmetic));
                 rows.push(Row {
                     model: spec.id.into(),
                     first_batch: task.first_batch,
@@ -80,8 +93,8 @@ impl ParityCheck<'_> {
                     hardware: selected.info.name.clone(),
                     convolutions: convolutions(self.settings, selected, &task.architecture)?,
                     fusion,
-                    trouble: observed.as_ref().err().cloned(),
-                    verdict: observed.ok().map(|seen| Verdict::of(&seen, &reference)),
+                    trouble,
+                    verdict: verdict.transpose()?,
                 });
             }
         }
@@ -101,6 +114,33 @@ impl ParityCheck<'_> {
     }
 }
 
+/// Judges what devices computed of one task.
+struct Judge<'a> {
+    task: &'a Task,
+    exact: &'a Reference,
+    /// The reference for another arithmetic, computed when it is first needed.
+    coarse: Option<Reference>,
+}
+
+impl Judge<'_> {
+    /// The verdict by the roundings of float32, or else by those of the arithmetic that the device may choose.
+    fn verdict(
+        &mut self,
+        seen: &Observation,
+        arithmetic: Arithmetic,
+    ) -> Result<Verdict, ParityError> {
+        let verdict = Verdict::of(seen, self.exact);
+        if verdict.holds() || arithmetic == Arithmetic::Float32 {
+            return Ok(verdict);
+        }
+        let coarse = match self.coarse.take() {
+            Some(coarse) if coarse.arithmetic == arithmetic => coarse,
+            _ => Reference::compute(self.task, arithmetic)?,
+        };
+        Ok(Verdict::of(seen, self.coarse.insert(coarse)))
+    }
+}
+
 /// Does the steps of a parity check on one backend in this process, and writes the observation to the job's file.
 ///
 /// # Errors
@@ -117,6 +157,8 @@ pub fn do_steps(
     };
     let mut task = task_of(spec, dataset, &job.settings, Some(start), false)?;
     task.convolutions = convolutions(&job.settings, selected, &task.architecture)?;
+    task.precision = job.settings.precision;
+    selected.check_precision(task.precision)?;
     let observation = match backend::unfused(&selected.device) {
         Some(unfused) if job.unfused => unfused.observe(&task)?,
         _ => observe(&task, &selected.device)?,
@@ -137,7 +179,7 @@ fn judged(task: Task) -> Result<(Task, Reference), ParityError> {
     let mut first = None;
     let mut candidate = task.clone();
     for _ in 0..LEARNING_RATES {
-        let reference = Reference::compute(&candidate)?;
+        let reference = Reference::compute(&candidate, Arithmetic::Float32)?;
         if verdict::shows_learning(&reference) {
             return Ok((candidate, reference));
         }
@@ -180,9 +222,11 @@ fn convolutions(
     settings: &ParitySettings,
     selected: &Selected,
     architecture: &ClassifierConfig,
-) -> Result<Vec<ConvAlgorithm>, ModelError> {
+) -> Result<Vec<ConvAlgorithm>, ParityError> {
     let layers = graph(architecture)?.convolutions();
     let purpose = Purpose::Training(settings.batch_size);
     let measured = selected.measured();
-    Ok(settings.conv.choose(&measured, &layers, purpose))
+    let conv = settings.conv.in_precision(settings.precision);
+    let conv = conv.map_err(ParityError::Conv)?;
+    Ok(conv.choose(&measured, &layers, purpose))
 }

@@ -1,6 +1,7 @@
 //! The errors of parity checks.
 
 use crate::architecture::ArchitectureError;
+use crate::backend::BackendError;
 use crate::data::DataError;
 use crate::system::files::io_reason;
 use crate::weights::WeightsError;
@@ -38,6 +39,12 @@ pub enum ParityError {
     /// The model cannot have settings of its own as asked for.
     #[error(transparent)]
     Architecture(#[from] ArchitectureError),
+    /// The device does not multiply in floats of that type.
+    #[error(transparent)]
+    Backend(#[from] BackendError),
+    /// Nor do the convolutions.
+    #[error("{0}")]
+    Conv(String),
     /// The data cannot be read.
     #[error(transparent)]
     Data(#[from] DataError),

@@ -14,7 +14,7 @@ mod verdict;
 pub use check::{ParityCheck, do_steps};
 pub use error::ParityError;
 pub use reference::Reference;
-pub use report::{Report, Row};
+pub use report::{Report, Row, in_a_word};
 pub use task::{Start, observe, task};
 pub use verdict::{Check, Quantity, Verdict};
 

@@ -1,7 +1,7 @@
 //! The same steps in float64, and their sensitivity to the roundings of float32.
 
 use super::error::ParityError;
-use crate::backend::{self, Device, Train};
+use crate::backend::{self, Arithmetic, Device, Train};
 use burn::module::AutodiffModule;
 use burn::tensor::{DType, Tensor, TensorData, backend::Backend};
 use burn::train::InferenceStep;
@@ -15,6 +15,18 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// The unit roundoff of float32: the largest relative error of one rounding.
 pub(super) const ROUNDOFF: f64 = 1.0 / (1 << 24) as f64;
+
+/// The largest relative error of a product by the roundings of its factors, and of its result where that has 16 bits.
+pub(super) const fn of_a_product(arithmetic: Arithmetic) -> f64 {
+    const BITS_11: f64 = 1.0 / (1 << 11) as f64;
+    const BITS_8: f64 = 1.0 / (1 << 8) as f64;
+    match arithmetic {
+        Arithmetic::Float32 => 0.0,
+        Arithmetic::Tf32 => 2.0 * BITS_11,
+        Arithmetic::F16 => 3.0 * BITS_11,
+        Arithmetic::Bf16 => 3.0 * BITS_8,
+    }
+}
 
 /// The number of times that the weights are shaken to measure the effect of float32 roundings.
 const SHAKES: u64 = 4;
@@ -40,6 +52,8 @@ pub struct Reference {
     pub(super) shaken: Sizes,
     /// Whether no two steps have the same images.
     pub(super) batches_differ: bool,
+    /// The arithmetic whose roundings shook the weights.
+    pub(super) arithmetic: Arithmetic,
 }
 
 /// One number for each quantity of an [`Observation`].
@@ -71,7 +85,7 @@ pub(super) fn is_sharp(task: &Task, limit: f64) -> Result<bool, ParityError> {
     )?;
     let exact = run(&first, &model, None);
     Ok((0..SHAKES).all(|shake| {
-        let moved = run(&first, &model, Some(Shake::new(shake)));
+        let moved = run(&first, &model, Some(Shake::new(shake, Arithmetic::Float32)));
         let sizes = Sizes::between(&moved, &exact, &exact.after_first);
         sizes.gradients.values().all(|&size| size <= limit)
     }))
@@ -79,11 +93,12 @@ pub(super) fn is_sharp(task: &Task, limit: f64) -> Result<bool, ParityError> {
 
 impl Reference {
     /// Computes a task in float64 on the CPU: the model's forward and backward pass by flex in
-    /// float64, and Adam's formula here, in double precision throughout.
+    /// float64, and Adam's formula here, in double precision throughout. A backend may be off by the roundings of an
+    /// arithmetic.
     ///
     /// # Errors
     /// [`ParityError`] where the task's weights do not fit its model.
-    pub fn compute(task: &Task) -> Result<Self, ParityError> {
+    pub fn compute(task: &Task, arithmetic: Arithmetic) -> Result<Self, ParityError> {
         let model = task
             .architecture
             .init_with_seed::<Train>(0, &backend::host())?;
@@ -97,7 +112,7 @@ impl Reference {
         exact.initial_weights_sha256 = task.weights.sha256();
         let mut shaken = Sizes::default();
         for shake in 0..SHAKES {
-            let moved = run(task, &model, Some(Shake::new(shake)));
+            let moved = run(task, &model, Some(Shake::new(shake, arithmetic)));
             shaken.grow(&Sizes::between(&moved, &exact, &initial));
         }
         let batches = &task.batches;
@@ -112,11 +127,12 @@ impl Reference {
             initial,
             shaken,
             batches_differ,
+            arithmetic,
         })
     }
 }
 
-/// The possible effect of float32 roundings on the weights and on Adam's steps.
+/// The possible effect of roundings on the weights and on Adam's steps.
 ///
 /// Roundoff analysis says that a layer computed in floating point is the exact layer of slightly
 /// other weights: a sum of n products may be off by n roundings at worst, and by about √n in
@@ -124,15 +140,21 @@ impl Reference {
 /// and then the blocks. So for every gradient each weight is changed by a random fraction of itself, up to
 /// √min(n, 512) · 2⁻²⁴, where n is the number of its neuron's inputs. The change of the outcome shows how much the
 /// network amplifies such errors, at the kinks of ReLU and max pooling too.
+///
+/// TF32 rounds both factors of every product, by up to 2⁻¹¹ of each: as if each weight were off by up to 2⁻¹⁰ of itself,
+/// besides the roundings of the sums. 16-bit floats round the result too.
 struct Shake {
     rng: ChaCha8Rng,
     /// The error of all Adam steps.
     adam: f64,
+    /// The largest relative error of a product.
+    products: f64,
 }
 
 impl Shake {
-    fn new(number: u64) -> Self {
+    fn new(number: u64, arithmetic: Arithmetic) -> Self {
         Self {
+            products: of_a_product(arithmetic),
             rng: ChaCha8Rng::seed_from_u64(number),
             adam: if number.is_multiple_of(2) {
                 ADAM_SCALARS
@@ -148,7 +170,10 @@ impl Shake {
             [_, ref kernel @ ..] => kernel.iter().product(),
             [] => 1,
         };
-        let share = (inputs.min(BLOCK) as f64).sqrt() * ROUNDOFF;
+        let sums = (inputs.min(BLOCK) as f64).sqrt() * ROUNDOFF;
+        // Biases and what normalises are not factors of matrices.
+        let products = if shape.len() > 1 { self.products } else { 0.0 };
+        let share = sums + products;
         for value in values {
             let uniform = f64::from(self.rng.next_u32()) / f64::from(u32::MAX);
             *value *= 1.0 + share * (2.0 * uniform - 1.0);

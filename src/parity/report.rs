@@ -1,6 +1,7 @@
 //! The report that `zoo parity --json` prints.
 
 use super::verdict::Verdict;
+use crate::backend::Arithmetic;
 use burn_zoo_models::ConvAlgorithm;
 use serde::{Deserialize, Serialize};
 
@@ -51,9 +52,20 @@ pub struct Row {
 }
 
 impl Row {
-    /// Whether the backend computes the same function as float64, within the tolerance of float32.
+    /// Whether the backend computes the same function as float64, within the tolerance of its arithmetic.
     pub fn holds(&self) -> bool {
         self.verdict.as_ref().is_some_and(Verdict::holds)
+    }
+}
+
+/// A verdict in a word: whether it holds, within the roundings of this arithmetic.
+pub fn in_a_word(holds: bool, arithmetic: Arithmetic) -> &'static str {
+    match (holds, arithmetic) {
+        (true, Arithmetic::Float32) => "same",
+        (true, Arithmetic::Tf32) => "same (TF32)",
+        (true, Arithmetic::F16) => "same (f16)",
+        (true, Arithmetic::Bf16) => "same (bf16)",
+        (false, _) => "DIFFERENT",
     }
 }
 

@@ -7,7 +7,7 @@ use crate::data::{DatasetSpec, ImageBatcher, ImageLoader, LoadOptions, Order, Sp
 use crate::weights::Weights;
 use burn::data::dataloader::DataLoader;
 use burn_flex::{Flex, FlexDevice};
-use burn_zoo_models::{ClassifierConfig, ModelSpec, NetworkConfig};
+use burn_zoo_models::{ClassifierConfig, ModelSpec, NetworkConfig, Precision};
 use burn_zoo_steps::{AdamSettings, HostBatch, Observation, ObserveError, Task};
 use std::sync::Arc;
 
@@ -84,6 +84,7 @@ pub fn task(
         adam: AdamSettings::new(learning_rate),
         batches: batches[first_batch..first_batch + steps].to_vec(),
         first_batch,
+        precision: Precision::F32,
     };
     let last = batches.len() - steps;
     if let Some(start) = start {

@@ -18,22 +18,40 @@
 //!   little of them.
 //!
 //! A gradient whose tolerance is larger than 5 · 10⁻⁴ cannot be judged, and that is a breach too.
+//!
+//! A device that multiplies in TF32 or in 16-bit floats is held to the roundings of those: a product's instead of the 8 of
+//! the result, and gradients are judged up to a tolerance of 5 · 10⁻² (TF32), 10⁻¹ (f16) or 5 · 10⁻¹ (bf16). What the steps
+//! change of the loss is then lost in them, and what they change of the weights shows whether it learns.
 
-use super::reference::{Difference, ROUNDOFF, Reference};
+use super::reference::{Difference, ROUNDOFF, Reference, of_a_product};
+use crate::backend::Arithmetic;
 use crate::numbers::{figure, figures};
 use burn_zoo_steps::{Observation, Tensors};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 use std::fmt;
 
 /// The factor from the change by shaking to the tolerance.
 const SAFETY: f64 = 4.0;
-/// The roundings of the result itself.
-const RESULT: f64 = 8.0 * ROUNDOFF;
+/// The largest change of a gradient by shaking with which it can be judged in float32.
+pub(super) const SHARP: f64 = (blunt(Arithmetic::Float32) - result(Arithmetic::Float32)) / SAFETY;
+
+/// The roundings of the result itself, or of its last factors.
+const fn result(arithmetic: Arithmetic) -> f64 {
+    match arithmetic {
+        Arithmetic::Float32 => 8.0 * ROUNDOFF,
+        _ => of_a_product(arithmetic),
+    }
+}
+
 /// The largest tolerance of a gradient that still separates a right backend from a wrong one.
-const BLUNT: f64 = 5e-4;
-/// The largest change of a gradient by shaking with which it can be judged.
-pub(super) const SHARP: f64 = (BLUNT - RESULT) / SAFETY;
+const fn blunt(arithmetic: Arithmetic) -> f64 {
+    match arithmetic {
+        Arithmetic::Float32 => 5e-4,
+        Arithmetic::Tf32 => 5e-2,
+        Arithmetic::F16 => 1e-1,
+        Arithmetic::Bf16 => 5e-1,
+    }
+}
 
 /// A quantity that is compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -91,6 +109,9 @@ impl Check {
 /// The result of the comparison of an observation with the reference.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Verdict {
+    /// The arithmetic whose roundings are tolerated.
+    #[serde(default)]
+    pub arithmetic: Arithmetic,
     /// Every comparison.
     pub checks: Vec<Check>,
     /// The number of images of the first batch with the same predicted class as in the reference.
@@ -110,6 +131,7 @@ impl Verdict {
         let checks = compare(seen, reference);
         let mut breaches = Vec::new();
         let exact = &reference.exact;
+        let arithmetic = reference.arithmetic;
         if seen.initial_weights_sha256 != exact.initial_weights_sha256 {
             breaches.push("it began with other weights".into());
         }
@@ -118,9 +140,10 @@ impl Verdict {
             let what = of.map_or(check.quantity.to_string(), |of| {
                 format!("{} of {of}", check.quantity)
             });
-            if check.quantity == Quantity::Gradient && check.allowed > BLUNT {
+            if check.quantity == Quantity::Gradient && check.allowed > blunt(arithmetic) {
                 breaches.push(format!(
-                    "{what} cannot be judged: float32 alone may change it by {:.1e}; try another seed or batch size",
+                    "{what} cannot be judged: {} alone may change it by {:.1e}; try another seed or batch size",
+                    arithmetic.name(),
                     check.allowed
                 ));
             }
@@ -154,6 +177,7 @@ impl Verdict {
             [first, seen.losses.last().copied().unwrap_or(f64::NAN)]
         };
         Self {
+            arithmetic,
             same_answers: answers.images - answers.different.len(),
             images: answers.images,
             learned: learned(seen),
@@ -162,7 +186,7 @@ impl Verdict {
         }
     }
 
-    /// Whether the backend computes the same function as float64, within the tolerance of float32.
+    /// Whether the backend computes the same function as float64, within the tolerance of its arithmetic.
     pub fn holds(&self) -> bool {
         self.breaches.is_empty()
     }
@@ -180,8 +204,12 @@ fn compare(seen: &Observation, reference: &Reference) -> Vec<Check> {
         exact,
         initial,
         shaken,
+        arithmetic,
         ..
     } = reference;
+    let check = |quantity, of, difference, shaken| {
+        check(quantity, of, difference, allowed(shaken, *arithmetic))
+    };
     let mut checks = Vec::new();
     let difference = Difference::of(&seen.logits, &exact.logits, None);
     checks.push(check(Quantity::Logits, None, difference, shaken.logits));
@@ -222,7 +250,8 @@ fn compare(seen: &Observation, reference: &Reference) -> Vec<Check> {
             steps,
         ),
     ] {
-        checks.extend(updates(quantity, [seen, exact, initial], shaken, steps));
+        let tolerance = |name: &str| allowed(shaken[name], *arithmetic);
+        checks.extend(updates(quantity, [seen, exact, initial], tolerance, steps));
     }
     checks
 }
@@ -230,27 +259,32 @@ fn compare(seen: &Observation, reference: &Reference) -> Vec<Check> {
 fn updates(
     quantity: Quantity,
     [seen, exact, initial]: [&Tensors; 3],
-    shaken: &BTreeMap<String, f64>,
+    tolerance: impl Fn(&str) -> f64,
     steps: usize,
 ) -> Vec<Check> {
     let checks = exact.iter().map(|(name, exact)| {
         let initial = tensor(initial, name);
         let difference = Difference::of(tensor(seen, name), exact, Some(initial));
         let stored: f64 = initial.iter().map(|weight| weight.abs()).sum();
-        let mut check = check(quantity, Some(name.clone()), difference, shaken[name]);
-        check.allowed += steps as f64 * ROUNDOFF * stored / difference.exact;
-        check
+        let stored = steps as f64 * ROUNDOFF * stored / difference.exact;
+        let allowed = tolerance(name) + stored;
+        check(quantity, Some(name.clone()), difference, allowed)
     });
     checks.collect()
 }
 
-fn check(quantity: Quantity, of: Option<String>, difference: Difference, shaken: f64) -> Check {
+/// The tolerance of a quantity that shaking changes by so much.
+fn allowed(shaken: f64, arithmetic: Arithmetic) -> f64 {
+    SAFETY * shaken + result(arithmetic)
+}
+
+fn check(quantity: Quantity, of: Option<String>, difference: Difference, allowed: f64) -> Check {
     Check {
         quantity,
         of,
         largest_absolute: difference.largest,
         relative: difference.relative(),
-        allowed: SAFETY * shaken + RESULT,
+        allowed,
     }
 }
 
@@ -293,11 +327,11 @@ fn largest(numbers: &[f64]) -> Option<usize> {
 fn allowed_loss(reference: &Reference) -> f64 {
     let losses = reference.shaken.losses.iter();
     losses
-        .map(|&shaken| SAFETY * shaken + RESULT)
+        .map(|&shaken| allowed(shaken, reference.arithmetic))
         .fold(0.0, f64::max)
 }
 
-/// Whether the steps change the loss by so much more than float32's roundings that a backend that learned nothing
+/// Whether the steps change the loss by so much more than the roundings do that a backend that learned nothing
 /// would be found.
 pub(super) fn shows_learning(reference: &Reference) -> bool {
     let losses = &reference.exact.losses;
@@ -316,11 +350,13 @@ fn learned_nothing(reference: &Reference) -> Vec<String> {
     if !reference.batches_differ {
         sentences.push("the steps do not all have different images, so nothing shows whether each step used its own".into());
     }
-    if !shows_learning(reference)
+    if reference.arithmetic == Arithmetic::Float32
+        && !shows_learning(reference)
         && let (Some(before), Some(after)) = (exact.losses.first(), exact.losses.last())
     {
         sentences.push(format!(
-            "whether it learns cannot be judged: the loss of the first batch was {before} and is {after}, and float32 itself may change it by {:.1e}",
+            "whether it learns cannot be judged: the loss of the first batch was {before} and is {after}, and {} itself may change it by {:.1e}",
+            reference.arithmetic.name(),
             allowed_loss(reference) * before
         ));
     }

@@ -98,7 +98,7 @@ fn prepare(request: &TrainRequest) -> Result<Prepared, PlanError> {
     }
     check_batches(settings.recipe.batch_size, splits.train.len())?;
     let mut beginning = timed("drawing the initial weights", || {
-        training::initial(&settings.start(), &settings.places.first.selected.device)
+        training::initial(&settings.start(), &settings.places.first.selected)
     })?;
     if let Some(origin) = &settings.origin {
         let new_head = settings

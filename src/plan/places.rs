@@ -66,19 +66,14 @@ impl Places {
             Some(earlier) => layers(start.architecture)? == layers(&earlier.architecture)?,
             None => false,
         };
-        let parts = |images: Vec<usize>| -> Result<Vec<Part>, ModelError> {
+        let parts = |images: Vec<usize>| -> Result<Vec<Part>, PlanError> {
             let parts = selected.iter().zip(images).enumerate();
             let part = |(index, (selected, images)): (usize, (&Selected, usize))| {
                 let before = before.get(index).filter(|_| same_layers);
                 Ok(Part {
                     selected: selected.clone(),
                     images,
-                    convolutions: convolutions(
-                        wanted,
-                        (start.architecture, images),
-                        selected,
-                        before,
-                    )?,
+                    convolutions: convolutions(wanted, (start, images), selected, before)?,
                 })
             };
             parts.map(part).collect()
@@ -159,7 +154,7 @@ impl Places {
         };
         let convolutions = convolutions(
             wanted,
-            (start.architecture, images[rank]),
+            (start, images[rank]),
             &selected,
             before.get(rank).filter(|_| same_layers),
         )?;
@@ -261,10 +256,12 @@ fn layers(architecture: &ClassifierConfig) -> Result<Vec<burn_zoo_models::ConvSh
 /// How the convolutions of a part are computed: as requested, or else as in an earlier run, or else the fastest.
 fn convolutions(
     wanted: &Wanted<'_>,
-    (architecture, images): (&ClassifierConfig, usize),
+    (start, images): (&Start<'_>, usize),
     selected: &Selected,
     earlier: Option<&DeviceConfig>,
-) -> Result<Vec<ConvAlgorithm>, ModelError> {
+) -> Result<Vec<ConvAlgorithm>, PlanError> {
+    let precision = start.precision;
+    selected.check_precision(precision)?;
     let earlier = earlier.filter(|earlier| {
         wanted.conv.is_none() && earlier.backend == selected.backend.id && earlier.images == images
     });
@@ -273,7 +270,9 @@ fn convolutions(
         return Ok(earlier.convolutions.clone());
     }
     let conv = wanted.conv.unwrap_or(Conv::Auto);
-    let layers = layers(architecture)?;
+    let conv = conv.in_precision(precision);
+    let conv = conv.map_err(TrainError::BadSetting)?;
+    let layers = layers(start.architecture)?;
     // Several ranks would measure the same device at once.
     if let (Conv::Auto, Some(zoo), None) = (conv, wanted.zoo, wanted.rank) {
         let request = tuning::Request {

@@ -159,7 +159,7 @@ fn settle(
         convolutions: &first.convolutions,
         ..Start::from(&*config)
     };
-    let beginning = training::initial(&start, &first.selected.device)?;
+    let beginning = training::initial(&start, &first.selected)?;
     Ok((places, splits, beginning))
 }
 

@@ -136,6 +136,7 @@ pub fn settle(request: &TrainRequest) -> Result<Settings, PlanError> {
         convolutions: &[],
         freeze: &freeze,
         label_smoothing: recipe.refinements.label_smoothing,
+        precision: recipe.refinements.precision,
     };
     let places = Places::choose(&wanted, &start, recipe.batch_size, earlier)?;
     checked.check_parts(places.fewest())?;
@@ -262,6 +263,7 @@ impl Settings {
             convolutions: &self.places.first.convolutions,
             freeze: &self.freeze,
             label_smoothing: self.recipe.refinements.label_smoothing,
+            precision: self.recipe.refinements.precision,
         }
     }
 

@@ -11,6 +11,7 @@ pub(super) fn rust(published: &[Published]) -> String {
         "// Made by `zoo publish` from the files in models/weights: not to be edited.\n\n\
          use super::Weights;\n\
          use crate::Initialisation::*;\n\
+         use crate::Precision::*;\n\
          use crate::Schedule::*;\n\
          use crate::*;\n\
          use std::marker::PhantomData;\n\n\

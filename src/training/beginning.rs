@@ -2,11 +2,10 @@
 
 use super::error::TrainError;
 use super::frozen::frozen;
-use crate::backend::{Device, Train};
-use crate::convolution::in_turn;
+use crate::backend::{Selected, Train};
 use crate::run::RunConfig;
 use crate::weights::Weights;
-use burn_zoo_models::{ClassifierConfig, ConvAlgorithm, Network, NetworkConfig};
+use burn_zoo_models::{ClassifierConfig, ConvAlgorithm, Network, NetworkConfig, Precision};
 use burn_zoo_steps::Trainee;
 use std::any::Any;
 
@@ -44,6 +43,8 @@ pub struct Start<'a> {
     pub freeze: &'a [String],
     /// The share of the target that is spread over all classes.
     pub label_smoothing: f32,
+    /// The type of float of products.
+    pub precision: Precision,
 }
 
 impl<'a> From<&'a RunConfig> for Start<'a> {
@@ -54,6 +55,7 @@ impl<'a> From<&'a RunConfig> for Start<'a> {
             convolutions: &config.convolutions,
             freeze: &config.freeze,
             label_smoothing: config.refinements.label_smoothing,
+            precision: config.refinements.precision,
         }
     }
 }
@@ -62,12 +64,16 @@ impl<'a> From<&'a RunConfig> for Start<'a> {
 ///
 /// # Errors
 /// [`TrainError::Model`] where its settings do not fit the images; [`TrainError::BadSetting`] as [`frozen`].
-pub fn initial(start: &Start<'_>, device: &Device) -> Result<Beginning, TrainError> {
+pub fn initial(start: &Start<'_>, selected: &Selected) -> Result<Beginning, TrainError> {
+    let device = &selected.device;
     let model = start.architecture.init_with_seed(start.seed, device)?;
-    let model = model.with_algorithms(in_turn(start.convolutions));
+    let model = selected.suited(model, start.convolutions);
     let frozen = frozen(start.architecture, start.freeze)?;
     let model = model.frozen(|name| frozen.contains(name));
-    let trainee = Trainee::new(model).with_label_smoothing(start.label_smoothing);
+    let trainee = Trainee::new(model)
+        .with_label_smoothing(start.label_smoothing)
+        .with_most_saved(selected.most_saved())
+        .with_precision(start.precision);
     Ok(Beginning::of(trainee))
 }
 

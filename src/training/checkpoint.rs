@@ -8,7 +8,7 @@ use crate::run::{BEST, CHECKPOINT, MetricsRow, RunDir, RunError, WEIGHTS};
 use crate::weights::{Metadata, Weights, WeightsError};
 use burn::tensor::backend::Backend;
 use burn_zoo_models::Classifier;
-use burn_zoo_steps::Trainee;
+use burn_zoo_steps::{Scale, Trainee};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -26,6 +26,9 @@ pub struct Position {
     /// Adam's steps with the parameters that it took fewer with, as they were frozen for a time.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub fewer_steps: BTreeMap<String, usize>,
+    /// The scale of the loss, where it is scaled.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub loss_scale: Option<Scale>,
     /// The figures of the epochs done.
     pub rows: Vec<MetricsRow>,
     /// The epoch of the best weights, from 1, and its loss.
@@ -110,6 +113,7 @@ impl Checkpoint {
             state.insert(format!("{MODEL}{name}"), data);
         }
         let steps = adam.save(trainee, &mut state);
+        position.loss_scale = trainee.loss_scale().get();
         (position.steps, position.fewer_steps) = (steps.most, steps.fewer);
         let json = serde_json::to_string(position).expect("a position is valid JSON");
         let metadata = Metadata::from([(POSITION.into(), json)]);
@@ -146,6 +150,9 @@ impl Checkpoint {
             fewer: self.position.fewer_steps.clone(),
         };
         adam.load(&trainee, &self.state, &steps, device);
+        if let Some(scale) = self.position.loss_scale {
+            trainee.loss_scale().set(scale);
+        }
         Ok(trainee)
     }
 }

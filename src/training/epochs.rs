@@ -25,13 +25,14 @@ use crate::tensorboard::EventFile;
 use crate::weights::Weights;
 use burn::data::dataloader::Progress as Done;
 use burn::module::{AutodiffModule, Module};
+use burn::optim::GradientsParams;
 use burn::train::{
     EventProcessorTraining, InferenceStep, Learner, LearnerEvent, LearningComponentsMarker,
     SupervisedLearningStrategy, SupervisedTrainingEventProcessor, TrainLoader, TrainingComponents,
     TrainingItem, ValidLoader,
 };
-use burn_zoo_models::Network;
-use burn_zoo_steps::Trainee;
+use burn_zoo_models::{Network, Precision};
+use burn_zoo_steps::{Trainee, are_finite};
 use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -251,7 +252,9 @@ impl Epochs {
             };
             learner.lr_step();
             pending.add(step.figures, step.images);
-            learner.optimizer_step(step.gradients);
+            if takes(&learner.model(), &step.gradients, &at)? {
+                learner.optimizer_step(step.gradients);
+            }
             position.batches += 1;
             if let Some(item) = step.item.filter(|_| self.dashboard) {
                 let done = batches.progress();
@@ -327,7 +330,9 @@ impl Epochs {
             }
         }
         let interrupter = components.interrupter.clone();
-        let model = learner.model().valid();
+        // In 32 bits, as everything that reads the weights does.
+        let trainee = learner.model().valid();
+        let model = trainee.with_precision(Precision::F32);
         let mut rows = vec![row(epoch, Split::Train, &state.position.tally)];
         for (index, (split, loader)) in self.evaluated.iter().enumerate() {
             state.progress.evaluating(*split);
@@ -443,6 +448,27 @@ fn as_first(joined: &Joined, learner: &mut Learner<Components>) -> Result<(), Tr
         learner.load_model(trainee.into_record());
     }
     Ok(())
+}
+
+/// Whether the optimizer takes a step: where the loss is scaled, only if its gradients are finite, which the scale follows.
+fn takes(
+    trainee: &Trainee<Train>,
+    gradients: &GradientsParams,
+    at: &At,
+) -> Result<bool, TrainError> {
+    let Some(scale) = trainee.loss_scale().get() else {
+        return Ok(true);
+    };
+    let are_finite = are_finite(trainee, gradients);
+    trainee.loss_scale().follow(are_finite);
+    match are_finite || scale.factor > 1.0 {
+        true => Ok(are_finite),
+        false => Err(TrainError::Diverged {
+            figure: "no scale of the loss keeps the gradients finite in f16".into(),
+            epoch: at.epoch,
+            batch: at.batches + 1,
+        }),
+    }
 }
 
 fn row(epoch: usize, split: Split, tally: &Tally) -> MetricsRow {

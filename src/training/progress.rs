@@ -1,14 +1,16 @@
 //! The progress of a training: a bar on a terminal, and one line for each epoch.
 
+use crate::backend;
 use crate::data::Split;
 use crate::evaluate::Tally;
 use crate::jobs;
 use crate::numbers::thousands;
 use crate::run::MetricsRow;
 use crate::system::output;
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 use serde::Serialize;
 use std::collections::BTreeMap;
+use std::fmt;
 use std::time::{Duration, Instant};
 
 /// How a training is shown, beside its bar.
@@ -52,6 +54,8 @@ pub(super) struct Progress {
     num_epochs: usize,
     /// When this process began, and the share of the run that was done by then.
     started: Option<(Instant, f64)>,
+    /// Whether the first figures of this process are still to come.
+    begins: bool,
 }
 
 impl Progress {
@@ -62,13 +66,15 @@ impl Progress {
             }
             _ => ProgressBar::hidden(),
         };
-        let style = ProgressStyle::with_template("{prefix} {bar:30.cyan/blue} {pos}/{len}  {msg}");
-        bar.set_style(style.expect("the template is valid"));
+        bar.set_style(style("{kernels}").with_key("kernels", kernels));
+        // As kernels are compiled while no figures come.
+        bar.enable_steady_tick(Duration::from_millis(200));
         Self {
             bar,
             display,
             num_epochs,
             started: None,
+            begins: true,
         }
     }
 
@@ -81,6 +87,18 @@ impl Progress {
     pub fn update(&mut self, epoch: usize, batches: usize, num_batches: usize, tally: &Tally) {
         let done = epoch as f64 - 1.0 + batches as f64 / num_batches as f64;
         let (started, done_before) = *self.started.get_or_insert((Instant::now(), done));
+        if self.begins && done > done_before {
+            self.begins = false;
+            self.bar.disable_steady_tick();
+            self.bar.set_style(style("{msg}"));
+            let backend::KernelWork { compiled, tuned } = backend::kernel_work();
+            if compiled + tuned > 0 {
+                log::debug!(
+                    "the first figures took {:.1} s, {compiled} kernels having been compiled and {tuned} operations tuned",
+                    started.elapsed().as_secs_f64()
+                );
+            }
+        }
         let mut message = format!(
             "loss {:.4}  accuracy {:5.2} %  {} images/s",
             tally.mean_loss(),
@@ -149,6 +167,20 @@ impl Progress {
 
     pub fn finish(&self) {
         self.bar.finish_and_clear();
+    }
+}
+
+/// A bar with this behind it.
+fn style(behind: &str) -> ProgressStyle {
+    let template = format!("{{prefix}} {{bar:30.cyan/blue}} {{pos}}/{{len}}  {behind}");
+    ProgressStyle::with_template(&template).expect("the template is valid")
+}
+
+/// Writes that kernels are being compiled, where some are.
+fn kernels(_: &ProgressState, bar: &mut dyn fmt::Write) {
+    let compiled = backend::kernel_work().compiled;
+    if compiled > 0 {
+        let _ = write!(bar, "compiling and tuning kernels, {compiled} so far");
     }
 }
 

@@ -3,13 +3,12 @@
 
 use super::error::TrainError;
 use crate::backend::{Device, Infer, Selected, Train, moved, read, read_int};
-use crate::convolution::in_turn;
 use crate::system::caught;
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
 use burn::optim::{GradientsAccumulator, GradientsParams};
 use burn::tensor::{Int, Tensor};
 use burn::train::{ClassificationOutput, TrainOutput, TrainStep};
-use burn_zoo_models::{ConvAlgorithm, Network};
+use burn_zoo_models::ConvAlgorithm;
 use burn_zoo_steps::{HostBatch, ImageBatch, Trainee};
 use std::ops::Range;
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -182,11 +181,16 @@ impl Replica {
         let share = part.images as f64 / batch_size as f64;
         let (trainee, part_of_thread) = (trainee.clone(), part.clone());
         let compute = move || {
-            let device = part_of_thread.selected.device;
+            let device = part_of_thread.selected.device.clone();
+            let most_saved = part_of_thread.selected.most_saved();
             let made = caught(|| {
-                let trainee = trainee.fork(&device);
-                let algorithms = in_turn(&part_of_thread.convolutions);
-                let model = trainee.model.clone().with_algorithms(algorithms);
+                let trainee = trainee.fork(&device).with_most_saved(most_saved);
+                let Part {
+                    selected,
+                    convolutions,
+                    ..
+                } = &part_of_thread;
+                let model = selected.suited(trainee.model.clone(), convolutions);
                 trainee.with_model(model)
             });
             let mut replica = match made {

@@ -89,7 +89,7 @@ fn speed(start: &Start<'_>, part: &Part, together: &Barrier) -> Result<f64, Stri
             convolutions: &part.convolutions,
             ..*start
         };
-        let trainee = initial(&start, device).map_err(|error| error.to_string())?;
+        let trainee = initial(&start, &part.selected).map_err(|error| error.to_string())?;
         let trainee = trainee.trainee();
         let batch = artificial(start.architecture, part.images, device);
         let step = move || {

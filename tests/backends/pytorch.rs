@@ -7,13 +7,13 @@
 
 use burn::tensor::TensorData;
 use burn_flex::{Flex, FlexDevice};
-use burn_zoo::backend::Selected;
+use burn_zoo::backend::{Arithmetic, Selected};
 use burn_zoo::exchange::{from_pytorch, to_pytorch};
 use burn_zoo::parity::{HostBatch, Quantity, Reference, Task, Tensors, Verdict, observe};
 use burn_zoo::run::AdamSettings;
 use burn_zoo::summary::graph;
 use burn_zoo::weights::Weights;
-use burn_zoo_models::{ConvAlgorithm, ImageShape, MODELS, ModelSpec, NetworkConfig};
+use burn_zoo_models::{ConvAlgorithm, ImageShape, MODELS, ModelSpec, NetworkConfig, Precision};
 use libtest_mimic::{Failed, Trial};
 use serde::Deserialize;
 use std::collections::{BTreeMap, HashMap};
@@ -124,6 +124,7 @@ fn task(spec: &ModelSpec, shape: ImageShape) -> Result<Task, Failed> {
         adam: AdamSettings::new(learning_rate),
         batches: batches.collect(),
         first_batch: 0,
+        precision: Precision::F32,
     })
 }
 
@@ -144,7 +145,10 @@ fn reference(spec: &'static ModelSpec, shape: ImageShape) -> Result<Arc<Referenc
     if let Some(reference) = &*slot {
         return Ok(reference.clone());
     }
-    let reference = Arc::new(Reference::compute(&task(spec, shape)?)?);
+    let reference = Arc::new(Reference::compute(
+        &task(spec, shape)?,
+        Arithmetic::Float32,
+    )?);
     *slot = Some(reference.clone());
     Ok(reference)
 }

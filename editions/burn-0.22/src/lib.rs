@@ -155,7 +155,7 @@ pub use prepared::Prepared;
 pub use preprocessing::{Fit, Preprocessing};
 #[cfg(feature = "weights")]
 pub use pretrained::{PretrainedError, Weights};
-pub use recipe::{Recipe, Refinements, Schedule};
+pub use recipe::{Precision, Recipe, Refinements, Schedule};
 pub use registry::{Classifier, ClassifierConfig, MODELS, ModelSpec, Registered, find};
 pub use resnet::{Resnet, ResnetConfig};
 pub use vgg::{Vgg, VggConfig};

@@ -10,7 +10,7 @@ use crate::maps::{Maps, Pass};
 use crate::parameters::ModulePath;
 use crate::prepared::Prepared;
 use crate::trial::Trial;
-use crate::{ConvAlgorithm, ConvShape, ImageShape, Initialisation, ModelError};
+use crate::{ConvAlgorithm, ConvShape, ImageShape, Initialisation, ModelError, Precision};
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param, ParamId};
 use burn::tensor::Device;
 use burn::tensor::{DType, Distribution, Tensor};
@@ -152,7 +152,7 @@ pub trait Network: Module {
     fn feature_maps(&self, images: Tensor<4>) -> Vec<(String, Tensor<4>)> {
         let plan = self.plan();
         plan.check(&images);
-        let pass = Rc::new(Pass::new(&plan.convolutions).watched());
+        let pass = Rc::new(plan.pass().watched());
         self.features(pass.begin(Some(images)));
         let nodes = plan.graph.nodes();
         let seen = pass.seen().into_iter();
@@ -203,6 +203,22 @@ pub trait Network: Module {
             let shape = *plan.shape();
             *plan = ConvPlan::new(shape).with_algorithm(algorithm, dtype, &device);
         }
+        self
+    }
+
+    /// The same network where convolutions that are not Burn's own compute so many images at a time (at least 1); 128
+    /// where nothing is said. Their intermediate results are several times as large as the feature maps: few images
+    /// leave them near to a CPU, many keep a GPU busy. How many makes no difference to the logits but for roundings.
+    fn with_images_at_once(mut self, images: usize) -> Self {
+        self.plan_mut().images_at_once = images.max(1);
+        self
+    }
+
+    /// The same network where convolutions and dense layers multiply in this type of float, and change their results
+    /// back; all else stays in the type of the weights. A convolution in the frequency domain, which would lose too
+    /// much, does not change.
+    fn with_precision(mut self, precision: Precision) -> Self {
+        self.plan_mut().precision = precision;
         self
     }
 
@@ -276,7 +292,14 @@ pub struct Plan {
     #[module(skip)]
     graph: Arc<Graph>,
     convolutions: Vec<ConvPlan>,
+    #[module(skip)]
+    pub(crate) images_at_once: usize,
+    #[module(skip)]
+    precision: Precision,
 }
+
+/// Images at a time, where convolutions are not Burn's own and nothing else is said: as it is fastest on CPUs.
+const IMAGES_AT_ONCE: usize = 128;
 
 impl Plan {
     /// For images of that shape; the rest follows from the network's trial run.
@@ -285,6 +308,8 @@ impl Plan {
             input,
             graph: Arc::default(),
             convolutions: Vec::new(),
+            images_at_once: IMAGES_AT_ONCE,
+            precision: Precision::F32,
         }
     }
 
@@ -298,6 +323,11 @@ impl Plan {
         if let Err(error) = self.input.check(images.dims()) {
             panic!("{error}");
         }
+    }
+
+    /// A pass of images, computed as planned.
+    pub(crate) fn pass(&self) -> Pass {
+        Pass::new(&self.convolutions, self.precision.products())
     }
 
     pub(crate) fn saved_activations(&self) -> usize {

@@ -33,16 +33,12 @@ pub struct Prepared<'a, N: Network> {
     in_parts: bool,
 }
 
-/// Images at a time, where convolutions are not Burn's own: their intermediate results are several
-/// times as large as the feature maps, and a part of a batch leaves them nearer to the CPU.
-const PART: usize = 128;
-
 impl<'a, N: Network> Prepared<'a, N> {
     pub(crate) fn new(network: &'a N) -> Self {
         let plan = network.plan();
         Self {
             network,
-            pass: Rc::new(Pass::new(network.convolutions())),
+            pass: Rc::new(plan.pass()),
             in_parts: plan.saved_activations() > 0 && !network.looks_at_the_whole_batch(),
         }
     }
@@ -57,7 +53,8 @@ impl<'a, N: Network> Prepared<'a, N> {
         let features = |images| self.network.features(begin(images)).into_features();
         let features = match self.in_parts {
             true => {
-                let parts = images.split(PART, 0).into_iter();
+                let images_at_once = self.network.plan().images_at_once;
+                let parts = images.split(images_at_once, 0).into_iter();
                 Tensor::cat(parts.map(features).collect(), 0)
             }
             false => features(images),

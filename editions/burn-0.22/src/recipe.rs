@@ -1,6 +1,7 @@
 // Made by scripts/edition.py from models/: not to be edited.
 
 use crate::{ImageShape, Initialisation};
+use burn::tensor::FloatDType;
 use serde::{Deserialize, Serialize};
 
 /// How a model is trained: Adam on the cross-entropy of the logits.
@@ -43,6 +44,9 @@ pub struct Refinements {
     /// Cutout: the side of a square in each image that is blacked out at random: DeVries and
     /// Taylor, "Improved Regularization of Convolutional Neural Networks with Cutout", 2017.
     pub cutout: usize,
+    /// The type of float of the products in training.
+    #[serde(skip_serializing_if = "is_usual")]
+    pub precision: Precision,
 }
 
 impl Refinements {
@@ -55,6 +59,7 @@ impl Refinements {
         flip: false,
         shift: 0,
         cutout: 0,
+        precision: Precision::F32,
     };
 
     /// Checks the values for images of a shape.
@@ -101,6 +106,7 @@ impl Refinements {
             flip,
             shift,
             cutout,
+            precision,
         } = *self;
         let all = [
             (weight_decay > 0.0, format!("weight decay {weight_decay}")),
@@ -115,6 +121,10 @@ impl Refinements {
             (flip, "random flips".into()),
             (shift > 0, format!("random shifts of up to {shift} pixels")),
             (cutout > 0, format!("cutout of {cutout} pixels")),
+            (
+                !is_usual(&precision),
+                format!("products in {}", precision.name()),
+            ),
         ];
         let used = all.into_iter().filter(|(is_used, _)| *is_used);
         used.map(|(_, words)| words).collect()
@@ -124,6 +134,11 @@ impl Refinements {
 /// Left out of files where it is 0, so that files from before there was a random crop stay as they are.
 fn is_zero(share: &f32) -> bool {
     *share == 0.0
+}
+
+/// Left out of files where it is the usual one, for the same reason.
+fn is_usual(precision: &Precision) -> bool {
+    *precision == Precision::F32
 }
 
 impl Default for Refinements {
@@ -151,6 +166,43 @@ impl Schedule {
         match self {
             Self::Constant => "constant",
             Self::Cosine => "cosine",
+        }
+    }
+}
+
+/// The type of float in which convolutions and dense layers multiply in training; weights, sums over batches and
+/// Adam's steps stay in 32 bits: Micikevicius and others, "Mixed Precision Training", 2018.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Precision {
+    /// 32 bits.
+    #[default]
+    F32,
+    /// 16 bits, with the range of 32 and 8 significant bits.
+    Bf16,
+    /// 16 bits, 11 of them significant, for numbers up to 65,504: gradients are scaled so that they do not vanish.
+    F16,
+}
+
+impl Precision {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::F32, Self::Bf16, Self::F16];
+
+    /// Its name, as on the command line and in files.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::F32 => "f32",
+            Self::Bf16 => "bf16",
+            Self::F16 => "f16",
+        }
+    }
+
+    /// The type of float to which the factors are changed; `None` where they stay as they are.
+    pub fn products(self) -> Option<FloatDType> {
+        match self {
+            Self::F32 => None,
+            Self::Bf16 => Some(FloatDType::BF16),
+            Self::F16 => Some(FloatDType::F16),
         }
     }
 }

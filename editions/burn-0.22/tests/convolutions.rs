@@ -9,7 +9,7 @@ use burn_nn::PaddingConfig2d;
 use burn_nn::conv::{Conv2d, Conv2dConfig};
 use burn_zoo_models::{
     CnnConfig, ConvAlgorithm, ConvShape, Convolution, Downsampling, ImageShape, MODELS, Network,
-    NetworkConfig,
+    NetworkConfig, Precision,
 };
 
 /// The device that trains.
@@ -265,6 +265,57 @@ fn a_batch_larger_than_a_part_is_the_same_image_by_image() {
             let model = model.clone().with_algorithms(|_| algorithm);
             let found: Vec<f64> = model.forward(images.clone()).into_data().iter().collect();
             assert!(error(&found, &expected) < 2e-6, "{algorithm:?}");
+        }
+    }
+}
+
+#[test]
+fn how_many_images_are_computed_at_once_changes_roundings_alone() {
+    let network = small_cnn(Downsampling::Valid)
+        .init_with_seed(1, &training())
+        .unwrap();
+    let images = values([7, 1, 28, 28], 3, DType::F32);
+    for algorithm in ConvAlgorithm::ALL {
+        let network = network.clone().with_algorithms(|_| algorithm);
+        let whole: Vec<f64> = network.forward(images.clone()).into_data().iter().collect();
+        for at_once in [0, 1, 3, 7, usize::MAX] {
+            let network = network.clone().with_images_at_once(at_once);
+            let parts: Vec<f64> = network.forward(images.clone()).into_data().iter().collect();
+            assert!(error(&parts, &whole) < 1e-5, "{algorithm:?}, {at_once}");
+        }
+    }
+}
+
+#[test]
+fn products_in_16_bits_are_near_those_in_32_and_come_back_in_the_type_of_the_weights() {
+    let network = small_cnn(Downsampling::Valid)
+        .init_with_seed(1, &training())
+        .unwrap();
+    let images = values([7, 1, 28, 28], 3, DType::F32);
+    for algorithm in ConvAlgorithm::ALL {
+        let network = network.clone().with_algorithms(|_| algorithm);
+        let computed = |precision: Precision| {
+            let network = network.clone().with_precision(precision);
+            let logits = network.forward(images.clone());
+            assert_eq!(logits.dtype(), DType::F32);
+            let gradients = logits.clone().square().sum().backward();
+            let learned = network.conv1.weight.val().grad(&gradients).unwrap();
+            assert_eq!(learned.dtype(), DType::F32);
+            [logits.into_data(), learned.into_data()].map(|data| data.iter().collect::<Vec<f64>>())
+        };
+        let [exact, exact_gradients] = computed(Precision::F32);
+        for (precision, roundoff) in [(Precision::Bf16, 2e-2), (Precision::F16, 2e-3)] {
+            let [logits, gradients] = computed(precision);
+            let off = error(&logits, &exact);
+            assert!(
+                off > 0.0 && off < roundoff,
+                "{algorithm:?}, {precision:?}: {off}"
+            );
+            let off = error(&gradients, &exact_gradients);
+            assert!(
+                off > 0.0 && off < 3.0 * roundoff,
+                "{algorithm:?}, {precision:?}: {off}"
+            );
         }
     }
 }

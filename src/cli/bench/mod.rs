@@ -6,6 +6,7 @@ use super::backends::{BackendsArgs, DevicesArgs};
 use super::config::ConfigArgs;
 use super::data::{PicturesArgs, dataset_request};
 use super::options::in_options;
+use super::recipe::precision;
 use super::verbosity::draw_target;
 use super::{Outcome, own_path, print, print_json, warn};
 use burn_zoo::backend::{self, Selected};
@@ -14,7 +15,7 @@ use burn_zoo::convolution::Conv;
 use burn_zoo::data::{self, DatasetSpec};
 use burn_zoo::jobs::{self, BenchJob, Job, JobError};
 use burn_zoo::tuning::Effort;
-use burn_zoo_models::ModelSpec;
+use burn_zoo_models::{ModelSpec, Precision};
 use indicatif::ProgressBar;
 use report::{Machine, Report, Row};
 use std::process::ExitCode;
@@ -49,6 +50,9 @@ pub(super) struct Args {
     /// Algorithm of convolutions: auto (the fastest that was measured), direct, im2col, frequency
     #[arg(long, value_name = "ALGORITHM", default_value = "auto")]
     conv: Conv,
+    /// The floats in which convolutions and dense layers multiply in training
+    #[arg(long, value_name = "PRECISION", default_value = "f32", value_parser = precision())]
+    precision: Precision,
     /// Duration in seconds of each measurement: training, inference, each layer
     #[arg(long, default_value_t = 4.0, allow_negative_numbers = true)]
     seconds: f64,
@@ -178,6 +182,7 @@ fn measure_in_child(
         dataset: dataset_request(dataset, None),
         batch_size,
         conv: args.conv,
+        precision: args.precision,
         seconds: args.seconds,
         first_step_only: false,
         layers: args.layers,

@@ -5,6 +5,7 @@ use burn_zoo::bench::median;
 use burn_zoo::compare::Comparison;
 use burn_zoo::convolution::in_words;
 use burn_zoo::numbers::{mean_and_deviation, thousands};
+use burn_zoo::parity::in_a_word;
 use comfy_table::CellAlignment;
 
 /// The comparison as a table, with the failures below it.
@@ -67,7 +68,7 @@ pub(super) fn text(comparison: &Comparison) -> String {
             None => ["-".into(), "-".into()],
             Some(parity) => [
                 format!("{:.1e}", parity.gradient),
-                if parity.holds { "same" } else { "DIFFERENT" }.into(),
+                in_a_word(parity.holds, parity.arithmetic).into(),
             ],
         });
         if let Some(accuracy) = time_to {

@@ -1,7 +1,7 @@
 //! The gate is known to fail when it should: defects planted in the steps that are observed.
 
 use super::*;
-use crate::backend::{Infer, Train, host};
+use crate::backend::{Arithmetic, Infer, Train, host};
 use crate::data::{self, LoadOptions};
 use crate::parity::{self, Task};
 use burn::module::{Module, ModuleVisitor, Param};
@@ -39,7 +39,10 @@ fn task(model: &str) -> Task {
 /// The verdict on a task whose steps are done by `step`.
 fn judge(task: &Task, step: impl Fn(&Trainee<Train>, ImageBatch<Train>) -> Step) -> Verdict {
     let seen = observe_with::<Train>(task, &host(), step).unwrap();
-    Verdict::of(&seen, &Reference::compute(task).unwrap())
+    Verdict::of(
+        &seen,
+        &Reference::compute(task, Arithmetic::Float32).unwrap(),
+    )
 }
 
 /// Does something to the gradient of one parameter; `None` takes it away.
@@ -135,7 +138,10 @@ fn burns_own_epsilon_of_adam_is_seen() {
         let mut wrong = right.clone();
         wrong.adam.epsilon = 1e-5;
         let seen = observe_with::<Train>(&wrong, &host(), train_step).unwrap();
-        let verdict = Verdict::of(&seen, &Reference::compute(&right).unwrap());
+        let verdict = Verdict::of(
+            &seen,
+            &Reference::compute(&right, Arithmetic::Float32).unwrap(),
+        );
         assert_breach(&verdict, &["first Adam step", "weight"]);
         assert_breach(&verdict, &["all Adam steps", "weight"]);
         let gradients = verdict
@@ -256,7 +262,7 @@ fn steps_that_teach_nothing_do_not_pass() {
 #[test]
 fn numbers_that_are_none_and_other_initial_weights_do_not_pass() {
     let task = task("mlp-relu");
-    let reference = Reference::compute(&task).unwrap();
+    let reference = Reference::compute(&task, Arithmetic::Float32).unwrap();
     let right = observe_with::<Train>(&task, &host(), train_step).unwrap();
     assert!(Verdict::of(&right, &reference).holds());
 
@@ -283,7 +289,7 @@ fn numbers_that_are_none_and_other_initial_weights_do_not_pass() {
 #[test]
 fn an_image_put_in_another_class_is_seen() {
     let task = task("mlp-relu");
-    let reference = Reference::compute(&task).unwrap();
+    let reference = Reference::compute(&task, Arithmetic::Float32).unwrap();
     let mut seen = observe_with::<Train>(&task, &host(), train_step).unwrap();
     seen.logits[10..20].reverse();
     let verdict = Verdict::of(&seen, &reference);
@@ -325,4 +331,77 @@ fn images_at_the_corner_of_a_relu_cannot_be_judged() {
         &judge(&task, train_step),
         &["gradient of hidden.0.weight cannot be judged"],
     );
+}
+
+/// TF32's number next to a float32.
+fn tf32(value: f32) -> f32 {
+    // To the nearest, halves away from zero, as CUDA rounds.
+    f32::from_bits((value.to_bits() + 0x1000) & !0x1FFF)
+}
+
+/// A step on rounded images with rounded weights: a device that multiplies in TF32, as far as these go.
+fn in_tf32(trainee: &Trainee<Train>, batch: ImageBatch<Train>) -> Step {
+    let rounded = |data: TensorData| {
+        let values = data.iter::<f32>().map(tf32).collect();
+        TensorData::new::<f32, _>(values, data.shape.clone())
+    };
+    let model = parameters::read(&trainee.model).into_iter();
+    let model: std::collections::BTreeMap<_, _> =
+        model.map(|(name, data)| (name, rounded(data))).collect();
+    let model = parameters::replace(trainee.model.clone(), DType::F32, |name| {
+        model.get(name).cloned()
+    });
+    let images = Tensor::from_data(rounded(batch.images.into_data()), &host());
+    train_step(&Trainee::new(model), ImageBatch { images, ..batch })
+}
+
+#[test]
+fn tf32_is_beyond_float32_and_within_its_own_roundings() {
+    for model in [
+        "mlp-sigmoid",
+        "mlp-relu",
+        "mlp-relu-3",
+        "cnn-strided",
+        "cnn-maxpool",
+    ] {
+        let task = task(model);
+        let seen = observe_with::<Train>(&task, &host(), in_tf32).unwrap();
+        let strict = Verdict::of(
+            &seen,
+            &Reference::compute(&task, Arithmetic::Float32).unwrap(),
+        );
+        assert_breach(&strict, &["logits is off by"]);
+        let coarse = Verdict::of(&seen, &Reference::compute(&task, Arithmetic::Tf32).unwrap());
+        assert!(coarse.holds(), "{model}: {:#?}", coarse.breaches);
+        assert_eq!(coarse.arithmetic, Arithmetic::Tf32);
+    }
+}
+
+#[test]
+fn defects_are_seen_within_the_roundings_of_tf32_too() {
+    let task = task("cnn-strided");
+    let reference = Reference::compute(&task, Arithmetic::Tf32).unwrap();
+    let judge = |step: &dyn Fn(&Trainee<Train>, ImageBatch<Train>) -> Step| {
+        Verdict::of(
+            &observe_with::<Train>(&task, &host(), step).unwrap(),
+            &reference,
+        )
+    };
+    let transposed = judge(&|trainee, batch| {
+        let transposed = with_parameter(trainee, "conv3.weight", |data| {
+            let kernel = Tensor::<Infer, 4>::from_data(data, &host());
+            kernel.swap_dims(2, 3).into_data()
+        });
+        in_tf32(&transposed, batch)
+    });
+    assert_breach(&transposed, &["logits"]);
+    let scaled = |factor| {
+        judge(&move |trainee: &Trainee<Train>, batch| {
+            let mut output = in_tf32(trainee, batch);
+            change_gradient(trainee, &mut output.grads, "conv2.weight", factor);
+            output
+        })
+    };
+    assert_breach(&scaled(Some(1.1)), &["gradient of conv2.weight is off by"]);
+    assert_breach(&scaled(None), &["gradient of conv2.weight", "missing"]);
 }

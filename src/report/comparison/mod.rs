@@ -201,7 +201,7 @@ fn note(comparison: &Comparison) -> String {
     if comparison.time_to.is_some() {
         note += "The time to an accuracy is the median over the seeds, of training alone. ";
     }
-    note += "Parity: whether a backend's results are those of float64, as exactly as float32 allows, and the \
+    note += "Parity: whether a backend's results are those of float64, as exactly as float32 allows (or TF32, where the table names it), and the \
          relative error of the gradient that is nearest to its tolerance. Only rows without faults can be the \
          fastest.";
     note

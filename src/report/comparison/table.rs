@@ -5,6 +5,7 @@ use crate::bench::median;
 use crate::compare::{Comparison, Row};
 use crate::convolution::in_words;
 use crate::numbers::{NONE, mean_and_deviation, number};
+use crate::parity::in_a_word;
 use crate::report::figures::{megabytes, percent, spread};
 use crate::report::table::{Cell, Column};
 
@@ -117,13 +118,9 @@ fn parity(row: &Row) -> Cell {
     let Some(parity) = &row.parity else {
         return Cell::words(NONE);
     };
-    // The words of `zoo parity`.
-    let cell = match parity.holds {
-        true => Cell::words("same"),
-        false => Cell {
-            bad: true,
-            ..Cell::words("DIFFERENT")
-        },
+    let cell = Cell {
+        bad: !parity.holds,
+        ..Cell::words(in_a_word(parity.holds, parity.arithmetic))
     };
     cell.remark(format!("gradient off by {}", relative(parity.gradient)))
 }

@@ -1,4 +1,5 @@
 use super::*;
+use crate::backend::Arithmetic;
 use crate::compare::{FORMAT, Parity, SeedRun};
 use crate::data::Split;
 use crate::run::MetricsRow;
@@ -39,6 +40,7 @@ fn row(model: &str, backend: &str, step_s: f64) -> Row {
         peak_memory_bytes: Some(804_000_000),
         gpu_memory_bytes: None,
         parity: Some(Parity {
+            arithmetic: Arithmetic::Float32,
             holds: true,
             convolutions: Vec::new(),
             logits: 1e-7,
@@ -122,6 +124,7 @@ fn every_trouble_and_breach_is_listed_and_its_row_is_marked() {
     crashed.runs[1].finished = false;
     let mut wrong = row("cnn", "ndarray", 0.1);
     wrong.parity = Some(Parity {
+        arithmetic: Arithmetic::Tf32,
         holds: false,
         convolutions: Vec::new(),
         logits: f64::NAN,

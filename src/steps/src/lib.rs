@@ -7,13 +7,15 @@
 
 mod adam;
 mod batch;
+mod loss_scale;
 mod observe;
 mod trainee;
 pub mod weights;
 
 pub use adam::AdamSettings;
 pub use batch::{HostBatch, ImageBatch};
+pub use loss_scale::{LossScale, Scale, are_finite};
 pub use observe::{
     Observation, ObserveError, Task, Tensors, gradients, in_turn, observe, observe_with, train_step,
 };
-pub use trainee::Trainee;
+pub use trainee::{MOST_SAVED_ON_CPU, Trainee};

@@ -9,7 +9,7 @@ use burn::tensor::{Tensor, TensorData};
 use burn::train::{ClassificationOutput, InferenceStep, TrainOutput, TrainStep};
 use burn_zoo_models::parameters::{self, ModulePath};
 use burn_zoo_models::{
-    ClassifierConfig, ConvAlgorithm, ConvShape, ModelError, Network, NetworkConfig,
+    ClassifierConfig, ConvAlgorithm, ConvShape, ModelError, Network, NetworkConfig, Precision,
 };
 use std::collections::BTreeMap;
 
@@ -28,6 +28,8 @@ pub struct Task {
     pub batches: Vec<HostBatch>,
     /// Which batch of the order is the first, from 0.
     pub first_batch: usize,
+    /// The type of float of products.
+    pub precision: Precision,
 }
 
 /// Tensors' values by their parameters' names.
@@ -101,7 +103,7 @@ pub fn observe_with<B: AutodiffBackend>(
         initial_weights_sha256: Weights::of(&model).sha256(),
         ..Observation::default()
     };
-    let mut trainee = Trainee::new(model);
+    let mut trainee = Trainee::new(model).with_precision(task.precision);
     let mut adam = task.adam.config().init::<B, Trainee<B>>();
     for (index, batch) in task.batches.iter().enumerate() {
         let TrainOutput { grads, item } = step(&trainee, batch.clone().on(device));

@@ -1,13 +1,14 @@
 //! The module that the learner trains: a model of the zoo with its loss.
 
 use crate::ImageBatch;
+use crate::loss_scale::{LossScale, unscaled};
 use burn::module::Module;
 use burn::nn::loss::CrossEntropyLossConfig;
 use burn::optim::{GradientsAccumulator, GradientsParams};
 use burn::tensor::Tensor;
 use burn::tensor::backend::{AutodiffBackend, Backend};
 use burn::train::{ClassificationOutput, InferenceStep, TrainOutput, TrainStep};
-use burn_zoo_models::{Classifier, Network};
+use burn_zoo_models::{Classifier, Network, Precision};
 
 /// A model with the cross-entropy of its logits as the loss to make smaller.
 #[derive(Module, Debug)]
@@ -17,12 +18,14 @@ pub struct Trainee<B: Backend> {
     /// The share of the target that is spread over all classes in training.
     #[module(skip)]
     label_smoothing: f32,
+    #[module(skip)]
+    most_saved: usize,
+    #[module(skip)]
+    loss_scale: LossScale,
 }
 
-/// How many values a training step may keep for its backward pass: 128 MiB of 32-bit floats. A batch
-/// that needs more is trained on in parts whose gradients are added up, unless the model looks at a batch as a
-/// whole (batch normalisation): its memory then grows with the batch.
-const MOST_SAVED: usize = 32 << 20;
+/// How many values a training step may keep for its backward pass on a CPU: 128 MiB of 32-bit floats.
+pub const MOST_SAVED_ON_CPU: usize = 32 << 20;
 
 impl<B: Backend> Trainee<B> {
     /// A model to train with the cross-entropy as the lecture has it.
@@ -30,7 +33,33 @@ impl<B: Backend> Trainee<B> {
         Self {
             model,
             label_smoothing: 0.0,
+            most_saved: MOST_SAVED_ON_CPU,
+            loss_scale: LossScale::default(),
         }
+    }
+
+    /// The same with products in this type of float, and where its range is small, with a scaled loss.
+    pub fn with_precision(self, precision: Precision) -> Self {
+        Self {
+            model: self.model.with_precision(precision),
+            loss_scale: match precision {
+                Precision::F16 => LossScale::following(),
+                Precision::F32 | Precision::Bf16 => LossScale::default(),
+            },
+            ..self
+        }
+    }
+
+    /// The scale of the loss.
+    pub fn loss_scale(&self) -> &LossScale {
+        &self.loss_scale
+    }
+
+    /// The same where a training step may keep so many values for its backward pass. A batch that needs more is
+    /// trained on in parts whose gradients are added up, unless the model looks at a batch as a whole (batch
+    /// normalisation): its memory then grows with the batch.
+    pub fn with_most_saved(self, most_saved: usize) -> Self {
+        Self { most_saved, ..self }
     }
 
     /// The same with a share of the target spread over all classes, in training only.
@@ -57,6 +86,14 @@ impl<B: Backend> Trainee<B> {
 }
 
 impl<B: AutodiffBackend> Trainee<B> {
+    /// The number of parts in which it trains on a batch.
+    fn parts(&self, num_images: usize) -> usize {
+        match self.model.looks_at_the_whole_batch() {
+            true => 1,
+            false => (num_images * self.model.saved_activations()).div_ceil(self.most_saved),
+        }
+    }
+
     /// A training step in this many parts, as equal as may be: the same as in one but for roundings.
     fn step_in_parts(
         &self,
@@ -100,8 +137,17 @@ impl<B: AutodiffBackend> Trainee<B> {
         let loss = if share == 1.0 { loss } else { loss * share };
         // Without its graph, whose memory the backward pass then frees.
         let item = ClassificationOutput::new(loss.clone().inner(), output.inner(), targets.inner());
+        let scale = self.loss_scale.get().map(|scale| scale.factor);
+        let loss = match scale {
+            Some(scale) => loss * scale,
+            None => loss,
+        };
+        let gradients = GradientsParams::from_grads(loss.backward(), self);
         TrainOutput {
-            grads: GradientsParams::from_grads(loss.backward(), self),
+            grads: match scale {
+                Some(scale) => unscaled(self, gradients, scale),
+                None => gradients,
+            },
             item,
         }
     }
@@ -112,11 +158,8 @@ impl<B: AutodiffBackend> TrainStep for Trainee<B> {
     type Output = ClassificationOutput<B::InnerBackend>;
 
     fn step(&self, batch: ImageBatch<B>) -> TrainOutput<Self::Output> {
-        if self.model.looks_at_the_whole_batch() {
-            return self.step_at_once(batch, 1.0);
-        }
         let [num_images, ..] = batch.images.dims();
-        match (num_images * self.model.saved_activations()).div_ceil(MOST_SAVED) {
+        match self.parts(num_images) {
             0 | 1 => self.step_at_once(batch, 1.0),
             parts => self.step_in_parts(batch, parts),
         }
@@ -138,7 +181,7 @@ mod tests {
     use burn::backend::Autodiff;
     use burn::tensor::TensorData;
     use burn_flex::{Flex, FlexDevice};
-    use burn_zoo_models::{ImageShape, NetworkConfig, find};
+    use burn_zoo_models::{ConvAlgorithm, ImageShape, NetworkConfig, find};
 
     #[test]
     fn a_step_in_parts_is_the_step_on_the_whole_batch() {
@@ -188,6 +231,26 @@ mod tests {
             let size: f64 = expected.iter().map(|value| value.abs()).sum();
             assert!(off < 1e-5 * size, "{name}");
         }
+    }
+
+    #[test]
+    fn a_batch_is_divided_by_what_may_be_kept() {
+        let config = find("cnn-strided")
+            .unwrap()
+            .config(ImageShape::new(1, 14, 14), 10);
+        let model = config
+            .init_with_seed::<Autodiff<Flex>>(1, &FlexDevice)
+            .unwrap()
+            .with_algorithms(|_| ConvAlgorithm::Im2col);
+        let trainee = Trainee::new(model);
+        let of_an_image = trainee.model.saved_activations();
+        assert!(of_an_image > 0);
+        assert_eq!(trainee.parts(8), 1);
+        let parts = |images| {
+            let trainee = trainee.clone().with_most_saved(images * of_an_image);
+            trainee.parts(8)
+        };
+        assert_eq!([8, 7, 4, 1].map(parts), [1, 2, 2, 8]);
     }
 
     #[test]

@@ -9,6 +9,7 @@ mod earlier_run;
 mod fine_tuning;
 mod layers;
 mod pictures;
+mod precision;
 #[cfg(all(feature = "mpi", unix))]
 mod ranks;
 mod refused;

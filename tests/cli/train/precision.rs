@@ -1,0 +1,111 @@
+//! `--precision`: products in 16-bit floats.
+
+use super::resumes_exactly;
+use crate::support::*;
+use serde_json::Value;
+use tempfile::tempdir;
+
+const CNN: &str = "cnn-strided --dataset synthetic --limit 16 --batch-size 8 --backend flex";
+
+#[test]
+fn a_resumed_run_in_bf16_ends_in_the_same_bytes() {
+    resumes_exactly(&format!("{CNN} --precision bf16"), [1, 2]);
+}
+
+#[test]
+fn a_resumed_run_in_f16_goes_on_with_its_scale_of_the_loss_and_ends_in_the_same_bytes() {
+    let words = format!("{QUICK} --precision f16");
+    resumes_exactly(&words, [1, 2]);
+    let folder = tempdir().unwrap();
+    let run = trained(folder.path(), "run", &words);
+    let checkpoint = std::fs::read(run.join("checkpoint.safetensors")).unwrap();
+    assert!(String::from_utf8_lossy(&checkpoint).contains(r#"loss_scale\":{\"factor\":"#));
+}
+
+#[test]
+fn weights_stay_in_32_bits_and_the_configuration_names_the_precision_only_where_it_is_another() {
+    let folder = tempdir().unwrap();
+    for precision in ["f32", "bf16", "f16"] {
+        let words = format!("{CNN} --epochs 1 --precision {precision}");
+        let run = trained(folder.path(), precision, &words);
+        let weights = std::fs::read(run.join("weights.safetensors")).unwrap();
+        let header = String::from_utf8_lossy(&weights);
+        assert!(header.contains(r#""dtype":"F32""#) && !header.contains("F16"));
+        let config = json(&run.join("config.json"));
+        let expected = match precision {
+            "f32" => Value::Null,
+            other => other.into(),
+        };
+        assert_eq!(config["refinements"]["precision"], expected);
+    }
+}
+
+#[test]
+fn sixteen_bits_train_to_nearly_the_same_loss() {
+    let folder = tempdir().unwrap();
+    let loss = |precision: &str| {
+        let words = format!("{CNN} --epochs 3 --precision {precision}");
+        let run = trained(folder.path(), precision, &words);
+        losses(&run, "train").pop().unwrap()
+    };
+    let [exact, bf16, f16] = ["f32", "bf16", "f16"].map(loss);
+    for loss in [bf16, f16] {
+        let off = (loss - exact).abs();
+        assert!(off > 0.0 && off < 0.02 * exact, "{loss}, {exact} in f32");
+    }
+}
+
+#[test]
+fn what_cannot_multiply_in_16_bits_is_refused() {
+    let words = "train mlp-relu --dataset synthetic --precision bf16 --backend ndarray";
+    let expected = ["ndarray:cpu does not multiply in bf16", "--precision"];
+    refused(&mut zoo(words), &expected);
+    let words = format!("train {CNN} --precision f16 --conv frequency");
+    let expected = ["--conv frequency does not multiply in f16", "--precision"];
+    refused(&mut zoo(&words), &expected);
+}
+
+#[test]
+fn libtorch_trains_in_16_bits() {
+    if !available("libtorch") {
+        return;
+    }
+    let folder = tempdir().unwrap();
+    for precision in ["bf16", "f16"] {
+        let words = format!(
+            "cnn-strided --dataset synthetic --limit 16 --batch-size 8 --epochs 1 \
+             --backend libtorch --device cpu --precision {precision}"
+        );
+        trained(folder.path(), precision, &words);
+    }
+}
+
+#[test]
+fn parity_holds_16_bits_to_their_own_roundings_unless_it_is_strict() {
+    let words = "parity mlp-relu cnn-strided --backends flex --precision bf16";
+    let table = output_of(&mut zoo(words));
+    assert_eq!(table.matches("same (bf16)").count(), 2, "{table}");
+    let output = zoo(&format!("{words} --strict")).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let table = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(table.matches("DIFFERENT").count(), 2, "{table}");
+}
+
+#[test]
+fn what_is_measured_and_checked_in_16_bits_is_refused_where_it_cannot_be() {
+    let words = "bench cnn-strided --batch-size 2 --seconds 0.1 --precision bf16 --backends";
+    let output = zoo(&format!("{words} flex --conv frequency"))
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert_says(&said, &["--conv frequency does not multiply in bf16"]);
+    let output = zoo(&format!("{words} ndarray")).output().unwrap();
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert_says(&said, &["ndarray:cpu does not multiply in bf16"]);
+    let words = "parity cnn-strided --backends flex --precision f16 --conv frequency";
+    refused(
+        &mut zoo(words),
+        &["--conv frequency does not multiply in f16"],
+    );
+}
