@@ -104,12 +104,13 @@ def beside_pytorch(session, model, batch_size):
             )  # fmt: skip
 
 
-def bench(session, model, batch_size, backend, conv="auto", limit=150):
+def bench(session, model, batch_size, backend, conv="auto", precision="f32", limit=150):
     """A cold start and a warm one: the second finds the kernels that the first compiled."""
     firsts, told = [], None
     for start in ("cold", "warm"):
         words = ["bench", model, "--backends", backend, "--batch-size", batch_size, "--conv", conv, "--seconds", 2]
-        name = f"{backend} {model} {batch_size} {conv} {start}"
+        words += ["--precision", precision]
+        name = f"{backend} {model} {batch_size} {conv} {precision} {start}"
         output = session.zoo(name, *words, "--timeout", limit, "--json", limit=limit + 10)
         row = json.loads(output)["rows"][0] if output and output.strip().startswith("{") else {}
         firsts.append((row.get("measured") or row).get("first_step_s"))
@@ -117,7 +118,7 @@ def bench(session, model, batch_size, backend, conv="auto", limit=150):
     if told is None:
         return
     measured = told.get("measured") or told
-    named = backend if conv == "auto" else f"{backend}, {conv}"
+    named = ", ".join([backend, *(word for word in (conv, precision) if word not in ("auto", "f32"))])
     rounded = [round(first, 1) if first else None for first in firsts]
     session.row(
         model, batch_size, named,
@@ -168,6 +169,18 @@ def main():
     for backend in backends:
         for conv in ("direct", "frequency", "im2col"):
             bench(session, args.models[0], 128, backend, conv, limit=60)
+    for backend in backends:
+        for precision in ("bf16", "f16"):
+            for model in args.models[:2]:
+                bench(session, model, largest, backend, precision=precision, limit=60)
+    for backend in backends:
+        # How many kernels the first step compiles and tunes.
+        words = ["--dataset", "synthetic", "--limit", 64, "--batch-size", 64, "--epochs", 1, "--backend", backend, "-v"]
+        for model in args.models[:2]:
+            session.environment["BURN_ZOO_KERNELS"] = str(session.out / f"kernels-{backend}-{model}")
+            run = session.out / f"counted-{backend}-{model}"
+            session.zoo(f"{backend} kernels of {model}", "train", model, *words, "--out", run, limit=90)
+        session.environment["BURN_ZOO_KERNELS"] = str(session.out / "kernels")
     for backend in backends:
         for model in args.models:
             session.zoo(f"{backend} parity {model}", "parity", model, "--backends", backend, "--json", limit=90)
