@@ -347,7 +347,7 @@ mod tests {
             (
                 "cnn",
                 "hidden=0",
-                "with ‘set’ hidden=0 there is no cnn: hidden has 0 outputs and needs at least 1",
+                "with ‘set’ hidden=0 there is no cnn: dense1 has 0 outputs and needs at least 1",
             ),
             (
                 "cnn",

@@ -12,19 +12,22 @@ use burn_zoo_steps::{
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{RngCore, SeedableRng};
 use std::collections::{BTreeMap, BTreeSet};
+use std::f64::consts::SQRT_2;
 
 /// The unit roundoff of float32: the largest relative error of one rounding.
 pub(super) const ROUNDOFF: f64 = 1.0 / (1 << 24) as f64;
 
-/// The largest relative error of a product by the roundings of its factors, and of its result where that has 16 bits.
+/// The relative error of a product by the roundings of its factors, and of its result where that has 16 bits: √2 and √3
+/// roundings, as they go both ways.
 pub(super) const fn of_a_product(arithmetic: Arithmetic) -> f64 {
     const BITS_11: f64 = 1.0 / (1 << 11) as f64;
     const BITS_8: f64 = 1.0 / (1 << 8) as f64;
+    const SQRT_3: f64 = 1.732_050_807_568_877_2;
     match arithmetic {
         Arithmetic::Float32 => 0.0,
-        Arithmetic::Tf32 => 2.0 * BITS_11,
-        Arithmetic::F16 => 3.0 * BITS_11,
-        Arithmetic::Bf16 => 3.0 * BITS_8,
+        Arithmetic::Tf32 => SQRT_2 * BITS_11,
+        Arithmetic::F16 => SQRT_3 * BITS_11,
+        Arithmetic::Bf16 => SQRT_3 * BITS_8,
     }
 }
 
@@ -141,13 +144,13 @@ impl Reference {
 /// √min(n, 512) · 2⁻²⁴, where n is the number of its neuron's inputs. The change of the outcome shows how much the
 /// network amplifies such errors, at the kinks of ReLU and max pooling too.
 ///
-/// TF32 rounds both factors of every product, by up to 2⁻¹¹ of each: as if each weight were off by up to 2⁻¹⁰ of itself,
-/// besides the roundings of the sums. 16-bit floats round the result too.
+/// TF32 rounds both factors of every product, by up to 2⁻¹¹ of each, 16-bit floats the result too: as if each weight were
+/// off by as much, besides the roundings of the sums.
 struct Shake {
     rng: ChaCha8Rng,
     /// The error of all Adam steps.
     adam: f64,
-    /// The largest relative error of a product.
+    /// The relative error of a product.
     products: f64,
 }
 

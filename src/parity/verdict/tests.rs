@@ -329,7 +329,10 @@ fn images_at_the_corner_of_a_relu_cannot_be_judged() {
     task.weights.insert("hidden.0.weight".into(), data);
     assert_breach(
         &judge(&task, train_step),
-        &["gradient of hidden.0.weight cannot be judged"],
+        &[
+            "gradient of hidden.0.",
+            "and of another parameter cannot be judged",
+        ],
     );
 }
 
@@ -402,6 +405,6 @@ fn defects_are_seen_within_the_roundings_of_tf32_too() {
             output
         })
     };
-    assert_breach(&scaled(Some(1.1)), &["gradient of conv2.weight is off by"]);
+    assert_breach(&scaled(Some(1.3)), &["gradient of conv2.weight is off by"]);
     assert_breach(&scaled(None), &["gradient of conv2.weight", "missing"]);
 }

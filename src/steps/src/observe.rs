@@ -1,7 +1,7 @@
 //! The results of a few training steps on a backend.
 
 use crate::weights::{Metadata, Weights, WeightsError};
-use crate::{AdamSettings, HostBatch, ImageBatch, Trainee};
+use crate::{AdamSettings, HostBatch, ImageBatch, Trainee, are_finite};
 use burn::module::{AutodiffModule, Module, ModuleVisitor, Param};
 use burn::optim::{GradientsParams, Optimizer};
 use burn::tensor::backend::AutodiffBackend;
@@ -106,7 +106,15 @@ pub fn observe_with<B: AutodiffBackend>(
     let mut trainee = Trainee::new(model).with_precision(task.precision);
     let mut adam = task.adam.config().init::<B, Trainee<B>>();
     for (index, batch) in task.batches.iter().enumerate() {
-        let TrainOutput { grads, item } = step(&trainee, batch.clone().on(device));
+        let TrainOutput { grads, item } = loop {
+            let output = step(&trainee, batch.clone().on(device));
+            let is_scaled = trainee.loss_scale().get().is_some_and(|it| it.factor > 1.0);
+            let are_finite = !is_scaled || are_finite(&trainee, &output.grads);
+            trainee.loss_scale().follow(are_finite);
+            if are_finite {
+                break output;
+            }
+        };
         seen.losses.extend(values(item.loss.into_data()));
         if index == 0 {
             seen.logits = values(item.output.into_data());
