@@ -86,16 +86,19 @@ fn libtorch_trains_in_16_bits() {
 
 #[test]
 fn parity_holds_16_bits_to_their_own_roundings_unless_it_is_strict() {
-    let words = "parity mlp-relu cnn-strided --backends flex --batch-size 64 --steps 2 --precision";
-    for precision in ["bf16", "f16"] {
-        let table = output_of(&mut zoo(&format!("{words} {precision}")));
-        let same = format!("same ({precision})");
-        assert_eq!(table.matches(&same).count(), 2, "{table}");
+    for (words, precision) in [("mlp-relu", "bf16"), ("cnn-strided --batch-size 24", "f16")] {
+        let words = format!("parity {words} --backends flex --steps 2 --precision {precision}");
+        let table = output_of(&mut zoo(&words));
+        assert_says(&table, &[&format!("same ({precision})")]);
     }
-    let output = zoo(&format!("{words} bf16 --strict")).output().unwrap();
+    let words = "parity mlp-relu --backends flex --steps 2 --precision bf16 --strict";
+    let output = zoo(words).output().unwrap();
     assert_eq!(output.status.code(), Some(1));
     let table = String::from_utf8(output.stdout).unwrap();
-    assert_eq!(table.matches("DIFFERENT").count(), 2, "{table}");
+    assert_says(
+        &table,
+        &["DIFFERENT", "were not shown to compute the same function"],
+    );
 }
 
 #[test]
