@@ -209,6 +209,14 @@ def epoch():
     return table(header, "<>>", lines)
 
 
+def editions():
+    lines = []
+    for row in rows("speed-editions.csv"):
+        speeds = [count(row[f"burn_0_{minor}_images_per_second"]) for minor in (21, 22)]
+        lines.append([f"`{row['model']}`, {row['algorithm']}, {row['purpose']}", *speeds, f"{row['ratio']} ×"])
+    return table(["images per second, batches of 64", "Burn 0.21", "Burn 0.22", "ratio"], "<>>>", lines)
+
+
 def loader():
     lines = []
     for row in rows("speed-loader.csv"):
@@ -284,6 +292,7 @@ def texts():
         "speed-openblas": openblas(epyc),
         "speed-epoch": epoch(),
         "speed-loader": loader(),
+        "speed-editions": editions(),
         "accuracy": accuracy(),
         "spread": spread(),
         "printed-compare": printed(
