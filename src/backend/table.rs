@@ -50,6 +50,11 @@ pub enum Arithmetic {
 }
 
 impl Arithmetic {
+    /// Whether it is as exact as 32-bit floats are.
+    pub fn is_float32(&self) -> bool {
+        *self == Self::Float32
+    }
+
     /// Its name in a sentence.
     pub fn name(self) -> &'static str {
         match self {

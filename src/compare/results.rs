@@ -96,8 +96,8 @@ pub struct Row {
 pub struct Parity {
     /// Whether the backend computes the same function as float64, within the tolerance of its arithmetic.
     pub holds: bool,
-    /// The arithmetic whose roundings are tolerated.
-    #[serde(default)]
+    /// The arithmetic whose roundings are tolerated, where it is not float32's.
+    #[serde(default, skip_serializing_if = "Arithmetic::is_float32")]
     pub arithmetic: Arithmetic,
     /// The algorithm of each convolution in the check.
     pub convolutions: Vec<ConvAlgorithm>,
