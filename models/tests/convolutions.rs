@@ -7,8 +7,8 @@ use burn_flex::{Flex, FlexDevice};
 use burn_nn::PaddingConfig2d;
 use burn_nn::conv::{Conv2d, Conv2dConfig};
 use burn_zoo_models::{
-    CnnConfig, ConvAlgorithm, ConvShape, Convolution, Downsampling, ImageShape, MODELS, Network,
-    NetworkConfig, Precision,
+    Cnn, CnnConfig, ConvAlgorithm, ConvShape, Convolution, Downsampling, ImageShape, MODELS,
+    Network, NetworkConfig, Precision,
 };
 
 type Train = Autodiff<Flex>;
@@ -270,12 +270,16 @@ fn a_batch_larger_than_a_part_is_the_same_image_by_image() {
     }
 }
 
+/// A network and seven images for it.
+fn small_network() -> (Cnn<Train>, Tensor<Train, 4>) {
+    let config = small_cnn(Downsampling::Valid);
+    let network = config.init_with_seed(1, &training()).unwrap();
+    (network, values([7, 1, 28, 28], 3, DType::F32))
+}
+
 #[test]
 fn how_many_images_are_computed_at_once_changes_roundings_alone() {
-    let network = small_cnn(Downsampling::Valid)
-        .init_with_seed::<Train>(1, &training())
-        .unwrap();
-    let images = values([7, 1, 28, 28], 3, DType::F32);
+    let (network, images) = small_network();
     for algorithm in ConvAlgorithm::ALL {
         let network = network.clone().with_algorithms(|_| algorithm);
         let whole: Vec<f64> = network.forward(images.clone()).into_data().iter().collect();
@@ -289,10 +293,7 @@ fn how_many_images_are_computed_at_once_changes_roundings_alone() {
 
 #[test]
 fn products_in_16_bits_are_near_those_in_32_and_come_back_in_the_type_of_the_weights() {
-    let network = small_cnn(Downsampling::Valid)
-        .init_with_seed::<Train>(1, &training())
-        .unwrap();
-    let images = values([7, 1, 28, 28], 3, DType::F32);
+    let (network, images) = small_network();
     for algorithm in ConvAlgorithm::ALL {
         let network = network.clone().with_algorithms(|_| algorithm);
         let computed = |precision: Precision| {

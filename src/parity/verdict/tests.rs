@@ -12,6 +12,15 @@ use burn_zoo_models::parameters::{self, ModulePath};
 use burn_zoo_steps::Trainee;
 use burn_zoo_steps::{ImageBatch, observe_with, train_step};
 
+/// Models that are quickly checked.
+const CHECKED: [&str; 5] = [
+    "mlp-sigmoid",
+    "mlp-relu",
+    "mlp-relu-3",
+    "cnn-strided",
+    "cnn-maxpool",
+];
+
 type Step = TrainOutput<ClassificationOutput<Infer>>;
 
 fn task(model: &str) -> Task {
@@ -117,13 +126,7 @@ fn assert_breach(verdict: &Verdict, words: &[&str]) {
 
 #[test]
 fn a_right_backend_passes() {
-    for model in [
-        "mlp-sigmoid",
-        "mlp-relu",
-        "mlp-relu-3",
-        "cnn-strided",
-        "cnn-maxpool",
-    ] {
+    for model in CHECKED {
         let verdict = judge(&task(model), train_step);
         assert!(verdict.holds(), "{model}: {:#?}", verdict.breaches);
         assert_eq!((verdict.same_answers, verdict.images), (4, 4));
@@ -360,13 +363,7 @@ fn in_tf32(trainee: &Trainee<Train>, batch: ImageBatch<Train>) -> Step {
 
 #[test]
 fn tf32_is_beyond_float32_and_within_its_own_roundings() {
-    for model in [
-        "mlp-sigmoid",
-        "mlp-relu",
-        "mlp-relu-3",
-        "cnn-strided",
-        "cnn-maxpool",
-    ] {
+    for model in CHECKED {
         let task = task(model);
         let seen = observe_with::<Train>(&task, &host(), in_tf32).unwrap();
         let strict = Verdict::of(

@@ -183,14 +183,15 @@ mod tests {
     use burn_flex::{Flex, FlexDevice};
     use burn_zoo_models::{ConvAlgorithm, ImageShape, NetworkConfig, find};
 
+    fn cnn_strided() -> Classifier<Autodiff<Flex>> {
+        let spec = find("cnn-strided").unwrap();
+        let config = spec.config(ImageShape::new(1, 14, 14), 10);
+        config.init_with_seed(1, &FlexDevice).unwrap()
+    }
+
     #[test]
     fn a_step_in_parts_is_the_step_on_the_whole_batch() {
-        let config = find("cnn-strided")
-            .unwrap()
-            .config(ImageShape::new(1, 14, 14), 10);
-        let model = config
-            .init_with_seed::<Autodiff<Flex>>(1, &FlexDevice)
-            .unwrap();
+        let model = cnn_strided();
         let trainee = Trainee::new(model);
         let pixels = (0..11 * 14 * 14).map(|i| (i % 23) as f32 / 23.0 - 0.5);
         let classes = (0..11).map(|i| i % 10);
@@ -235,13 +236,7 @@ mod tests {
 
     #[test]
     fn a_batch_is_divided_by_what_may_be_kept() {
-        let config = find("cnn-strided")
-            .unwrap()
-            .config(ImageShape::new(1, 14, 14), 10);
-        let model = config
-            .init_with_seed::<Autodiff<Flex>>(1, &FlexDevice)
-            .unwrap()
-            .with_algorithms(|_| ConvAlgorithm::Im2col);
+        let model = cnn_strided().with_algorithms(|_| ConvAlgorithm::Im2col);
         let trainee = Trainee::new(model);
         let of_an_image = trainee.model.saved_activations();
         assert!(of_an_image > 0);
