@@ -5,6 +5,7 @@
 //! [`Infer`] and [`Train`] (`docs/design/one-instantiation.md` has the reasons). A new backend is an entry of [`BACKENDS`] in `table.rs` and an arm of `open` in
 //! `open.rs`.
 
+mod described;
 mod error;
 mod hung;
 mod kernels;

@@ -1,7 +1,7 @@
 //! NVIDIA's GPUs by name, as Linux's driver tells in `/proc`: neither CUDA's nor LibTorch's bindings do.
 
 #[cfg(any(feature = "tch", feature = "cuda"))]
-use super::{memory::of_nvidia, open::Described};
+use super::{described::Described, memory::of_nvidia};
 use std::fs;
 use std::path::Path;
 

@@ -1,5 +1,6 @@
 //! Burn's devices, opened by backend, kind and number.
 
+use super::described::Described;
 #[cfg(any(feature = "wgpu", feature = "cuda", feature = "rocm"))]
 use super::kernels::keep_kernels;
 #[cfg(any(feature = "wgpu", feature = "rocm"))]
@@ -98,26 +99,6 @@ fn wgpu_device(kind: &str, number: usize) -> burn_wgpu::WgpuDevice {
         "integrated" => burn_wgpu::WgpuDevice::IntegratedGpu(number),
         "virtual" => burn_wgpu::WgpuDevice::VirtualGpu(number),
         _ => burn_wgpu::WgpuDevice::Cpu,
-    }
-}
-
-/// A device as its driver describes it.
-#[derive(Default)]
-pub(super) struct Described {
-    /// The hardware's own name.
-    pub name: String,
-    /// The driver's name and version, where it tells.
-    pub driver: String,
-    /// The memory of a GPU in bytes, where something tells.
-    pub memory: Option<u64>,
-}
-
-impl Described {
-    fn named(name: impl Into<String>) -> Self {
-        Self {
-            name: name.into(),
-            ..Self::default()
-        }
     }
 }
 

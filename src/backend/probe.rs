@@ -1,7 +1,8 @@
 //! Which devices of a backend really open and compute.
 
+use super::described::Described;
 use super::hung::Hung;
-use super::open::{Described, described, open};
+use super::open::{described, open};
 use super::table::DeviceKind;
 use super::{BackendError, BackendSpec, Device, DeviceInfo, Infer};
 use crate::jobs::{self, Job, JobError};

@@ -2,9 +2,11 @@
 
 mod layers;
 mod measure;
+mod subject;
 mod trial;
 
 pub use crate::tuning::{Effort, median, values};
 pub use layers::LayerTime;
-pub use measure::{BenchError, Measured, Subject, measure};
+pub use measure::{Measured, measure};
+pub use subject::{BenchError, Subject};
 pub use trial::{Inference, Trial};

@@ -1,6 +1,6 @@
 //! One model on one device, in training and in inference, on artificial images.
 
-use super::measure::{BenchError, Subject};
+use super::subject::{BenchError, Subject};
 use crate::backend::{self, Infer, Selected, Train};
 use crate::convolution::{Conv, Purpose};
 use crate::data::ImageBatch;
