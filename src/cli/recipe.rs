@@ -233,33 +233,37 @@ impl RecipeOption {
 }
 
 fn schedule() -> impl TypedValueParser<Value = Schedule> {
-    let names = Schedule::ALL.map(|schedule| {
-        PossibleValue::new(schedule.name()).help(match schedule {
-            Schedule::Constant => "The same in every step",
-            Schedule::Cosine => {
-                "Linear warm-up over a twentieth of the steps, then cosine annealing to 0"
-            }
-        })
-    });
-    PossibleValuesParser::new(names).map(|name| {
-        let mut all = Schedule::ALL.into_iter();
-        all.find(|schedule| schedule.name() == name)
-            .expect("a name of one of them")
+    one_of(Schedule::ALL, Schedule::name, |schedule| match schedule {
+        Schedule::Constant => "The same in every step",
+        Schedule::Cosine => {
+            "Linear warm-up over a twentieth of the steps, then cosine annealing to 0"
+        }
     })
 }
 
 /// A precision by its name.
 pub(super) fn precision() -> impl TypedValueParser<Value = Precision> {
-    let names = Precision::ALL.map(|precision| {
-        PossibleValue::new(precision.name()).help(match precision {
+    one_of(
+        Precision::ALL,
+        Precision::name,
+        |precision| match precision {
             Precision::F32 => "32 bits",
             Precision::Bf16 => "16 bits with the range of 32, where the device has them",
             Precision::F16 => "16 bits with a scaled loss, where the device has them",
-        })
-    });
-    PossibleValuesParser::new(names).map(|name| {
-        let mut all = Precision::ALL.into_iter();
-        all.find(|precision| precision.name() == name)
+        },
+    )
+}
+
+/// One of these by its name.
+fn one_of<T: Copy + Send + Sync + 'static, const N: usize>(
+    all: [T; N],
+    name: fn(T) -> &'static str,
+    help: fn(T) -> &'static str,
+) -> impl TypedValueParser<Value = T> {
+    let values = all.map(|value| PossibleValue::new(name(value)).help(help(value)));
+    PossibleValuesParser::new(values).map(move |chosen| {
+        let mut all = all.into_iter();
+        all.find(|value| name(*value) == chosen)
             .expect("a name of one of them")
     })
 }
