@@ -61,15 +61,11 @@ impl Places {
         }
         let selected = wanted.selected(earlier)?;
         let before = earlier.map_or(Vec::new(), RunConfig::devices);
-        // None of a model with other layers.
-        let same_layers = match earlier {
-            Some(earlier) => layers(start.architecture)? == layers(&earlier.architecture)?,
-            None => false,
-        };
+        let is_alike = computes_alike(start, earlier)?;
         let parts = |images: Vec<usize>| -> Result<Vec<Part>, PlanError> {
             let parts = selected.iter().zip(images).enumerate();
             let part = |(index, (selected, images)): (usize, (&Selected, usize))| {
-                let before = before.get(index).filter(|_| same_layers);
+                let before = before.get(index).filter(|_| is_alike);
                 Ok(Part {
                     selected: selected.clone(),
                     images,
@@ -148,15 +144,12 @@ impl Places {
         }
         let images = split(batch_size, &shares)?;
         let selected = wanted.selected(earlier)?.remove(0);
-        let same_layers = match earlier {
-            Some(earlier) => layers(start.architecture)? == layers(&earlier.architecture)?,
-            None => false,
-        };
+        let is_alike = computes_alike(start, earlier)?;
         let convolutions = convolutions(
             wanted,
             (start, images[rank]),
             &selected,
-            before.get(rank).filter(|_| same_layers),
+            before.get(rank).filter(|_| is_alike),
         )?;
         Ok(Self {
             first: Part {
@@ -251,6 +244,15 @@ fn are_alike(selected: &[Selected]) -> bool {
 
 fn layers(architecture: &ClassifierConfig) -> Result<Vec<burn_zoo_models::ConvShape>, ModelError> {
     Ok(graph(architecture)?.convolutions())
+}
+
+/// Whether an earlier run's algorithms are for the same layers, with products in the same type of float.
+fn computes_alike(start: &Start<'_>, earlier: Option<&RunConfig>) -> Result<bool, ModelError> {
+    let Some(earlier) = earlier else {
+        return Ok(false);
+    };
+    let same_precision = earlier.refinements.precision == start.precision;
+    Ok(same_precision && layers(start.architecture)? == layers(&earlier.architecture)?)
 }
 
 /// How the convolutions of a part are computed: as requested, or else as in an earlier run, or else the fastest.
