@@ -121,3 +121,18 @@ fn what_is_measured_and_checked_in_16_bits_is_refused_where_it_cannot_be() {
         &["--conv frequency does not multiply in f16"],
     );
 }
+
+#[test]
+fn a_run_that_is_repeated_in_16_bits_does_not_keep_convolutions_that_stay_in_32() {
+    let folder = tempdir().unwrap();
+    let words = format!("{CNN} --epochs 1 --conv frequency");
+    let run = trained(folder.path(), "run", &words);
+    let config = run.join("config.json");
+    let words = format!("--config {} --precision bf16", config.display());
+    let repeated = trained(folder.path(), "repeated", &words);
+    let convolutions = json(&repeated.join("config.json"))["convolutions"].clone();
+    assert!(
+        !convolutions.to_string().contains("frequency"),
+        "{convolutions}"
+    );
+}
