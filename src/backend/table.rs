@@ -155,14 +155,14 @@ pub static BACKENDS: &[BackendSpec] = &[
     BackendSpec {
         id: "wgpu",
         aliases: &["webgpu"],
-        title: "any vendor's GPU by Vulkan, Metal or DirectX 12, kernels in WGSL",
+        title: "any vendor's GPU by Vulkan or, on a Mac, Metal, kernels in WGSL",
         built_in: cfg!(all(
             feature = "wgpu",
             not(feature = "vulkan"),
             not(feature = "metal")
         )),
         how_to_build: "build with `--features wgpu` (it is in the default build) and without `vulkan` and `metal`",
-        needs: "a driver for Vulkan, Metal or DirectX 12 (on Debian without a GPU, mesa-vulkan-drivers has one that computes on the CPU)",
+        needs: "a driver for Vulkan, or a Mac (on Debian without a GPU, mesa-vulkan-drivers has one that computes on the CPU)",
         foreign: Some(Library::Vulkan),
         kinds: WGPU_KINDS,
     },
