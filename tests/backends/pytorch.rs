@@ -13,10 +13,14 @@ use burn_zoo::parity::{HostBatch, Quantity, Reference, Task, Tensors, Verdict, o
 use burn_zoo::run::AdamSettings;
 use burn_zoo::summary::graph;
 use burn_zoo::weights::Weights;
-use burn_zoo_models::{ConvAlgorithm, ImageShape, MODELS, ModelSpec, NetworkConfig, Precision};
+use burn_zoo_models::{
+    ClassifierConfig, ConvAlgorithm, ImageShape, MODELS, ModelSpec, NetworkConfig, Precision,
+    VggConfig,
+};
 use libtest_mimic::{Failed, Trial};
 use serde::Deserialize;
 use std::collections::{BTreeMap, HashMap};
+use std::fmt;
 use std::sync::{Arc, Mutex, OnceLock};
 
 const SHAPES: [ImageShape; 2] = [ImageShape::new(1, 28, 28), ImageShape::new(3, 32, 32)];
@@ -54,18 +58,55 @@ fn fixtures() -> &'static Fixtures {
     })
 }
 
-fn fixture(spec: &ModelSpec, shape: ImageShape) -> Result<&'static Fixture, Failed> {
-    let shape = format!("{}x{}x{}", shape.channels, shape.height, shape.width);
-    let of_model = fixtures().models.get(spec.id);
-    let found = of_model.and_then(|shapes| shapes.get(&shape));
-    found.ok_or_else(|| {
-        let id = spec.id;
-        format!(
-            "{id} on {shape} has no fixture: add it to tests/pytorch/models.py and run fixtures.py"
-        )
-        .into()
-    })
+/// A network that has a fixture.
+#[derive(Clone)]
+struct Case {
+    id: &'static str,
+    architecture: ClassifierConfig,
 }
+
+impl fmt::Display for Case {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} on {}", self.id, self.architecture.input())
+    }
+}
+
+impl Case {
+    fn of(spec: &ModelSpec, shape: ImageShape) -> Self {
+        Self {
+            id: spec.id,
+            architecture: spec.config(shape, 10),
+        }
+    }
+
+    /// So small that a GPU driver which computes on the CPU compiles and tunes its kernels in less than a minute.
+    fn tiny() -> Self {
+        let config = VggConfig::new(ImageShape::new(4, 6, 6), 10);
+        Self {
+            id: TINY,
+            architecture: ClassifierConfig::Vgg(
+                config.with_stages(vec![vec![4, 4]]).with_hidden(8),
+            ),
+        }
+    }
+
+    fn fixture(&self) -> Result<&'static Fixture, Failed> {
+        let ImageShape {
+            channels,
+            height,
+            width,
+            ..
+        } = self.architecture.input();
+        let of_model = fixtures().models.get(self.id);
+        let found = of_model.and_then(|of| of.get(&format!("{channels}x{height}x{width}")));
+        found.ok_or_else(|| {
+            let advice = "add it to tests/pytorch/models.py and run fixtures.py";
+            format!("{self} has no fixture: {advice}").into()
+        })
+    }
+}
+
+const TINY: &str = "vgg-tiny";
 
 /// The formula of the fixtures' weights and images: element i of a stream, by SplitMix64.
 fn draws(stream: u64, count: usize, bound: f64) -> Vec<f32> {
@@ -80,15 +121,16 @@ fn draws(stream: u64, count: usize, bound: f64) -> Vec<f32> {
     (0..count as u64).map(draw).collect()
 }
 
-fn task(spec: &ModelSpec, shape: ImageShape) -> Result<Task, Failed> {
+fn task(case: &Case) -> Result<Task, Failed> {
     let Fixtures {
         steps,
         learning_rate,
         ..
     } = *fixtures();
-    let fixture = fixture(spec, shape)?;
+    let fixture = case.fixture()?;
     let batch_size = fixture.batch_size;
-    let architecture = spec.config(shape, 10);
+    let architecture = case.architecture.clone();
+    let shape = architecture.input();
     let mut stream = 0;
     let weights = from_pytorch(&architecture, |name| {
         let parameter = fixture.parameters.get(name);
@@ -129,14 +171,14 @@ fn task(spec: &ModelSpec, shape: ImageShape) -> Result<Task, Failed> {
 }
 
 /// The float64 reference of a fixture's task, computed once for all backends.
-fn reference(spec: &'static ModelSpec, shape: ImageShape) -> Result<Arc<Reference>, Failed> {
+fn reference(case: &Case) -> Result<Arc<Reference>, Failed> {
     type Slot = Arc<Mutex<Option<Arc<Reference>>>>;
     static COMPUTED: OnceLock<Mutex<HashMap<String, Slot>>> = OnceLock::new();
     let slots = COMPUTED.get_or_init(Mutex::default);
     let slot = slots
         .lock()
         .expect("no test panics here")
-        .entry(format!("{} {shape}", spec.id))
+        .entry(case.to_string())
         .or_default()
         .clone();
     let mut slot = slot
@@ -145,40 +187,33 @@ fn reference(spec: &'static ModelSpec, shape: ImageShape) -> Result<Arc<Referenc
     if let Some(reference) = &*slot {
         return Ok(reference.clone());
     }
-    let reference = Arc::new(Reference::compute(
-        &task(spec, shape)?,
-        Arithmetic::Float32,
-    )?);
+    let reference = Arc::new(Reference::compute(&task(case)?, Arithmetic::Float32)?);
     *slot = Some(reference.clone());
     Ok(reference)
 }
 
 /// The tests: the float64 reference of every model and shape against PyTorch.
 pub fn of_the_reference() -> Vec<Trial> {
-    every_model(|spec, shape| {
-        let name = format!(
-            "float64: {} on {shape} computes what PyTorch computes",
-            spec.id
-        );
-        Trial::test(name, move || is_pytorch(spec, shape))
-    })
+    let trial = |case: Case| {
+        let name = format!("float64: {case} computes what PyTorch computes");
+        Trial::test(name, move || is_pytorch(&case))
+    };
+    every_case().map(trial).collect()
 }
 
 /// The tests: every model and shape on a backend, with its convolutions by each algorithm.
 pub fn on(selected: &Selected) -> Vec<Trial> {
-    let by = |algorithm| {
-        every_model(move |spec, shape| on_backend(selected.clone(), spec, shape, algorithm))
-    };
-    let mut trials = by(ConvAlgorithm::Direct);
+    let trial = |algorithm| move |case| on_backend(selected.clone(), case, algorithm);
+    let mut trials: Vec<_> = every_case().map(trial(ConvAlgorithm::Direct)).collect();
     for algorithm in [ConvAlgorithm::Im2col, ConvAlgorithm::Frequency] {
-        let of_cnns = by(algorithm).into_iter();
+        let of_cnns = every_case().map(trial(algorithm));
         trials.extend(of_cnns.filter(|trial| trial.name().contains(algorithm.name())));
     }
     trials
 }
 
-/// The models that are held to PyTorch on a GPU driver that computes on the CPU: the others' kinds of
-/// layers are among theirs (`cnn` is `cnn-simple` with a dense layer more).
+/// The models that are held to PyTorch on a GPU driver that computes on the CPU, with the backend's own convolutions: the
+/// others' kinds of layers are among theirs (`cnn` is `cnn-simple` with a dense layer more).
 const ON_SOFTWARE: [&str; 5] = [
     "mlp-sigmoid",
     "cnn-simple",
@@ -187,24 +222,22 @@ const ON_SOFTWARE: [&str; 5] = [
     "cnn-strided",
 ];
 
-fn on_backend(
-    selected: Selected,
-    spec: &'static ModelSpec,
-    shape: ImageShape,
-    algorithm: ConvAlgorithm,
-) -> Trial {
-    let of_model = graph(&spec.config(shape, 10));
+fn on_backend(selected: Selected, case: Case, algorithm: ConvAlgorithm) -> Trial {
+    let of_model = graph(&case.architecture);
     let is_cnn = of_model.is_ok_and(|graph| !graph.convolutions().is_empty());
     // A GPU driver that computes on the CPU takes minutes to compile and tune the kernels of each
     // model; --include-ignored has them all.
-    let direct = algorithm == ConvAlgorithm::Direct;
-    let kept = ON_SOFTWARE.contains(&spec.id) && shape.channels == 1 && direct;
+    let kept = match algorithm {
+        ConvAlgorithm::Direct => {
+            ON_SOFTWARE.contains(&case.id) && case.architecture.input().channels == 1
+        }
+        _ => case.id == TINY,
+    };
     let slow = selected.info.software && !kept;
     let name = format!(
-        "{} {}: {} on {shape} computes what PyTorch computes{}{}",
+        "{} {}: {case} computes what PyTorch computes{}{}",
         selected.backend.id,
         selected.info.id,
-        spec.id,
         match is_cnn {
             true => format!(", {} convolutions", algorithm.name()),
             false => String::new(),
@@ -216,8 +249,8 @@ fn on_backend(
         },
     );
     Trial::test(name, move || {
-        let reference = reference(spec, shape)?;
-        let mut task = task(spec, shape)?;
+        let reference = reference(&case)?;
+        let mut task = task(&case)?;
         let layers = graph(&task.architecture)?.convolutions();
         task.convolutions = vec![algorithm; layers.len()];
         let seen = observe(&task, &selected.device)?;
@@ -240,25 +273,22 @@ fn on_backend(
     .with_ignored_flag(slow)
 }
 
-fn every_model(trial: impl Fn(&'static ModelSpec, ImageShape) -> Trial) -> Vec<Trial> {
-    let trial = &trial;
-    MODELS
-        .iter()
-        .flat_map(|spec| SHAPES.map(|shape| trial(spec, shape)))
-        .collect()
+fn every_case() -> impl Iterator<Item = Case> {
+    let of_models = |spec| SHAPES.map(|shape| Case::of(spec, shape));
+    MODELS.iter().flat_map(of_models).chain([Case::tiny()])
 }
 
 /// Of numbers of two double-precision computations.
 const TOLERANCE: f64 = 1e-9;
 
-fn is_pytorch(spec: &'static ModelSpec, shape: ImageShape) -> Result<(), Failed> {
-    let fixture = fixture(spec, shape)?;
-    let reference = reference(spec, shape)?;
+fn is_pytorch(case: &Case) -> Result<(), Failed> {
+    let fixture = case.fixture()?;
+    let reference = reference(case)?;
     let exact = &reference.exact;
     near("logits", &exact.logits, &fixture.logits)?;
     near("losses", &exact.losses, &fixture.losses)?;
-    let task = task(spec, shape)?;
-    let names = pytorch_names(spec, shape, &task.weights)?;
+    let task = task(case)?;
+    let names = pytorch_names(case, &task.weights)?;
     for (name, parameter) in &fixture.parameters {
         let ours = names.get(name).ok_or(format!("the model has no {name}"))?;
         let shape = &parameter.shape;
@@ -293,18 +323,14 @@ fn is_pytorch(spec: &'static ModelSpec, shape: ImageShape) -> Result<(), Failed>
 }
 
 /// Our names by PyTorch's: a tensor of its own number in every element tells which it is.
-fn pytorch_names(
-    spec: &ModelSpec,
-    shape: ImageShape,
-    weights: &Weights,
-) -> Result<HashMap<String, String>, Failed> {
+fn pytorch_names(case: &Case, weights: &Weights) -> Result<HashMap<String, String>, Failed> {
     let ours: Vec<&str> = weights.names().collect();
     let mut numbered = Weights::default();
     for (number, name) in ours.iter().enumerate() {
         let shape = weights.get(name).expect("a name of its own").shape.clone();
         numbered.insert((*name).into(), TensorData::full(shape, number as f32));
     }
-    let theirs = to_pytorch(&spec.config(shape, 10), &numbered).into_iter();
+    let theirs = to_pytorch(&case.architecture, &numbered).into_iter();
     let number = |data: &TensorData| data.iter::<f32>().next().map(|number| number as usize);
     theirs
         .map(|(name, data)| {
@@ -353,24 +379,15 @@ pub fn every_registered_model_has_a_fixture() -> Trial {
     Trial::test(
         "every registered model has a PyTorch fixture for both shapes",
         || {
-            for spec in MODELS {
-                for shape in SHAPES {
-                    let architecture = spec.config(shape, 10);
-                    let model = architecture.init_with_seed::<Flex>(0, &FlexDevice)?;
-                    let tensors = to_pytorch(&architecture, &Weights::of(&model));
-                    let fixture = fixture(spec, shape)?;
-                    for (name, data) in &tensors {
-                        let stored = fixture
-                            .parameters
-                            .get(name)
-                            .map(|parameter| &parameter.shape[..]);
-                        if stored != Some(data.shape.as_slice()) {
-                            return Err(format!(
-                                "{} on {shape}: {name} is not in the fixture",
-                                spec.id
-                            )
-                            .into());
-                        }
+            for case in every_case() {
+                let model = case.architecture.init_with_seed::<Flex>(0, &FlexDevice)?;
+                let tensors = to_pytorch(&case.architecture, &Weights::of(&model));
+                let fixture = case.fixture()?;
+                for (name, data) in &tensors {
+                    let stored = fixture.parameters.get(name);
+                    let stored = stored.map(|parameter| &parameter.shape[..]);
+                    if stored != Some(data.shape.as_slice()) {
+                        return Err(format!("{case}: {name} is not in the fixture").into());
                     }
                 }
             }

@@ -86,19 +86,19 @@ def cnn(**downsampling):
 
 
 class Vgg(nn.Module):
-    """`vgg-small`: three stages of 3x3 convolutions, named as torchvision names its VGGs."""
+    """Stages of 3x3 convolutions, named as torchvision names its VGGs; by default `vgg-small`."""
 
-    def __init__(self, shape, classes):
+    def __init__(self, shape, classes, stages=((32,), (64, 64), (128, 128)), hidden=128):
         super().__init__()
         layers, maps = [], shape[0]
-        for stage in ([32], [64, 64], [128, 128]):
+        for stage in stages:
             for channels in stage:
                 layers += [nn.Conv2d(maps, channels, kernel_size=3, padding=1), nn.ReLU()]
                 maps = channels
             layers.append(nn.MaxPool2d(2))
         self.features = nn.Sequential(*layers)
-        features = maps * (shape[1] // 8) * (shape[2] // 8)
-        self.classifier = nn.Sequential(nn.Linear(features, 128), nn.ReLU(), nn.Linear(128, classes))
+        features = maps * (shape[1] // 2 ** len(stages)) * (shape[2] // 2 ** len(stages))
+        self.classifier = nn.Sequential(nn.Linear(features, hidden), nn.ReLU(), nn.Linear(hidden, classes))
 
     def forward(self, x):
         return self.classifier(self.features(x).flatten(1))
