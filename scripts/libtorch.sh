@@ -74,9 +74,11 @@ if [ "$(readlink "$folder/torch" || true)" != "$linked" ]; then
         *) echo "linking all of LibTorch" >&2 ;;
     esac
     # Cargo does not see that what was linked otherwise has to be compiled again.
-    for profile in dev release; do
-        cargo clean --quiet --profile $profile -p torch-sys -p burn-zoo
-    done
+    if [ -d "${CARGO_TARGET_DIR:-target}" ]; then
+        for profile in dev release; do
+            cargo clean --quiet --profile $profile -p torch-sys -p burn-zoo
+        done
+    fi
 fi
 
 [ $# -gt 0 ] || exit 0

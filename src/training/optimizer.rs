@@ -9,7 +9,7 @@ use burn::optim::{
     Adam, AdamState, AdaptiveMomentumState, GradientsParams, LearningRate, MultiGradientsParams,
     Optimizer,
 };
-use burn::tensor::Tensor;
+use burn::tensor::{Tensor, TensorData};
 use burn_zoo_models::parameters::ModulePath;
 use burn_zoo_steps::{AdamSettings, Trainee};
 use std::collections::BTreeMap;
@@ -100,6 +100,15 @@ impl SharedAdam {
         let mut adam = self.lock();
         let trainee = adam.step(lr * share, trainee, grads);
         adam.step(lr, trainee, of_head)
+    }
+
+    /// Gives every parameter of `trainee` that learns moments of 0. Burn's Adam would make the first ones in its first step, by
+    /// other kernels than in all later steps, which a GPU would compile too.
+    pub(super) fn begin(&self, trainee: &Trainee<Train>) {
+        let mut zeros = Zeros(Records::default());
+        trainee.visit(&mut zeros);
+        let mut adam = self.lock();
+        *adam = adam.clone().load_record(zeros.0);
     }
 
     /// Adds the moments of every parameter of `trainee` to `state`, and returns the number of steps of each.
@@ -250,6 +259,22 @@ impl ModuleVisitor<Train> for Taken<'_> {
     }
 }
 
+/// Moments of 0 after 0 steps.
+struct Zeros(Records);
+
+impl ModuleVisitor<Train> for Zeros {
+    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<Train, D>>) {
+        if param.is_require_grad() {
+            // From the host: what a GPU makes itself would be fused with the first step, to kernels of its own.
+            let zeros = || TensorData::zeros::<f32, _>(param.dims());
+            let zeros = || Tensor::<Infer, D>::from_data(zeros(), &param.device());
+            let momentum = AdaptiveMomentumState::new(0, zeros(), zeros());
+            let record = AdaptorRecord::from_state(AdamState::new(momentum));
+            self.0.insert(param.id, record);
+        }
+    }
+}
+
 /// The names of a parameter's first and second moment in a checkpoint.
 fn moment_names(parameter: &str) -> [String; 2] {
     [1, 2].map(|moment| format!("adam.moment_{moment}.{parameter}"))
@@ -318,18 +343,40 @@ impl ModuleVisitor<Train> for Loader<'_> {
 mod tests {
     use super::*;
     use crate::backend;
-    use burn_zoo_models::{ImageShape, NetworkConfig, find};
+    use burn::train::TrainStep;
+    use burn_zoo_models::{Classifier, ImageShape, NetworkConfig, find};
+    use burn_zoo_steps::ImageBatch;
+
+    fn cnn_strided() -> Classifier<Train> {
+        let spec = find("cnn-strided").unwrap();
+        let config = spec.config(ImageShape::new(1, 14, 14), 10);
+        config.init_with_seed(1, &backend::host()).unwrap()
+    }
+
+    #[test]
+    fn a_first_step_from_moments_of_0_ends_in_the_same_bytes_as_one_from_none() {
+        let trainee = Trainee::new(cnn_strided());
+        let step = |adam: SharedAdam| {
+            let batch = ImageBatch {
+                images: Tensor::ones([4, 1, 14, 14], &backend::host()),
+                targets: Tensor::from_data([3, 1, 4, 1], &backend::host()),
+            };
+            let gradients = TrainStep::step(&trainee, batch).grads;
+            let stepped = adam.clone().step(1e-3, trainee.clone(), gradients);
+            let mut state = Weights::of(&stepped.model);
+            let steps = adam.save(&stepped, &mut state);
+            (state.sha256(), steps)
+        };
+        let settings = AdamSettings::new(1e-3);
+        let begun = SharedAdam::new(&settings);
+        begun.begin(&trainee);
+        assert!(begun.save(&trainee, &mut Weights::default()) == Steps::default());
+        assert_eq!(step(begun), step(SharedAdam::new(&settings)));
+    }
 
     #[test]
     fn weight_decay_takes_its_share_of_every_weight_and_of_no_bias() {
-        let cpu = backend::BACKENDS
-            .iter()
-            .find_map(|spec| backend::select(spec.id, Some("cpu"), None).ok());
-        let spec = find("cnn-strided").unwrap();
-        let config = spec.config(ImageShape::new(1, 14, 14), 10);
-        let model = config
-            .init_with_seed::<Train>(1, &cpu.unwrap().device)
-            .unwrap();
+        let model = cnn_strided();
         let adam = SharedAdam::new(&AdamSettings::new(0.5)).with_weight_decay(0.1);
         let before = Weights::of(&model);
         let after = Weights::of(&adam.decayed(0.5, Trainee::new(model)).model);

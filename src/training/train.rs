@@ -129,7 +129,10 @@ pub fn train(
             let trainee = checkpoint.apply(&run, trainee, &adam, &device)?;
             (trainee, checkpoint.position)
         }
-        None => (trainee, Position::default()),
+        None => {
+            adam.begin(&trainee);
+            (trainee, Position::default())
+        }
     };
     let trainee = match &joined {
         Some(joined) => joined.as_first(trainee)?,
