@@ -25,7 +25,7 @@ from models import MODELS, SHAPES, Model, Vgg
 FILE = Path(__file__).resolve().parent / "fixtures.json"
 
 # A network and images so small that a GPU driver which computes on the CPU compiles and tunes its kernels in
-# less than two minutes; both its convolutions have the same shape, and so the same kernels.
+# less than a minute; both its convolutions have the same shape, and so the same kernels.
 TINY = {"vgg-tiny": Model(lambda *args: Vgg(*args, stages=[[4, 4]], hidden=8), models.he, 1e-3)}
 TINY_SHAPES = {"4x6x6": (4, 6, 6)}
 NETWORKS = MODELS | TINY
