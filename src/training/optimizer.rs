@@ -266,8 +266,8 @@ impl ModuleVisitor<Train> for Zeros {
     fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<Train, D>>) {
         if param.is_require_grad() {
             // From the host: what a GPU makes itself would be fused with the first step, to kernels of its own.
-            let zeros = || TensorData::zeros::<f32, _>(param.dims());
-            let zeros = || Tensor::<Infer, D>::from_data(zeros(), &param.device());
+            let data = TensorData::zeros::<f32, _>(param.dims());
+            let zeros = || Tensor::<Infer, D>::from_data(data.clone(), &param.device());
             let momentum = AdaptiveMomentumState::new(0, zeros(), zeros());
             let record = AdaptorRecord::from_state(AdamState::new(momentum));
             self.0.insert(param.id, record);
