@@ -2,7 +2,7 @@
 
     python benches/against_pytorch.py --zoo target/release/zoo --backends libtorch,flex,ndarray \\
         --models cnn mlp-relu --batch-sizes 256 1024 --datasets fashion-mnist cifar-10 \\
-        --rounds 3 --threads 2 --csv FILE [--markdown] [--device cpu|cuda]
+        --rounds 3 --threads 2 --csv FILE [--markdown] [--device cpu|cuda] [--rivals compile,onnxruntime]
 
 For every model, data set and batch size, each round runs benches/pytorch.py and then `zoo bench` with each
 backend, each in a process of its own. A run's speed is the batch size over the median of its steps' seconds;
@@ -12,6 +12,9 @@ table has the medians over the rounds and, in brackets, the least and the larges
 With --device cuda PyTorch computes on the GPU, in a second row with TF32 (10-bit products); ratios are to the
 row without. Kernels that a backend tunes for a GPU are kept from run to run, so the first round's first step
 is the cold one, with a column of its own.
+
+With --rivals the same rounds also have `torch.compile` and ONNX Runtime, the latter for inference only; their
+ratios are to PyTorch's eager mode, as ours are.
 
 FILE is written anew after every model, data set and batch size. A backend that fails gets no figures, but
 its reason; the others go on, and the exit code is 1 at the end. PyTorch is that of the Python that runs this.
@@ -31,8 +34,12 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 
 DATASETS = {"fashion-mnist": "Fashion-MNIST", "cifar-10": "CIFAR-10"}
-NAMES = {"pytorch": "PyTorch", "pytorch-tf32": "PyTorch, TF32", "libtorch": "LibTorch"}
+NAMES = {
+    "pytorch": "PyTorch", "pytorch-tf32": "PyTorch, TF32", "libtorch": "LibTorch",
+    "compile": "torch.compile", "onnxruntime": "ONNX Runtime",
+}
 BASELINES = {"cpu": ["pytorch"], "cuda": ["pytorch", "pytorch-tf32"]}
+RIVALS = ["compile", "onnxruntime"]
 
 COLUMNS = [
     "model", "dataset", "batch_size", "backend", "convolutions", "threads", "rounds",
@@ -92,9 +99,11 @@ def run(name, case, options):
     """One process; what it measured."""
     settings = ["--dataset", case["dataset"], "--batch-size", str(case["batch_size"])]
     settings += ["--threads", str(case["threads"])]
-    if name in BASELINES[options.device]:
+    if name in [*BASELINES[options.device], *RIVALS]:
         command = [sys.executable, str(HERE / "pytorch.py"), case["model"], *settings]
         command += ["--device", options.device, *(["--tf32"] if name.endswith("tf32") else [])]
+        command += ["--engine", name] if name in RIVALS else []
+        command += ["--infer-only"] if name == "onnxruntime" else []
         figures, code = answer(command)
     else:
         command = [str(options.zoo), "bench", case["model"], "--backends", name, *settings, "--json"]
@@ -110,14 +119,17 @@ def run(name, case, options):
     for field, value in case.items():
         if figures.get(field) != value:
             raise Trouble(f"asked for {field} {value}, it took {figures.get(field)}")
-    for field in ("first_step_s", "train_step_s", "infer_step_s", "peak_memory_bytes"):
+    of_training = () if name == "onnxruntime" else ("first_step_s", "train_step_s")
+    for field in (*of_training, "infer_step_s", "peak_memory_bytes"):
         if not figures.get(field):
             raise Trouble(f"no {field} in the answer")
     return figures
 
 
 def train_speed(figures):
-    return figures["batch_size"] / statistics.median(figures["train_step_s"])
+    """`None` where only inference was measured."""
+    seconds = figures["train_step_s"]
+    return figures["batch_size"] / statistics.median(seconds) if seconds else None
 
 
 def infer_speed(figures):
@@ -130,7 +142,7 @@ def memory(figures):
 
 def measure(case, options):
     """A row for PyTorch and for each backend."""
-    runs = {name: [] for name in [*BASELINES[options.device], *options.backends]}
+    runs = {name: [] for name in [*BASELINES[options.device], *options.rivals, *options.backends]}
     trouble = {}
     for number in range(1, options.rounds + 1):
         for name in runs:
@@ -139,7 +151,7 @@ def measure(case, options):
             try:
                 figures = run(name, case, options)
                 runs[name].append(figures)
-                result = f"training {train_speed(figures):,.0f}, inference {infer_speed(figures):,.0f} images/s"
+                result = f"training {train_speed(figures) or 0:,.0f}, inference {infer_speed(figures):,.0f} images/s"
             except Trouble as error:
                 trouble[name] = result = " ".join(str(error).split())
             say(
@@ -172,14 +184,17 @@ def summary(runs, pytorch):
     row = {
         # Once, unless they differ from round to round.
         "convolutions": " | ".join(dict.fromkeys(map(convolutions, runs))),
-        "first_step_cold_s": round(runs[0]["first_step_s"], 3),
-        "first_step_s": round(statistics.median(figures["first_step_s"] for figures in runs[1:] or runs), 3),
     }
+    if runs[0]["first_step_s"]:
+        row["first_step_cold_s"] = round(runs[0]["first_step_s"], 3)
+        row["first_step_s"] = round(statistics.median(figures["first_step_s"] for figures in runs[1:] or runs), 3)
     for value, column, ratio in (
         (train_speed, "train_images_per_second", "train_ratio"),
         (infer_speed, "infer_images_per_second", "infer_ratio"),
         (memory, "peak_memory_mb", "memory_ratio"),
     ):
+        if value(runs[0]) is None:
+            continue
         row[column] = round(statistics.median(map(value, runs)), 1)
         # Rounds after one in which PyTorch failed have none.
         ratios = [value(ours) / value(theirs) for ours, theirs in zip(runs, pytorch)]
@@ -220,7 +235,7 @@ def cells(row):
 
     return [
         *start,
-        f"{row['train_images_per_second']:,.0f}", ratio("train_ratio"),
+        f"{row['train_images_per_second']:,.0f}" if "train_images_per_second" in row else "", ratio("train_ratio"),
         f"{row['infer_images_per_second']:,.0f}", ratio("infer_ratio"),
         f"{row['peak_memory_mb']:,.0f}", ratio("memory_ratio").partition(" ")[0],
     ]  # fmt: skip
@@ -261,11 +276,18 @@ def main():
     parser.add_argument("--threads", type=int, default=os.cpu_count(), metavar="T")
     parser.add_argument("--device", choices=BASELINES, default="cpu", help="where PyTorch computes")
     parser.add_argument("--csv", type=Path, required=True, metavar="FILE")
+    parser.add_argument(
+        "--rivals", type=lambda text: text.split(","), default=[], metavar="A,B", help=", ".join(RIVALS)
+    )
     parser.add_argument("--markdown", action="store_true", help="print the table as Markdown")
     options = parser.parse_args()
     if not options.zoo.is_file():
         parser.error(f"{options.zoo} is not there; build it, or name it with --zoo")
     options.zoo = options.zoo.resolve()
+    if unknown := [name for name in options.rivals if name not in RIVALS]:
+        parser.error(f"no such rival: {', '.join(unknown)}")
+    if options.rivals and options.device != "cpu":
+        parser.error("rivals are measured on the CPU")
 
     about = {"commit": commit(), "date": datetime.date.today().isoformat()}
     say(f"{machine()}, {options.threads} threads, commit {about['commit']}")

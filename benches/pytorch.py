@@ -1,15 +1,18 @@
-"""How fast PyTorch trains and runs one of the zoo's models: eager, in float32.
+"""How fast PyTorch trains and runs one of the zoo's models, in float32.
 
     python benches/pytorch.py MODEL --dataset fashion-mnist|cifar-10 --batch-size N --threads T \\
-        [--device cpu|cuda] [--tf32] [--samples K] [--infer-only | --train-only]
+        [--engine eager|compile|onnxruntime] [--device cpu|cuda] [--tf32] [--samples K] \\
+        [--infer-only | --train-only]
 
 Images and targets are random, in the data set's shape: one batch, used for every step. Prints one JSON
 object. `train_step_s` and `infer_step_s` hold the seconds of each step after two that are not counted, and
 `first_step_s` those from the start of the process to the end of the first training step, so with the
 import of PyTorch. `peak_memory_bytes` is that of the training (of the inference with --infer-only), the
 process's own also where a GPU computes; `device_memory_bytes` is then what PyTorch reserved there.
+With --engine compile the model goes through `torch.compile`, which needs a C++ compiler; with --engine onnxruntime
+it is exported, and ONNX Runtime computes the inference on the CPU: give --infer-only.
 With --tf32 matrix products and convolutions round their inputs to 10 bits, as NVIDIA's tensor cores take them.
-Needs PyTorch 2.9 and NumPy.
+Needs PyTorch 2.9 and NumPy, and for ONNX Runtime onnx and onnxruntime.
 """
 
 import time
@@ -17,6 +20,7 @@ import time
 TOP = time.perf_counter()  # Before the slow imports, for where /proc cannot be read.
 
 import argparse
+import io
 import json
 import os
 import resource
@@ -72,6 +76,17 @@ def peak_memory():
         return peak if sys.platform == "darwin" else 1024 * peak
 
 
+def onnx_session(model, images, threads):
+    """ONNX Runtime's session for a model, by as many threads."""
+    import onnxruntime
+
+    file = io.BytesIO()
+    torch.onnx.export(model.eval(), (images,), file, input_names=["images"], dynamo=False)
+    settings = onnxruntime.SessionOptions()
+    settings.intra_op_num_threads = threads
+    return onnxruntime.InferenceSession(file.getvalue(), settings, providers=["CPUExecutionProvider"])
+
+
 def measure(options):
     shape = SHAPES[options.dataset]
     on_gpu = options.device == "cuda"
@@ -81,6 +96,8 @@ def measure(options):
     optimiser = torch.optim.Adam(model.parameters(), lr=MODELS[options.model].learning_rate)
     images = (2 * torch.rand(options.batch_size, *shape) - 1).to(options.device)
     targets = torch.randint(CLASSES, (options.batch_size,)).to(options.device)
+    if options.engine == "compile":
+        model = torch.compile(model)
 
     def train():
         optimiser.zero_grad()
@@ -89,9 +106,17 @@ def measure(options):
         if on_gpu:
             torch.cuda.synchronize()
 
-    def infer():
+    def infer_by_pytorch():
         with torch.inference_mode():
             model(images).argmax(1).cpu().numpy()
+
+    def infer_by_onnxruntime():
+        session.run(None, {"images": pixels})[0].argmax(1)
+
+    infer = infer_by_pytorch
+    if options.engine == "onnxruntime":
+        session, pixels = onnx_session(model, images, options.threads), images.numpy()
+        infer = infer_by_onnxruntime
 
     first_step, train_steps, infer_steps, peak = None, [], [], None
     if not options.infer_only:
@@ -126,6 +151,7 @@ def main():
     parser.add_argument("--batch-size", type=positive, required=True, metavar="N")
     parser.add_argument("--threads", type=positive, required=True, metavar="T")
     parser.add_argument("--device", choices=["cpu", "cuda"], default="cpu")
+    parser.add_argument("--engine", choices=["eager", "compile", "onnxruntime"], default="eager")
     parser.add_argument("--tf32", action="store_true")
     parser.add_argument(
         "--samples",
@@ -137,6 +163,8 @@ def main():
     only.add_argument("--infer-only", action="store_true")
     only.add_argument("--train-only", action="store_true")
     options = parser.parse_args()
+    if options.engine == "onnxruntime" and (not options.infer_only or options.device != "cpu"):
+        parser.error("ONNX Runtime is measured with --infer-only, on the CPU")
     torch.set_num_threads(options.threads)
     print(json.dumps(measure(options)))
 

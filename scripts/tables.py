@@ -26,7 +26,7 @@ PLACE = re.compile(r"<!-- ([a-z0-9-]+) -->(.*?)<!-- /\1 -->", re.S)
 NAMES = {
     "fashion-mnist": "Fashion-MNIST", "cifar-10": "CIFAR-10's shape", "cifar-10-subset": "CIFAR-10 subset",
     "pytorch": "PyTorch", "pytorch-tf32": "PyTorch, TF32", "libtorch": "LibTorch", "cuda": "CUDA",
-    "wgpu": "wgpu (Vulkan)", "zoo": "this zoo", "torchvision": "torchvision, best number of workers",
+    "compile": "torch.compile", "onnxruntime": "ONNX Runtime", "wgpu": "wgpu (Vulkan)", "zoo": "this zoo", "torchvision": "torchvision, best number of workers",
     "lecture": "a script like the lecture's, torchvision's data set, best number of workers",
 }
 CPU_BACKENDS = ("libtorch", "flex", "ndarray")
@@ -117,9 +117,21 @@ def cell(group, backend, figure):
     row = group.get(backend)
     if row is None and (row := group.get(backend + "-openblas")):
         note = ", OpenBLAS"
-    if row is None:
+    if row is None or not row[f"{figure}_images_per_second"]:
         return "–"
     return f"{count(row[f'{figure}_images_per_second'])} ({rounded(row[f'{figure}_ratio'], 2)} ×{note})"
+
+
+def rivals():
+    """Training and inference by each engine, of the rows that were measured in turn."""
+    engines = ("pytorch", "compile", "onnxruntime", "libtorch", "flex")
+    groups = Speeds("speed-rivals.csv").groups()
+    lines = []
+    for phase, figure in (("training", "train"), ("inference", "infer")):
+        for first, group in groups:
+            cells = [cell(group, engine, figure) for engine in engines[1:]]
+            lines.append([*subject(phase, first), count(first[f"{figure}_images_per_second"]), *cells])
+    return table(["images per second, 2 CPU cores", "batch", *map(named, engines)], "<>>>>>>", lines)
 
 
 def openblas(speeds):
@@ -288,6 +300,7 @@ def texts():
         "speed": epyc.text(memory=True),
         "speed-avx512": xeon.text(memory=False),
         "speed-small": Speeds("speed-small.csv").text(memory=False),
+        "speed-rivals": rivals(),
         "speed-gpu": gpu(),
         "speed-openblas": openblas(epyc),
         "speed-epoch": epoch(),
