@@ -191,6 +191,18 @@ impl Graph {
         shapes.collect()
     }
 
+    /// Whether the maps of each convolution go into a batch normalisation and nowhere else.
+    pub(crate) fn normalised_convolutions(&self) -> Vec<bool> {
+        let nodes = self.nodes.iter().enumerate();
+        let convolutions = nodes.filter(|(_, node)| matches!(node.op, Op::Conv2d(_)));
+        let only_normalised = convolutions.map(|(number, _)| {
+            let mut takers = self.nodes.iter().filter(|n| n.inputs.contains(&number));
+            let first = takers.next().map(|node| &node.op);
+            matches!(first, Some(Op::BatchNorm2d)) && takers.next().is_none()
+        });
+        only_normalised.collect()
+    }
+
     /// All parameters, node by node.
     pub fn parameters(&self) -> impl Iterator<Item = &Parameter> {
         self.nodes.iter().flat_map(|node| &node.parameters)

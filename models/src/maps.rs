@@ -14,6 +14,7 @@ use burn_nn::pool::{AvgPool2dConfig, MaxPool2dConfig};
 use serde::{Deserialize, Serialize};
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
+use std::sync::Arc;
 
 /// Images or feature maps `[N, C, H, W]`, or features `[N, F]`, on their way through a network.
 ///
@@ -58,9 +59,24 @@ enum Values<B: Backend> {
     SpaceFirst(Tensor<B, 4>),
     /// `[N, F]`
     Features(Tensor<B, 2>),
+    /// A convolution that its batch normalisation computes.
+    Deferred(Box<Deferred<B>>),
     /// Of a trial run.
     None,
 }
+
+/// A convolution whose maps are normalised and not used otherwise: where the factors of the normalisation do not
+/// depend on the batch, they go into its kernels, and the maps are not passed over again.
+#[derive(Debug, Clone)]
+struct Deferred<B: Backend> {
+    number: usize,
+    input: Values<B>,
+    weight: Tensor<B, 4>,
+    bias: Option<Tensor<B, 1>>,
+}
+
+/// A convolution's kernels, and its bias `[C_out]`.
+type Prepared<B> = (Kernels<B>, Option<Tensor<B, 1>>);
 
 /// Maps with the number of the operation that made them.
 type Seen<B> = Vec<(usize, Tensor<B, 4>)>;
@@ -70,10 +86,12 @@ type Seen<B> = Vec<(usize, Tensor<B, 4>)>;
 pub(crate) struct Pass<B: Backend> {
     /// How each convolution is computed, in their order.
     convolutions: Vec<ConvPlan<B>>,
+    /// Whether the maps of each are normalised and not used otherwise.
+    normalised: Arc<Vec<bool>>,
     /// The type of float of products, where it is not that of the images.
     products: Option<FloatDType>,
-    /// Their kernels, prepared when they are met for the first time.
-    kernels: RefCell<Vec<Kernels<B>>>,
+    /// Their kernels and biases, prepared when they are met for the first time.
+    prepared: RefCell<Vec<Prepared<B>>>,
     /// The number of the next convolution.
     next_convolution: Cell<usize>,
     /// The number of the last operation.
@@ -86,11 +104,16 @@ pub(crate) struct Pass<B: Backend> {
 
 impl<B: Backend> Pass<B> {
     /// A pass of images, with each convolution computed as planned, and products in this type of float.
-    pub(crate) fn new(convolutions: &[ConvPlan<B>], products: Option<FloatDType>) -> Self {
+    pub(crate) fn new(
+        convolutions: &[ConvPlan<B>],
+        normalised: Arc<Vec<bool>>,
+        products: Option<FloatDType>,
+    ) -> Self {
         Self {
             convolutions: convolutions.to_vec(),
+            normalised,
             products,
-            kernels: RefCell::default(),
+            prepared: RefCell::default(),
             next_convolution: Cell::default(),
             last: Cell::default(),
             trial: None,
@@ -102,7 +125,7 @@ impl<B: Backend> Pass<B> {
     pub(crate) fn trial(images: [usize; 3]) -> Self {
         Self {
             trial: Some(RefCell::new(Trial::new(images))),
-            ..Self::new(&[], None)
+            ..Self::new(&[], Arc::default(), None)
         }
     }
 
@@ -175,28 +198,17 @@ impl<B: Backend> Maps<B> {
                 trial.conv2d(input, shape, parameters.collect())
             },
             |maps, pass| {
-                let number = pass
-                    .next_convolution
-                    .replace(pass.next_convolution.get() + 1);
-                let plan = &pass.convolutions[number];
-                // A transform in 16 bits would lose too much.
-                let in_frequency = plan.algorithm() == ConvAlgorithm::Frequency;
-                let products = pass.products.filter(|_| !in_frequency);
-                let mut kernels = pass.kernels.borrow_mut();
-                if kernels.len() == number {
-                    kernels.push(plan.prepare(changed(conv.weight.val(), products)));
-                }
-                let bias = conv.bias.as_ref().map(|bias| bias.val());
-                let bias = bias.map(|bias| changed(bias, products));
-                let kernels = &kernels[number];
-                let apply = |maps: Tensor<B, 4>| {
-                    let own = products.map(|_| maps.dtype().into());
-                    let maps = kernels.apply(changed(maps, products), bias, plan.shape());
-                    changed(maps, own)
+                let number = pass.next_convolution.get();
+                pass.next_convolution.set(number + 1);
+                let convolution = Deferred {
+                    number,
+                    input: maps,
+                    weight: conv.weight.val(),
+                    bias: conv.bias.as_ref().map(|bias| bias.val()),
                 };
-                match kernels {
-                    Kernels::Weight(_) => Values::ChannelsFirst(apply(maps.channels_first())),
-                    _ => Values::SpaceFirst(apply(maps.space_first())),
+                match pass.normalised[number] {
+                    true => Values::Deferred(Box::new(convolution)),
+                    false => convolution.compute(pass, None),
                 }
             },
         )
@@ -210,9 +222,18 @@ impl<B: Backend> Maps<B> {
                 let parameters = [norm.weight.id, norm.bias.id].into_iter().chain(running);
                 trial.batch_norm(input, norm.channels(), parameters.collect())
             },
-            |maps, _| match maps {
-                Values::SpaceFirst(maps) => Values::SpaceFirst(norm.forward_space_first(maps)),
-                maps => Values::ChannelsFirst(norm.forward(maps.channels_first())),
+            |maps, pass| {
+                let maps = match maps {
+                    Values::Deferred(convolution) if norm.trains() => {
+                        convolution.compute(pass, None)
+                    }
+                    Values::Deferred(convolution) => return convolution.compute(pass, Some(norm)),
+                    maps => maps,
+                };
+                match maps {
+                    Values::SpaceFirst(maps) => Values::SpaceFirst(norm.forward_space_first(maps)),
+                    maps => Values::ChannelsFirst(norm.forward(maps.channels_first())),
+                }
             },
         )
     }
@@ -350,6 +371,56 @@ impl<B: Backend> Maps<B> {
     }
 }
 
+impl<B: Backend> Deferred<B> {
+    /// The maps, normalised where a normalisation is given that does not train, by the kernels that were prepared
+    /// when it was first computed.
+    fn compute(self, pass: &Pass<B>, norm: Option<&BatchNorm2d<B>>) -> Values<B> {
+        let plan = &pass.convolutions[self.number];
+        // A transform in 16 bits would lose too much.
+        let in_frequency = plan.algorithm() == ConvAlgorithm::Frequency;
+        let products = pass.products.filter(|_| !in_frequency);
+        let mut prepared = pass.prepared.borrow_mut();
+        if prepared.len() == self.number {
+            let (weight, bias) = match norm {
+                Some(norm) => normalised(self.weight, self.bias, norm),
+                None => (self.weight, self.bias),
+            };
+            prepared.push((
+                plan.prepare(changed(weight, products)),
+                bias.map(|bias| changed(bias, products)),
+            ));
+        }
+        let (kernels, bias) = &prepared[self.number];
+        let apply = |maps: Tensor<B, 4>| {
+            let own = products.map(|_| maps.dtype().into());
+            let maps = kernels.apply(changed(maps, products), bias.clone(), plan.shape());
+            changed(maps, own)
+        };
+        match kernels {
+            Kernels::Weight(_) => Values::ChannelsFirst(apply(self.input.channels_first())),
+            _ => Values::SpaceFirst(apply(self.input.space_first())),
+        }
+    }
+}
+
+/// Kernels and bias whose maps are those that a normalisation makes of a convolution's.
+fn normalised<B: Backend>(
+    weight: Tensor<B, 4>,
+    bias: Option<Tensor<B, 1>>,
+    norm: &BatchNorm2d<B>,
+) -> (Tensor<B, 4>, Option<Tensor<B, 1>>) {
+    let (scale, shift) = norm.scale_and_shift();
+    let shape = weight.dims();
+    // As a matrix: backends are quick at a factor for each row.
+    let rows: Tensor<B, 2> = weight.flatten(1, 3);
+    let weight = rows * scale.clone().unsqueeze_dim(1);
+    let bias = match bias {
+        Some(bias) => bias * scale + shift,
+        None => shift,
+    };
+    (weight.reshape(shape), Some(bias))
+}
+
 /// The values in another type of float, where one is given.
 fn changed<B: Backend, const D: usize>(
     values: Tensor<B, D>,
@@ -372,6 +443,7 @@ impl<B: Backend> Values<B> {
             Self::ChannelsFirst(maps) => maps,
             Self::SpaceFirst(maps) => maps.permute([2, 3, 0, 1]),
             Self::Features(_) | Self::None => panic!("a network's trial run has found maps here"),
+            Self::Deferred(_) => panic!("a network's trial run has found a normalisation here"),
         }
     }
 

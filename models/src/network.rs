@@ -295,6 +295,8 @@ pub struct Plan<B: Backend> {
     graph: Arc<Graph>,
     convolutions: Vec<ConvPlan<B>>,
     #[module(skip)]
+    normalised: Arc<Vec<bool>>,
+    #[module(skip)]
     pub(crate) images_at_once: usize,
     #[module(skip)]
     precision: Precision,
@@ -310,6 +312,7 @@ impl<B: Backend> Plan<B> {
             input,
             graph: Arc::default(),
             convolutions: Vec::new(),
+            normalised: Arc::default(),
             images_at_once: IMAGES_AT_ONCE,
             precision: Precision::F32,
         }
@@ -318,6 +321,7 @@ impl<B: Backend> Plan<B> {
     fn set(&mut self, graph: Graph) {
         let shapes = graph.convolutions().into_iter();
         self.convolutions = shapes.map(ConvPlan::new).collect();
+        self.normalised = Arc::new(graph.normalised_convolutions());
         self.graph = Arc::new(graph);
     }
 
@@ -329,7 +333,8 @@ impl<B: Backend> Plan<B> {
 
     /// A pass of images, computed as planned.
     pub(crate) fn pass(&self) -> Pass<B> {
-        Pass::new(&self.convolutions, self.precision.products())
+        let products = self.precision.products();
+        Pass::new(&self.convolutions, self.normalised.clone(), products)
     }
 
     pub(crate) fn saved_activations(&self) -> usize {

@@ -16,6 +16,7 @@ use burn_nn::pool::{AvgPool2dConfig, MaxPool2dConfig};
 use serde::{Deserialize, Serialize};
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
+use std::sync::Arc;
 
 /// Images or feature maps `[N, C, H, W]`, or features `[N, F]`, on their way through a network.
 ///
@@ -60,9 +61,24 @@ enum Values {
     SpaceFirst(Tensor<4>),
     /// `[N, F]`
     Features(Tensor<2>),
+    /// A convolution that its batch normalisation computes.
+    Deferred(Box<Deferred>),
     /// Of a trial run.
     None,
 }
+
+/// A convolution whose maps are normalised and not used otherwise: where the factors of the normalisation do not
+/// depend on the batch, they go into its kernels, and the maps are not passed over again.
+#[derive(Debug, Clone)]
+struct Deferred {
+    number: usize,
+    input: Values,
+    weight: Tensor<4>,
+    bias: Option<Tensor<1>>,
+}
+
+/// A convolution's kernels, and its bias `[C_out]`.
+type Prepared = (Kernels, Option<Tensor<1>>);
 
 /// Maps with the number of the operation that made them.
 type Seen = Vec<(usize, Tensor<4>)>;
@@ -72,10 +88,12 @@ type Seen = Vec<(usize, Tensor<4>)>;
 pub(crate) struct Pass {
     /// How each convolution is computed, in their order.
     convolutions: Vec<ConvPlan>,
+    /// Whether the maps of each are normalised and not used otherwise.
+    normalised: Arc<Vec<bool>>,
     /// The type of float of products, where it is not that of the images.
     products: Option<FloatDType>,
-    /// Their kernels, prepared when they are met for the first time.
-    kernels: RefCell<Vec<Kernels>>,
+    /// Their kernels and biases, prepared when they are met for the first time.
+    prepared: RefCell<Vec<Prepared>>,
     /// The number of the next convolution.
     next_convolution: Cell<usize>,
     /// The number of the last operation.
@@ -88,11 +106,16 @@ pub(crate) struct Pass {
 
 impl Pass {
     /// A pass of images, with each convolution computed as planned, and products in this type of float.
-    pub(crate) fn new(convolutions: &[ConvPlan], products: Option<FloatDType>) -> Self {
+    pub(crate) fn new(
+        convolutions: &[ConvPlan],
+        normalised: Arc<Vec<bool>>,
+        products: Option<FloatDType>,
+    ) -> Self {
         Self {
             convolutions: convolutions.to_vec(),
+            normalised,
             products,
-            kernels: RefCell::default(),
+            prepared: RefCell::default(),
             next_convolution: Cell::default(),
             last: Cell::default(),
             trial: None,
@@ -104,7 +127,7 @@ impl Pass {
     pub(crate) fn trial(images: [usize; 3]) -> Self {
         Self {
             trial: Some(RefCell::new(Trial::new(images))),
-            ..Self::new(&[], None)
+            ..Self::new(&[], Arc::default(), None)
         }
     }
 
@@ -177,28 +200,17 @@ impl Maps {
                 trial.conv2d(input, shape, parameters.collect())
             },
             |maps, pass| {
-                let number = pass
-                    .next_convolution
-                    .replace(pass.next_convolution.get() + 1);
-                let plan = &pass.convolutions[number];
-                // A transform in 16 bits would lose too much.
-                let in_frequency = plan.algorithm() == ConvAlgorithm::Frequency;
-                let products = pass.products.filter(|_| !in_frequency);
-                let mut kernels = pass.kernels.borrow_mut();
-                if kernels.len() == number {
-                    kernels.push(plan.prepare(changed(conv.weight.val(), products)));
-                }
-                let bias = conv.bias.as_ref().map(|bias| bias.val());
-                let bias = bias.map(|bias| changed(bias, products));
-                let kernels = &kernels[number];
-                let apply = |maps: Tensor<4>| {
-                    let own = products.map(|_| maps.dtype().into());
-                    let maps = kernels.apply(changed(maps, products), bias, plan.shape());
-                    changed(maps, own)
+                let number = pass.next_convolution.get();
+                pass.next_convolution.set(number + 1);
+                let convolution = Deferred {
+                    number,
+                    input: maps,
+                    weight: conv.weight.val(),
+                    bias: conv.bias.as_ref().map(|bias| bias.val()),
                 };
-                match kernels {
-                    Kernels::Weight(_) => Values::ChannelsFirst(apply(maps.channels_first())),
-                    _ => Values::SpaceFirst(apply(maps.space_first())),
+                match pass.normalised[number] {
+                    true => Values::Deferred(Box::new(convolution)),
+                    false => convolution.compute(pass, None),
                 }
             },
         )
@@ -212,9 +224,18 @@ impl Maps {
                 let parameters = [norm.weight.id, norm.bias.id].into_iter().chain(running);
                 trial.batch_norm(input, norm.channels(), parameters.collect())
             },
-            |maps, _| match maps {
-                Values::SpaceFirst(maps) => Values::SpaceFirst(norm.forward_space_first(maps)),
-                maps => Values::ChannelsFirst(norm.forward(maps.channels_first())),
+            |maps, pass| {
+                let maps = match maps {
+                    Values::Deferred(convolution) if norm.trains() => {
+                        convolution.compute(pass, None)
+                    }
+                    Values::Deferred(convolution) => return convolution.compute(pass, Some(norm)),
+                    maps => maps,
+                };
+                match maps {
+                    Values::SpaceFirst(maps) => Values::SpaceFirst(norm.forward_space_first(maps)),
+                    maps => Values::ChannelsFirst(norm.forward(maps.channels_first())),
+                }
             },
         )
     }
@@ -352,6 +373,56 @@ impl Maps {
     }
 }
 
+impl Deferred {
+    /// The maps, normalised where a normalisation is given that does not train, by the kernels that were prepared
+    /// when it was first computed.
+    fn compute(self, pass: &Pass, norm: Option<&BatchNorm2d>) -> Values {
+        let plan = &pass.convolutions[self.number];
+        // A transform in 16 bits would lose too much.
+        let in_frequency = plan.algorithm() == ConvAlgorithm::Frequency;
+        let products = pass.products.filter(|_| !in_frequency);
+        let mut prepared = pass.prepared.borrow_mut();
+        if prepared.len() == self.number {
+            let (weight, bias) = match norm {
+                Some(norm) => normalised(self.weight, self.bias, norm),
+                None => (self.weight, self.bias),
+            };
+            prepared.push((
+                plan.prepare(changed(weight, products)),
+                bias.map(|bias| changed(bias, products)),
+            ));
+        }
+        let (kernels, bias) = &prepared[self.number];
+        let apply = |maps: Tensor<4>| {
+            let own = products.map(|_| maps.dtype().into());
+            let maps = kernels.apply(changed(maps, products), bias.clone(), plan.shape());
+            changed(maps, own)
+        };
+        match kernels {
+            Kernels::Weight(_) => Values::ChannelsFirst(apply(self.input.channels_first())),
+            _ => Values::SpaceFirst(apply(self.input.space_first())),
+        }
+    }
+}
+
+/// Kernels and bias whose maps are those that a normalisation makes of a convolution's.
+fn normalised(
+    weight: Tensor<4>,
+    bias: Option<Tensor<1>>,
+    norm: &BatchNorm2d,
+) -> (Tensor<4>, Option<Tensor<1>>) {
+    let (scale, shift) = norm.scale_and_shift();
+    let shape = weight.dims();
+    // As a matrix: backends are quick at a factor for each row.
+    let rows: Tensor<2> = weight.flatten(1, 3);
+    let weight = rows * scale.clone().unsqueeze_dim(1);
+    let bias = match bias {
+        Some(bias) => bias * scale + shift,
+        None => shift,
+    };
+    (weight.reshape(shape), Some(bias))
+}
+
 /// The values in another type of float, where one is given.
 fn changed<const D: usize>(values: Tensor<D>, dtype: Option<FloatDType>) -> Tensor<D> {
     match dtype {
@@ -371,6 +442,7 @@ impl Values {
             Self::ChannelsFirst(maps) => maps,
             Self::SpaceFirst(maps) => maps.permute([2, 3, 0, 1]),
             Self::Features(_) | Self::None => panic!("a network's trial run has found maps here"),
+            Self::Deferred(_) => panic!("a network's trial run has found a normalisation here"),
         }
     }
 

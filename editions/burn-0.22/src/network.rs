@@ -293,6 +293,8 @@ pub struct Plan {
     graph: Arc<Graph>,
     convolutions: Vec<ConvPlan>,
     #[module(skip)]
+    normalised: Arc<Vec<bool>>,
+    #[module(skip)]
     pub(crate) images_at_once: usize,
     #[module(skip)]
     precision: Precision,
@@ -308,6 +310,7 @@ impl Plan {
             input,
             graph: Arc::default(),
             convolutions: Vec::new(),
+            normalised: Arc::default(),
             images_at_once: IMAGES_AT_ONCE,
             precision: Precision::F32,
         }
@@ -316,6 +319,7 @@ impl Plan {
     fn set(&mut self, graph: Graph) {
         let shapes = graph.convolutions().into_iter();
         self.convolutions = shapes.map(ConvPlan::new).collect();
+        self.normalised = Arc::new(graph.normalised_convolutions());
         self.graph = Arc::new(graph);
     }
 
@@ -327,7 +331,8 @@ impl Plan {
 
     /// A pass of images, computed as planned.
     pub(crate) fn pass(&self) -> Pass {
-        Pass::new(&self.convolutions, self.precision.products())
+        let products = self.precision.products();
+        Pass::new(&self.convolutions, self.normalised.clone(), products)
     }
 
     pub(crate) fn saved_activations(&self) -> usize {

@@ -95,6 +95,19 @@ impl BatchNorm2d {
         normalised.reshape([h, w, n, c])
     }
 
+    /// Whether it normalises by the batch: on a backend with autodiff, unless it is frozen.
+    pub(crate) fn trains(&self) -> bool {
+        // Without autodiff no tensor requires a gradient.
+        self.weight.is_require_grad()
+    }
+
+    /// The factor `[C]` and the summand `[C]` of each channel, where it does not train.
+    pub(crate) fn scale_and_shift(&self) -> (Tensor<1>, Tensor<1>) {
+        let scale = self.weight.val() / (self.running_var.value() + Self::EPSILON).sqrt();
+        let shift = self.bias.val() - self.running_mean.value() * scale.clone();
+        (scale, shift)
+    }
+
     /// Normalises values, over which `spread` spreads those of channels, and whose means by channel `mean` takes.
     ///
     /// Sums go over one axis after the other, backward too: some backends add along an axis value by value, and
@@ -105,13 +118,11 @@ impl BatchNorm2d {
         spread: impl Fn(Tensor<1>) -> Tensor<D>,
         mean: impl Fn(Tensor<D>) -> Tensor<1>,
     ) -> Tensor<D> {
-        let (weight, bias) = (self.weight.val(), self.bias.val());
-        // Without autodiff no tensor requires a gradient.
-        if !self.weight.is_require_grad() {
-            let scale = weight / (self.running_var.value() + Self::EPSILON).sqrt();
-            let shift = bias - self.running_mean.value() * scale.clone();
+        if !self.trains() {
+            let (scale, shift) = self.scale_and_shift();
             return values * spread(scale) + spread(shift);
         }
+        let (weight, bias) = (self.weight.val(), self.bias.val());
         let count = values.shape().num_elements() / self.channels();
         assert!(
             count > 1,
