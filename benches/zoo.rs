@@ -60,7 +60,7 @@ fn steps(criterion: &mut Criterion) {
                 group.bench_function(selected.backend.id, |bencher| match infer {
                     true => {
                         let model = trial.inference();
-                        bencher.iter(|| model.answer());
+                        bencher.iter(model.answers());
                     }
                     false => bencher.iter(|| trial.train()),
                 });

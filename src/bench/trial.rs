@@ -127,11 +127,13 @@ impl Trial {
 }
 
 impl Inference {
-    /// The predicted classes of the batch, on the host.
-    pub fn answer(&self) -> TensorData {
-        self.model
-            .forward(self.images.clone())
-            .argmax(1)
-            .into_data()
+    /// What gives the predicted classes of the batch, on the host: as for the batches of an evaluation, the kernels
+    /// are prepared once.
+    pub fn answers(&self) -> impl Fn() -> TensorData {
+        let model = self.model.prepared();
+        move || {
+            let logits = model.forward(self.images.clone());
+            logits.argmax(1).into_data()
+        }
     }
 }
