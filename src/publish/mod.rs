@@ -28,7 +28,9 @@ use crate::summary::graph;
 use crate::system::files::{self, FileError};
 use crate::weights::Weights;
 use burn::tensor::{DType, TensorData};
-use burn_zoo_models::{Classifier, ConvAlgorithm, Network, NetworkConfig, Recipe};
+use burn_zoo_models::{
+    Classifier, ConvAlgorithm, Network, NetworkConfig, Precision, Recipe, Refinements,
+};
 use safetensors::{Dtype, tensor::TensorView};
 use std::fs;
 use std::ops::ControlFlow;
@@ -51,7 +53,10 @@ pub fn publish(root: &Path, runs: &[PathBuf], selected: &Selected) -> Result<(),
         let config = RunDir::open(path)?.config()?;
         let id = name(path, &config)?;
         match sets.iter_mut().find(|(known, _)| *known == id) {
-            Some((_, runs)) => runs.push((path, config)),
+            Some((_, runs)) => {
+                same_precision(path, &config, &recipe(&runs[0].1))?;
+                runs.push((path, config));
+            }
             None => sets.push((id, vec![(path, config)])),
         }
     }
@@ -66,6 +71,9 @@ pub fn publish(root: &Path, runs: &[PathBuf], selected: &Selected) -> Result<(),
             true => Some(Published::read(&path)?.story),
             false => None,
         };
+        if let Some(story) = &published {
+            same_precision(runs[0].0, config, &story.recipe)?;
+        }
         let published = published.filter(|story| is_of(story, config));
         let mut known = published
             .as_ref()
@@ -170,7 +178,7 @@ fn name(path: &Path, config: &RunConfig) -> Result<String, PublishError> {
     if config.init_from.is_some() || config.imported_from.is_some() {
         return Err(unfit("it did not begin with weights of its seed".into()));
     }
-    let recipe = recipe(config);
+    let recipe = in_full_precision(recipe(config));
     let suffix = match recipe {
         _ if recipe == spec.tuned => "",
         _ if recipe == spec.recipe => ".lecture",
@@ -182,6 +190,34 @@ fn name(path: &Path, config: &RunConfig) -> Result<String, PublishError> {
         }
     };
     Ok(format!("{}.{}{suffix}", spec.id, dataset.id))
+}
+
+/// The recipe with products in 32 bits: weights by one recipe have one name, whatever they were trained in.
+fn in_full_precision(recipe: Recipe) -> Recipe {
+    let refinements = Refinements {
+        precision: Precision::F32,
+        ..recipe.refinements
+    };
+    Recipe {
+        refinements,
+        ..recipe
+    }
+}
+
+/// Checks that a run computed its products as those that it goes with: the results of its seed stand among theirs.
+fn same_precision(path: &Path, config: &RunConfig, others: &Recipe) -> Result<(), PublishError> {
+    let [own, theirs] = [config.refinements, others.refinements].map(|r| r.precision);
+    match own == theirs {
+        true => Ok(()),
+        false => Err(PublishError::Unfit {
+            run: path.into(),
+            reason: format!(
+                "it was trained with products in {}, and the others by this recipe in {}",
+                own.name(),
+                theirs.name()
+            ),
+        }),
+    }
 }
 
 fn recipe(config: &RunConfig) -> Recipe {
@@ -213,6 +249,10 @@ fn file(
         true => "",
         false => " --recipe tuned",
     };
+    let precision = match recipe.refinements.precision {
+        Precision::F32 => String::new(),
+        other => format!(" --precision {}", other.name()),
+    };
     let conv = conv_option(config)?;
     let story = Story {
         id,
@@ -225,7 +265,7 @@ fn file(
         loss: published.loss,
         results,
         command: format!(
-            "zoo train {} --dataset {}{option} --seed {} --backend {}{conv}",
+            "zoo train {} --dataset {}{option}{precision} --seed {} --backend {}{conv}",
             config.model, config.dataset.id, config.seed, config.backend
         ),
         trained_on: format!(

@@ -108,6 +108,37 @@ fn what_another_seed_came_to_is_added_to_published_weights_which_stay_as_they_ar
 }
 
 #[test]
+fn runs_whose_products_have_another_precision_are_no_further_seeds() {
+    let folder = tempdir().unwrap();
+    let root = folder.path();
+    make_room_for_weights(root);
+    let runs = [42, 43].map(|seed| {
+        let words = format!("mlp-relu --dataset synthetic --backend flex --seed {seed}");
+        trained(root, &format!("run{seed}"), &words)
+    });
+    // As LibTorch would have trained the second.
+    edit_config(&runs[1], |config| {
+        config["refinements"]["precision"] = "bf16".into();
+    });
+
+    let publish = |runs: &[&Path]| {
+        let mut command = zoo("publish --backend flex --root");
+        command.arg(root).args(runs);
+        command
+    };
+    let reason = "products in bf16, and the others by this recipe in f32";
+    refused(&mut publish(&[&runs[0], &runs[1]]), &["run43", reason]);
+    output_of(&mut publish(&[&runs[0]]));
+    refused(&mut publish(&[&runs[1]]), &["run43", reason]);
+
+    // Alone they are published, and the command says it.
+    fs::remove_dir_all(root.join("models/weights/mlp-relu")).unwrap();
+    output_of(&mut publish(&[&runs[1]]));
+    let cards = fs::read_to_string(root.join("models/README.md")).unwrap();
+    assert_says(&cards, &["--dataset synthetic --precision bf16 --seed 43"]);
+}
+
+#[test]
 fn weights_of_a_run_on_a_part_of_the_data_are_not_published() {
     let folder = tempdir().unwrap();
     let run = one_epoch(folder.path());
