@@ -100,8 +100,8 @@
 //! None is on by default. Each brings the trained weights of the model of its name, from a crate of their own, and the
 //! module `pretrained`, which checks and reads them: `mlp-sigmoid`, `mlp-relu`, `mlp-relu-2`, `mlp-relu-3` (0.8 to 1.3
 //! MB each), `cnn-simple` (8.6 MB), `cnn` (10.5 MB), `cnn-maxpool`, `cnn-avgpool`, `cnn-strided` (4.3 to 4.5 MB each),
-//! `vgg-small` (0.9 MB). `pretrained` brings all of them; a program contains those that it names. `weights` is what they
-//! have in common: the module without weights.
+//! `vgg-small` (0.9 MB), `resnet-20` (0.6 MB). `pretrained` brings all of them; a program contains those that it names.
+//! `weights` is what they have in common: the module without weights.
 //!
 //! # Versions
 //!

@@ -124,6 +124,19 @@ const fn tuned_cnn(initialisation: Initialisation, num_epochs: usize) -> Recipe 
     }
 }
 
+/// For `resnet-20` and Fashion-MNIST: judged by 6,000 training images held out, of which it classifies 94.9 % rightly.
+const fn tuned_resnet() -> Recipe {
+    let recipe = tuned_cnn(Initialisation::KaimingUniform, 20);
+    Recipe {
+        learning_rate: 4e-3,
+        refinements: Refinements {
+            shift: 2,
+            ..recipe.refinements
+        },
+        ..recipe
+    }
+}
+
 impl NetworkConfig for ClassifierConfig {
     type Network<B: Backend> = Classifier<B>;
 
@@ -392,7 +405,7 @@ pub static MODELS: &[ModelSpec] = &[
         id: "resnet-20",
         title: "ResNet, 20 layers, for small images",
         recipe: residual(128),
-        tuned: tuned_cnn(Initialisation::KaimingUniform, 20),
+        tuned: tuned_resnet(),
         preprocessing: None,
         source: "He, Zhang, Ren and Sun (2015), section 4.2, with 1×1 convolutions where the shape changes",
         architecture: |input, num_classes| {

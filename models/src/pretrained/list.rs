@@ -42,6 +42,8 @@ impl Weights {
         cnn_strided::FASHION_MNIST.of_any_architecture(),
         #[cfg(feature = "vgg-small")]
         vgg_small::FASHION_MNIST.of_any_architecture(),
+        #[cfg(feature = "resnet-20")]
+        resnet_20::FASHION_MNIST.of_any_architecture(),
     ];
 }
 
@@ -853,6 +855,59 @@ pub mod vgg_small {
         command: "zoo train vgg-small --dataset fashion-mnist --recipe tuned --seed 42 --backend libtorch",
         trained_on: "libtorch cpu, AMD EPYC, 1 thread, zoo 0.1.0, Burn 0.21.0",
         file: burn_zoo_weights_vgg_small::FASHION_MNIST,
+        architecture: PhantomData,
+    };
+}
+
+/// Weights of `resnet-20`.
+#[cfg(feature = "resnet-20")]
+pub mod resnet_20 {
+    use super::*;
+
+    /// 94.09 % on Fashion-MNIST, by the tuned recipe.
+    pub const FASHION_MNIST: Weights<ResnetConfig> = Weights {
+        id: "resnet-20.fashion-mnist",
+        model: "resnet-20",
+        dataset: "fashion-mnist",
+        input: ImageShape::new(1, 28, 28),
+        classes: &[
+            "T-shirt/top",
+            "Trouser",
+            "Pullover",
+            "Dress",
+            "Coat",
+            "Sandal",
+            "Shirt",
+            "Sneaker",
+            "Bag",
+            "Ankle boot",
+        ],
+        normalisation: Normalisation::LECTURE,
+        recipe: Recipe {
+            initialisation: KaimingUniform,
+            learning_rate: 0.004,
+            batch_size: 128,
+            num_epochs: 20,
+            refinements: Refinements {
+                schedule: Cosine,
+                weight_decay: 0.05,
+                label_smoothing: 0.0,
+                random_crop: 0.0,
+                flip: true,
+                shift: 2,
+                cutout: 0,
+                precision: Bf16,
+            },
+        },
+        seed: 42,
+        accuracy: 0.9409,
+        loss: 0.16622147847693683,
+        accuracies: &[0.9408],
+        sha256: "f97296885ef293335f3f30f968ae018840e14b6279da2c1cae6ca27781b41c27",
+        licence: "MIT OR Apache-2.0",
+        command: "zoo train resnet-20 --dataset fashion-mnist --recipe tuned --precision bf16 --seed 42 --backend libtorch --conv direct",
+        trained_on: "libtorch cpu, AMD EPYC, 2 threads, zoo 0.1.0, Burn 0.21.0",
+        file: burn_zoo_weights_resnet_20::FASHION_MNIST,
         architecture: PhantomData,
     };
 }
