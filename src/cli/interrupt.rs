@@ -22,13 +22,13 @@ pub(super) fn stop_on_ctrl_c(stop: impl Fn() -> Stop + Send + 'static) -> Result
     let asked = AtomicBool::new(false);
     let handled = ctrlc::set_handler(move || {
         if asked.swap(true, Ordering::Relaxed) {
-            std::process::exit(INTERRUPTED.into());
+            end_at_once(INTERRUPTED.into());
         }
         match stop() {
             Stop::InOrder(sentence) => warn(sentence),
             Stop::AtOnce(sentence) => {
                 warn(sentence);
-                std::process::exit(INTERRUPTED.into());
+                end_at_once(INTERRUPTED.into());
             }
         }
     });
@@ -43,6 +43,18 @@ pub(super) fn stop_on_ctrl_c(stop: impl Fn() -> Stop + Send + 'static) -> Result
         unsafe { libc::signal(signal, libc::SIG_IGN) };
     }
     Ok(())
+}
+
+/// Ends the program without the functions that run at a usual exit: LibTorch's take away what a thread that still
+/// computes works with, and its failure would be the last word.
+pub(super) fn end_at_once(code: i32) -> ! {
+    #[cfg(unix)]
+    // SAFETY: it has no preconditions.
+    unsafe {
+        libc::_exit(code)
+    };
+    #[cfg(not(unix))]
+    std::process::exit(code)
 }
 
 #[cfg(unix)]

@@ -1,5 +1,6 @@
 //! The system's limits (`ulimit`, cgroups): each ends the program with a sentence, and not by a signal or a panic.
 
+use super::interrupt::end_at_once;
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::io::Write;
 
@@ -52,13 +53,8 @@ fn out_of_memory(size: usize) -> ! {
     let left = rest.len();
     let length = sentence.len() - left;
     let _ = std::io::stderr().write_all(&sentence[..length]);
-    #[cfg(unix)]
-    // SAFETY: it has no preconditions. Nothing else is to be run, as it might need memory.
-    unsafe {
-        libc::_exit(1)
-    };
-    #[cfg(not(unix))]
-    std::process::exit(1)
+    // Nothing else is to be run, as it might need memory.
+    end_at_once(1)
 }
 
 /// Has a file that grows beyond `ulimit -f` be an error of the writing, where a signal would end the program.

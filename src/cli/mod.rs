@@ -29,8 +29,8 @@ mod verbosity;
 mod visualize;
 
 use burn_zoo::backend::{self, BackendError, Selected};
-use burn_zoo::system::memory;
 use burn_zoo::system::output::{self, print};
+use burn_zoo::system::{self, memory};
 use clap::{CommandFactory, Parser, Subcommand};
 use config::ExpandedArgs;
 use options::in_options;
@@ -211,15 +211,9 @@ static FIRST_PANIC: Mutex<Option<String>> = Mutex::new(None);
 fn remember_panic(info: &panic::PanicHookInfo<'_>) {
     if let Ok(mut first) = FIRST_PANIC.lock() {
         first.get_or_insert_with(|| {
-            let payload = info.payload();
-            let message = payload
-                .downcast_ref::<&str>()
-                .map(|message| (*message).to_owned())
-                .or_else(|| payload.downcast_ref::<String>().cloned())
-                .unwrap_or_default();
+            let message = system::message(info.payload());
             let place = info.location().map(|place| format!(" ({place})"));
-            let message: Vec<_> = message.split_whitespace().collect();
-            format!("{}{}", message.join(" "), place.unwrap_or_default())
+            format!("{message}{}", place.unwrap_or_default())
         });
     }
 }

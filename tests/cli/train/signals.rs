@@ -48,6 +48,28 @@ fn a_training_of_one_batch_an_epoch_stops_when_it_is_asked_to_and_goes_on_as_if_
 }
 
 #[test]
+fn a_training_that_is_asked_twice_ends_at_once_without_an_error() {
+    let folder = tempdir().unwrap();
+    let backend = ["libtorch", "flex"].into_iter().find(|b| available(b));
+    let words = format!(
+        "resnet-20 --dataset synthetic --batch-size 16 --epochs 50 --backend {}",
+        backend.unwrap()
+    );
+    // What computes may be met anywhere in its step.
+    for attempt in 0..3 {
+        let run = folder.path().join(format!("run{attempt}"));
+        let mut running = Running::start(&format!("train {words} --out"), &run);
+        running.wait_for("run ");
+        std::thread::sleep(std::time::Duration::from_millis(1000 + 100 * attempt));
+        running.signal("INT");
+        running.signal("INT");
+        let ended = running.end();
+        assert_eq!(ended.code, Some(130), "{}", ended.said);
+        assert!(!ended.said.contains("error"), "{}", ended.said);
+    }
+}
+
+#[test]
 fn a_training_stops_in_the_midst_of_an_evaluation() {
     let folder = tempdir().unwrap();
     // Two batches to train on, and then half a minute of evaluation.
