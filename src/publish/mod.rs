@@ -45,8 +45,8 @@ const FOLDER: &str = "models/weights";
 /// the runs, and so do the results of other seeds: the runs are added.
 ///
 /// # Errors
-/// [`PublishError::Unfit`] where a run is unfinished, or was not trained on all of the data set by one of
-/// the model's recipes; [`PublishError`] where a file cannot be read or written.
+/// [`PublishError::Unfit`] where a run is unfinished, was not trained on all of the data set by one of the
+/// model's recipes, or computed its products in another precision than the others; [`PublishError`] where a file cannot be read or written.
 pub fn publish(root: &Path, runs: &[PathBuf], selected: &Selected) -> Result<(), PublishError> {
     let mut sets: Vec<(String, Vec<(&Path, RunConfig)>)> = Vec::new();
     for path in runs {
@@ -64,9 +64,6 @@ pub fn publish(root: &Path, runs: &[PathBuf], selected: &Selected) -> Result<(),
         let (_, config) = &runs[0];
         let folder = root.join(FOLDER).join(&config.model);
         let path = folder.join(format!("{id}.safetensors"));
-        let test_set = TestSet::load(config, selected)?;
-        let results = test_set.results(&runs)?;
-        let is_anew = |seed: u64| results.iter().any(|result| result.seed == seed);
         let published = match path.exists() {
             true => Some(Published::read(&path)?.story),
             false => None,
@@ -74,6 +71,9 @@ pub fn publish(root: &Path, runs: &[PathBuf], selected: &Selected) -> Result<(),
         if let Some(story) = &published {
             same_precision(runs[0].0, config, &story.recipe)?;
         }
+        let test_set = TestSet::load(config, selected)?;
+        let results = test_set.results(&runs)?;
+        let is_anew = |seed: u64| results.iter().any(|result| result.seed == seed);
         let published = published.filter(|story| is_of(story, config));
         let mut known = published
             .as_ref()

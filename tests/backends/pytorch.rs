@@ -225,15 +225,21 @@ const ON_SOFTWARE: [&str; 5] = [
 fn on_backend(selected: Selected, case: Case, algorithm: ConvAlgorithm) -> Trial {
     let of_model = graph(&case.architecture);
     let is_cnn = of_model.is_ok_and(|graph| !graph.convolutions().is_empty());
+    let is_direct = algorithm == ConvAlgorithm::Direct;
+    let is_grey = case.architecture.input().channels == 1;
     // A GPU driver that computes on the CPU takes minutes to compile and tune the kernels of each
-    // model; --include-ignored has them all.
-    let kept = match algorithm {
-        ConvAlgorithm::Direct => {
-            ON_SOFTWARE.contains(&case.id) && case.architecture.input().channels == 1
-        }
-        _ => case.id == TINY,
+    // model, and ndarray's own convolutions take half a minute; --include-ignored has them all.
+    let kept = match selected.backend.id {
+        _ if selected.info.software && is_direct => ON_SOFTWARE.contains(&case.id) && is_grey,
+        _ if selected.info.software => case.id == TINY,
+        "ndarray" if is_cnn && is_direct => match case.id {
+            "cnn-strided" | TINY => true,
+            // Its kinds of layers are among those of `resnet-20` and `cnn-maxpool`.
+            "resnet-18" => false,
+            _ => is_grey,
+        },
+        _ => true,
     };
-    let slow = selected.info.software && !kept;
     let name = format!(
         "{} {}: {case} computes what PyTorch computes{}{}",
         selected.backend.id,
@@ -242,10 +248,9 @@ fn on_backend(selected: Selected, case: Case, algorithm: ConvAlgorithm) -> Trial
             true => format!(", {} convolutions", algorithm.name()),
             false => String::new(),
         },
-        if slow {
-            " (slow on a software device)"
-        } else {
-            ""
+        match kept {
+            true => "",
+            false => " (slow on this device)",
         },
     );
     Trial::test(name, move || {
@@ -270,7 +275,7 @@ fn on_backend(selected: Selected, case: Case, algorithm: ConvAlgorithm) -> Trial
             false => Err(verdict.breaches.join("\n").into()),
         }
     })
-    .with_ignored_flag(slow)
+    .with_ignored_flag(!kept)
 }
 
 fn every_case() -> impl Iterator<Item = Case> {
