@@ -3,7 +3,7 @@
 use burn_autodiff::Autodiff;
 use burn_core as burn;
 use burn_core::module::{AutodiffModule, Module, Param};
-use burn_core::tensor::{Distribution, Tensor, backend::Backend};
+use burn_core::tensor::{Tensor, TensorData, backend::Backend};
 use burn_flex::{Flex, FlexDevice};
 use burn_nn::conv::{Conv2d, Conv2dConfig};
 use burn_nn::{Linear, LinearConfig, PaddingConfig2d};
@@ -13,6 +13,11 @@ use burn_zoo_models::{
 };
 
 type Train = Autodiff<Flex>;
+
+/// The device that trains.
+fn training() -> FlexDevice {
+    FlexDevice
+}
 
 struct TwiceConfig;
 
@@ -73,23 +78,20 @@ impl<B: Backend> Network<B> for Twice<B> {
     }
 }
 
-fn images<B: Backend>() -> Tensor<B, 4> {
-    let values = Tensor::<B, 1, burn_core::tensor::Int>::arange(0..5 * 72, &Default::default());
-    (values.float() * 0.7).sin().reshape([5, 2, 6, 6])
+fn images() -> Tensor<Train, 4> {
+    let values: Vec<f32> = (0..5 * 72).map(|i| (i as f32 * 0.7).sin()).collect();
+    Tensor::from_data(TensorData::new(values, [5, 2, 6, 6]), &training())
 }
 
 /// With factors, summands and running statistics that are neither 0 nor 1.
 fn network() -> Twice<Train> {
-    let mut network = TwiceConfig.init_with_seed::<Train>(3, &FlexDevice).unwrap();
+    let mut network: Twice<Train> = TwiceConfig.init_with_seed(3, &training()).unwrap();
+    let channels = |values: [f32; 4]| Param::from_tensor(Tensor::from_data(values, &training()));
     for norm in [&mut network.bn1, &mut network.bn2] {
-        let drawn = |low, high| {
-            let between = Distribution::Uniform(low, high);
-            Param::from_tensor(Tensor::random([4], between, &FlexDevice))
-        };
-        (norm.weight, norm.bias) = (drawn(-2.0, 2.0), drawn(-1.0, 1.0));
+        norm.weight = channels([1.7, -0.6, 0.4, 1.1]);
+        norm.bias = channels([0.2, 0.5, -0.7, 0.1]);
     }
-    let bias = Tensor::from_data([0.5, -0.4, 0.3, 0.8], &FlexDevice);
-    network.conv1.bias = Some(Param::from_tensor(bias));
+    network.conv1.bias = Some(channels([0.5, -0.4, 0.3, 0.8]));
     // The running statistics follow the batches.
     for step in 0..3 {
         network.forward(images() * (1 + step) as f64 + 0.3);
@@ -112,20 +114,19 @@ fn by_hand<B: Backend>(network: &Twice<B>, images: Tensor<B, 4>) -> Tensor<B, 2>
     network.fc.forward(x.flatten(1, 3))
 }
 
-fn largest<B: Backend, const D: usize>(values: Tensor<B, D>) -> f32 {
-    let values: Vec<f32> = values.into_data().convert::<f32>().to_vec().unwrap();
-    values
-        .into_iter()
-        .fold(0.0, |most, value| most.max(value.abs()))
+fn largest<B: Backend, const D: usize>(values: Tensor<B, D>) -> f64 {
+    let values: Vec<f64> = values.into_data().iter().collect();
+    values.into_iter().map(f64::abs).fold(0.0, f64::max)
 }
 
 #[test]
 fn in_inference_the_logits_are_those_of_its_layers_by_every_algorithm() {
     let network = network().valid();
-    let expected = by_hand(&network, images());
+    let images = images().inner();
+    let expected = by_hand(&network, images.clone());
     for algorithm in ConvAlgorithm::ALL {
         let network = network.clone().with_algorithms(|_| algorithm);
-        let logits = network.forward(images());
+        let logits = network.forward(images.clone());
         let off = largest(logits - expected.clone()) / largest(expected.clone());
         assert!(off < 1e-5, "{algorithm:?}: {off:.1e}");
     }
