@@ -39,6 +39,7 @@ RULES = [
     (r"(?m)^type Train = Autodiff<Flex>;\n", ""),
     (r"::<Autodiff<Flex>>\((\d+), &Default::default\(\)\)", r"(\1, &Device::default().autodiff())"),
     # Parameters: their declarations, then their uses.
+    (r"\bB::ad_enabled\(&([\w.]+)\.device\(\)\)", r"\1.is_autodiff()"),
     (r"<B: (?:Autodiff)?Backend>", ""),
     (r"<B: (?:Autodiff)?Backend, ", "<"),
     (r"(?:::)?<(?:B|Train|Flex)>", ""),

@@ -65,8 +65,8 @@ enum Values<B: Backend> {
     None,
 }
 
-/// A convolution whose maps are normalised and not used otherwise: where the factors of the normalisation do not
-/// depend on the batch, they go into its kernels, and the maps are not passed over again.
+/// A convolution whose maps are normalised and not used otherwise: in inference the factors of the normalisation go
+/// into its kernels, and the maps are not passed over again.
 #[derive(Debug, Clone)]
 struct Deferred<B: Backend> {
     number: usize,
@@ -206,7 +206,8 @@ impl<B: Backend> Maps<B> {
                     weight: conv.weight.val(),
                     bias: conv.bias.as_ref().map(|bias| bias.val()),
                 };
-                match pass.normalised[number] {
+                let in_training = B::ad_enabled(&convolution.weight.device());
+                match pass.normalised[number] && !in_training {
                     true => Values::Deferred(Box::new(convolution)),
                     false => convolution.compute(pass, None),
                 }
@@ -222,18 +223,10 @@ impl<B: Backend> Maps<B> {
                 let parameters = [norm.weight.id, norm.bias.id].into_iter().chain(running);
                 trial.batch_norm(input, norm.channels(), parameters.collect())
             },
-            |maps, pass| {
-                let maps = match maps {
-                    Values::Deferred(convolution) if norm.trains() => {
-                        convolution.compute(pass, None)
-                    }
-                    Values::Deferred(convolution) => return convolution.compute(pass, Some(norm)),
-                    maps => maps,
-                };
-                match maps {
-                    Values::SpaceFirst(maps) => Values::SpaceFirst(norm.forward_space_first(maps)),
-                    maps => Values::ChannelsFirst(norm.forward(maps.channels_first())),
-                }
+            |maps, pass| match maps {
+                Values::Deferred(convolution) => convolution.compute(pass, Some(norm)),
+                Values::SpaceFirst(maps) => Values::SpaceFirst(norm.forward_space_first(maps)),
+                maps => Values::ChannelsFirst(norm.forward(maps.channels_first())),
             },
         )
     }
@@ -372,8 +365,8 @@ impl<B: Backend> Maps<B> {
 }
 
 impl<B: Backend> Deferred<B> {
-    /// The maps, normalised where a normalisation is given that does not train, by the kernels that were prepared
-    /// when it was first computed.
+    /// The maps, normalised where a normalisation is given, by the kernels that were prepared when it was first
+    /// computed.
     fn compute(self, pass: &Pass<B>, norm: Option<&BatchNorm2d<B>>) -> Values<B> {
         let plan = &pass.convolutions[self.number];
         // A transform in 16 bits would lose too much.

@@ -95,12 +95,6 @@ impl<B: Backend> BatchNorm2d<B> {
         normalised.reshape([h, w, n, c])
     }
 
-    /// Whether it normalises by the batch: on a backend with autodiff, unless it is frozen.
-    pub(crate) fn trains(&self) -> bool {
-        // Without autodiff no tensor requires a gradient.
-        self.weight.is_require_grad()
-    }
-
     /// The factor `[C]` and the summand `[C]` of each channel, where it does not train.
     pub(crate) fn scale_and_shift(&self) -> (Tensor<B, 1>, Tensor<B, 1>) {
         let scale = self.weight.val() / (self.running_var.value() + Self::EPSILON).sqrt();
@@ -118,7 +112,8 @@ impl<B: Backend> BatchNorm2d<B> {
         spread: impl Fn(Tensor<B, 1>) -> Tensor<B, D>,
         mean: impl Fn(Tensor<B, D>) -> Tensor<B, 1>,
     ) -> Tensor<B, D> {
-        if !self.trains() {
+        // Without autodiff no tensor requires a gradient.
+        if !self.weight.is_require_grad() {
             let (scale, shift) = self.scale_and_shift();
             return values * spread(scale) + spread(shift);
         }

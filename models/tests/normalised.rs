@@ -1,4 +1,4 @@
-//! Where a normalisation does not train, it goes into the kernels of the convolution before it, and nothing else changes.
+//! In inference a normalisation goes into the kernels of the convolution before it, and nothing else changes.
 
 use burn_autodiff::Autodiff;
 use burn_core as burn;

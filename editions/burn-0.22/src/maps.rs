@@ -67,8 +67,8 @@ enum Values {
     None,
 }
 
-/// A convolution whose maps are normalised and not used otherwise: where the factors of the normalisation do not
-/// depend on the batch, they go into its kernels, and the maps are not passed over again.
+/// A convolution whose maps are normalised and not used otherwise: in inference the factors of the normalisation go
+/// into its kernels, and the maps are not passed over again.
 #[derive(Debug, Clone)]
 struct Deferred {
     number: usize,
@@ -208,7 +208,8 @@ impl Maps {
                     weight: conv.weight.val(),
                     bias: conv.bias.as_ref().map(|bias| bias.val()),
                 };
-                match pass.normalised[number] {
+                let in_training = convolution.weight.is_autodiff();
+                match pass.normalised[number] && !in_training {
                     true => Values::Deferred(Box::new(convolution)),
                     false => convolution.compute(pass, None),
                 }
@@ -224,18 +225,10 @@ impl Maps {
                 let parameters = [norm.weight.id, norm.bias.id].into_iter().chain(running);
                 trial.batch_norm(input, norm.channels(), parameters.collect())
             },
-            |maps, pass| {
-                let maps = match maps {
-                    Values::Deferred(convolution) if norm.trains() => {
-                        convolution.compute(pass, None)
-                    }
-                    Values::Deferred(convolution) => return convolution.compute(pass, Some(norm)),
-                    maps => maps,
-                };
-                match maps {
-                    Values::SpaceFirst(maps) => Values::SpaceFirst(norm.forward_space_first(maps)),
-                    maps => Values::ChannelsFirst(norm.forward(maps.channels_first())),
-                }
+            |maps, pass| match maps {
+                Values::Deferred(convolution) => convolution.compute(pass, Some(norm)),
+                Values::SpaceFirst(maps) => Values::SpaceFirst(norm.forward_space_first(maps)),
+                maps => Values::ChannelsFirst(norm.forward(maps.channels_first())),
             },
         )
     }
@@ -374,8 +367,8 @@ impl Maps {
 }
 
 impl Deferred {
-    /// The maps, normalised where a normalisation is given that does not train, by the kernels that were prepared
-    /// when it was first computed.
+    /// The maps, normalised where a normalisation is given, by the kernels that were prepared when it was first
+    /// computed.
     fn compute(self, pass: &Pass, norm: Option<&BatchNorm2d>) -> Values {
         let plan = &pass.convolutions[self.number];
         // A transform in 16 bits would lose too much.

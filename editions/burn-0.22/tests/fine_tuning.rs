@@ -161,11 +161,15 @@ fn burns_own_no_grad_freezes_running_statistics_too() {
     // Statistics that are not those of the images.
     let (network, _) = trained(small());
     let frozen = network.clone().no_grad();
-    let logits = frozen.forward(images(5)).into_data();
-    let by_running = network.valid().forward(images(5).inner()).into_data();
-    assert_eq!(logits, by_running);
+    let by_running = network.valid().forward(images(5).inner());
+    let off = |logits: Tensor<2>| {
+        let off = (logits.inner() - by_running.clone()).abs().max();
+        off.into_scalar::<f32>() / by_running.clone().abs().max().into_scalar::<f32>()
+    };
+    // In inference normalisations are part of the convolutions, which changes roundings.
+    assert!(off(frozen.forward(images(5))) < 1e-6);
     assert!(changed(&network, &frozen).is_empty());
-    assert_ne!(network.forward(images(5)).into_data(), by_running);
+    assert!(off(network.forward(images(5))) > 1e-2);
 }
 
 #[test]

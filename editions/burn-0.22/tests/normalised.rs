@@ -1,6 +1,6 @@
 // Made by scripts/edition.py from models/: not to be edited.
 
-//! Where a normalisation does not train, it goes into the kernels of the convolution before it, and nothing else changes.
+//! In inference a normalisation goes into the kernels of the convolution before it, and nothing else changes.
 
 use burn_core as burn;
 use burn_core::module::{Module, Param};
