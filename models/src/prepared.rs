@@ -6,7 +6,7 @@ use burn::tensor::{Tensor, backend::Backend};
 use std::rc::Rc;
 
 /// A [`Network`] for many batches of images: the kernels of each convolution are brought into the form that its
-/// algorithm needs with the first batch, and kept for those that follow.
+/// algorithm needs with the first batch, with the batch normalisation after it, and kept for those that follow.
 ///
 /// It is for inference, as the network cannot change meanwhile; a training step needs the forms of its own weights.
 ///

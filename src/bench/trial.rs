@@ -127,8 +127,8 @@ impl Trial {
 }
 
 impl Inference {
-    /// What gives the predicted classes of the batch, on the host: as for the batches of an evaluation, the kernels
-    /// are prepared once.
+    /// A function that gives the predicted classes of the batch, on the host. As for the batches of an evaluation, the
+    /// kernels are prepared once.
     pub fn answers(&self) -> impl Fn() -> TensorData {
         let model = self.model.prepared();
         move || {

@@ -46,7 +46,8 @@ const FOLDER: &str = "models/weights";
 ///
 /// # Errors
 /// [`PublishError::Unfit`] where a run is unfinished, was not trained on all of the data set by one of the
-/// model's recipes, or computed its products in another precision than the others; [`PublishError`] where a file cannot be read or written.
+/// model's recipes, or computed its products in another precision than the others; [`PublishError`] where a
+/// file cannot be read or written.
 pub fn publish(root: &Path, runs: &[PathBuf], selected: &Selected) -> Result<(), PublishError> {
     let mut sets: Vec<(String, Vec<(&Path, RunConfig)>)> = Vec::new();
     for path in runs {
