@@ -2,7 +2,7 @@
 
     python benches/against_pytorch.py --zoo target/release/zoo --backends libtorch,flex,ndarray \\
         --models cnn mlp-relu --batch-sizes 256 1024 --datasets fashion-mnist cifar-10 \\
-        --rounds 3 --threads 2 --csv FILE [--markdown] [--device cpu|cuda] [--rivals compile,onnxruntime]
+        --rounds 3 --threads 2 --csv FILE [--markdown] [--device cpu|cuda] [--rivals compile,onnxruntime,tract]
 
 For every model, data set and batch size, each round runs benches/pytorch.py and then `zoo bench` with each
 backend, each in a process of its own. A run's speed is the batch size over the median of its steps' seconds;
@@ -13,8 +13,8 @@ With --device cuda PyTorch computes on the GPU, in a second row with TF32 (10-bi
 row without. Kernels that a backend tunes for a GPU are kept from run to run, so the first round's first step
 is the cold one, with a column of its own.
 
-With --rivals the same rounds also have `torch.compile` and ONNX Runtime, the latter for inference only; their
-ratios are to PyTorch's eager mode, as ours are.
+With --rivals the same rounds also have `torch.compile`, ONNX Runtime and tract (on one thread), the last two for
+inference only; their ratios are to PyTorch's eager mode, as ours are.
 
 FILE is written anew after every model, data set and batch size. A backend that fails gets no figures, but
 its reason; the others go on, and the exit code is 1 at the end. PyTorch is that of the Python that runs this.
@@ -36,10 +36,11 @@ HERE = Path(__file__).resolve().parent
 DATASETS = {"fashion-mnist": "Fashion-MNIST", "cifar-10": "CIFAR-10"}
 NAMES = {
     "pytorch": "PyTorch", "pytorch-tf32": "PyTorch, TF32", "libtorch": "LibTorch",
-    "compile": "torch.compile", "onnxruntime": "ONNX Runtime",
+    "compile": "torch.compile", "onnxruntime": "ONNX Runtime", "tract": "tract, one thread",
 }
 BASELINES = {"cpu": ["pytorch"], "cuda": ["pytorch", "pytorch-tf32"]}
-RIVALS = ["compile", "onnxruntime"]
+OF_ONNX = ["onnxruntime", "tract"]  # Those that do not train.
+RIVALS = ["compile", *OF_ONNX]
 
 COLUMNS = [
     "model", "dataset", "batch_size", "backend", "convolutions", "threads", "rounds",
@@ -103,7 +104,7 @@ def run(name, case, options):
         command = [sys.executable, str(HERE / "pytorch.py"), case["model"], *settings]
         command += ["--device", options.device, *(["--tf32"] if name.endswith("tf32") else [])]
         command += ["--engine", name] if name in RIVALS else []
-        command += ["--infer-only"] if name == "onnxruntime" else []
+        command += ["--infer-only"] if name in OF_ONNX else []
         figures, code = answer(command)
     else:
         command = [str(options.zoo), "bench", case["model"], "--backends", name, *settings, "--json"]
@@ -119,7 +120,7 @@ def run(name, case, options):
     for field, value in case.items():
         if figures.get(field) != value:
             raise Trouble(f"asked for {field} {value}, it took {figures.get(field)}")
-    of_training = () if name == "onnxruntime" else ("first_step_s", "train_step_s")
+    of_training = () if name in OF_ONNX else ("first_step_s", "train_step_s")
     for field in (*of_training, "infer_step_s", "peak_memory_bytes"):
         if not figures.get(field):
             raise Trouble(f"no {field} in the answer")

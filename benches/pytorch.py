@@ -1,7 +1,7 @@
 """How fast PyTorch trains and runs one of the zoo's models, in float32.
 
     python benches/pytorch.py MODEL --dataset fashion-mnist|cifar-10 --batch-size N --threads T \\
-        [--engine eager|compile|onnxruntime] [--device cpu|cuda] [--tf32] [--samples K] \\
+        [--engine eager|compile|onnxruntime|tract] [--device cpu|cuda] [--tf32] [--samples K] \\
         [--infer-only | --train-only]
 
 Images and targets are random, in the data set's shape: one batch, used for every step. Prints one JSON
@@ -10,9 +10,10 @@ object. `train_step_s` and `infer_step_s` hold the seconds of each step after tw
 import of PyTorch. `peak_memory_bytes` is that of the training (of the inference with --infer-only), the
 process's own also where a GPU computes; `device_memory_bytes` is then what PyTorch reserved there.
 With --engine compile the model goes through `torch.compile`, which needs a C++ compiler; with --engine onnxruntime
-it is exported, and ONNX Runtime computes the inference on the CPU: give --infer-only.
+or tract it is exported to ONNX, and that engine computes the inference on the CPU: give --infer-only. tract computes
+on one thread, as its Python package offers no other.
 With --tf32 matrix products and convolutions round their inputs to 10 bits, as NVIDIA's tensor cores take them.
-Needs PyTorch 2.9 and NumPy, and for ONNX Runtime onnx and onnxruntime.
+Needs PyTorch 2.9 and NumPy, and for the engines of ONNX files onnx and onnxruntime or tract.
 """
 
 import time
@@ -25,6 +26,7 @@ import json
 import os
 import resource
 import sys
+import tempfile
 from pathlib import Path
 
 import torch
@@ -34,6 +36,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "scripts"))
 from pytorch_reference import CLASSES, MODELS, build, positive
 
 SHAPES = {"fashion-mnist": (1, 28, 28), "cifar-10": (3, 32, 32)}
+
+ENGINES = ["eager", "compile", "onnxruntime", "tract"]
+OF_ONNX = ["onnxruntime", "tract"]  # Those that compute an exported model, and do not train it.
 
 SECONDS, LEAST, MOST = 4.0, 3, 200  # How long to take samples, and how many.
 
@@ -76,15 +81,34 @@ def peak_memory():
         return peak if sys.platform == "darwin" else 1024 * peak
 
 
-def onnx_session(model, images, threads):
-    """ONNX Runtime's session for a model, by as many threads."""
-    import onnxruntime
-
+def exported(model, images):
+    """The bytes of the model's ONNX file, for as many images as there are."""
     file = io.BytesIO()
     torch.onnx.export(model.eval(), (images,), file, input_names=["images"], dynamo=False)
+    return file.getvalue()
+
+
+def by_onnxruntime(model, images, threads):
+    """A function that computes the logits of `images`, by as many threads."""
+    import onnxruntime
+
     settings = onnxruntime.SessionOptions()
     settings.intra_op_num_threads = threads
-    return onnxruntime.InferenceSession(file.getvalue(), settings, providers=["CPUExecutionProvider"])
+    session = onnxruntime.InferenceSession(exported(model, images), settings, providers=["CPUExecutionProvider"])
+    pixels = images.numpy()
+    return lambda: session.run(None, {"images": pixels})[0]
+
+
+def by_tract(model, images):
+    """A function that computes the logits of `images`, on one thread."""
+    import tract
+
+    with tempfile.NamedTemporaryFile(suffix=".onnx") as file:
+        file.write(exported(model, images))
+        file.flush()
+        runnable = tract.onnx().load(file.name).into_model().into_runnable()
+    pixels = images.numpy()
+    return lambda: runnable.run([pixels])[0].to_numpy()
 
 
 def measure(options):
@@ -110,13 +134,17 @@ def measure(options):
         with torch.inference_mode():
             model(images).argmax(1).cpu().numpy()
 
-    def infer_by_onnxruntime():
-        session.run(None, {"images": pixels})[0].argmax(1)
+    def infer_by_engine():
+        logits().argmax(1)
 
     infer = infer_by_pytorch
-    if options.engine == "onnxruntime":
-        session, pixels = onnx_session(model, images, options.threads), images.numpy()
-        infer = infer_by_onnxruntime
+    if options.engine in OF_ONNX:
+        infer = infer_by_engine
+        tract = options.engine == "tract"
+        logits = by_tract(model, images) if tract else by_onnxruntime(model, images, options.threads)
+        # What is fast has to be right, too.
+        with torch.inference_mode():
+            torch.testing.assert_close(torch.from_numpy(logits()), model.eval()(images), rtol=1e-3, atol=1e-4)
 
     first_step, train_steps, infer_steps, peak = None, [], [], None
     if not options.infer_only:
@@ -151,7 +179,7 @@ def main():
     parser.add_argument("--batch-size", type=positive, required=True, metavar="N")
     parser.add_argument("--threads", type=positive, required=True, metavar="T")
     parser.add_argument("--device", choices=["cpu", "cuda"], default="cpu")
-    parser.add_argument("--engine", choices=["eager", "compile", "onnxruntime"], default="eager")
+    parser.add_argument("--engine", choices=ENGINES, default="eager")
     parser.add_argument("--tf32", action="store_true")
     parser.add_argument(
         "--samples",
@@ -163,8 +191,8 @@ def main():
     only.add_argument("--infer-only", action="store_true")
     only.add_argument("--train-only", action="store_true")
     options = parser.parse_args()
-    if options.engine == "onnxruntime" and (not options.infer_only or options.device != "cpu"):
-        parser.error("ONNX Runtime is measured with --infer-only, on the CPU")
+    if options.engine in OF_ONNX and (not options.infer_only or options.device != "cpu"):
+        parser.error(f"--engine {options.engine} is measured with --infer-only, on the CPU")
     torch.set_num_threads(options.threads)
     print(json.dumps(measure(options)))
 

@@ -26,7 +26,8 @@ PLACE = re.compile(r"<!-- ([a-z0-9-]+) -->(.*?)<!-- /\1 -->", re.S)
 NAMES = {
     "fashion-mnist": "Fashion-MNIST", "cifar-10": "CIFAR-10's shape", "cifar-10-subset": "CIFAR-10 subset",
     "pytorch": "PyTorch", "pytorch-tf32": "PyTorch, TF32", "libtorch": "LibTorch", "cuda": "CUDA",
-    "compile": "torch.compile", "onnxruntime": "ONNX Runtime", "wgpu": "wgpu (Vulkan)", "zoo": "this zoo", "torchvision": "torchvision, best number of workers",
+    "compile": "torch.compile", "onnxruntime": "ONNX Runtime", "tract": "tract, one thread", "wgpu": "wgpu (Vulkan)",
+    "zoo": "this zoo", "torchvision": "torchvision, best number of workers",
     "lecture": "a script like the lecture's, torchvision's data set, best number of workers",
 }
 CPU_BACKENDS = ("libtorch", "flex", "ndarray")
