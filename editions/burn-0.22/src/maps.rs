@@ -52,6 +52,9 @@ impl Activation {
 
 /// A result in the order of axes in which its operation left it: converting costs a pass over memory, so
 /// an operation does it only where it must.
+///
+/// It is converted as a matrix, so that the values lie in their new order in memory, and so do those of its gradient:
+/// to add a view of the old order, as `permute` gives it, takes flex through every index.
 #[derive(Debug, Clone)]
 enum Values {
     /// `[N, C, H, W]`, Burn's and PyTorch's order.
@@ -67,8 +70,8 @@ enum Values {
     None,
 }
 
-/// A convolution whose maps are normalised and not used otherwise: in inference the factors of the normalisation go
-/// into its kernels, and the maps are not passed over again.
+/// A convolution whose maps are normalised and not used otherwise: the factors of the normalisation go into its
+/// kernels, and the maps are not passed over again.
 #[derive(Debug, Clone)]
 struct Deferred {
     number: usize,
@@ -88,8 +91,8 @@ type Seen = Vec<(usize, Tensor<4>)>;
 pub(crate) struct Pass {
     /// How each convolution is computed, in their order.
     convolutions: Vec<ConvPlan>,
-    /// Whether the maps of each are normalised and not used otherwise.
-    normalised: Arc<Vec<bool>>,
+    /// Whether the normalisation after each goes into its kernels; none does beyond the end.
+    folded: Arc<Vec<bool>>,
     /// The type of float of products, where it is not that of the images.
     products: Option<FloatDType>,
     /// Their kernels and biases, prepared when they are met for the first time.
@@ -106,14 +109,10 @@ pub(crate) struct Pass {
 
 impl Pass {
     /// A pass of images, with each convolution computed as planned, and products in this type of float.
-    pub(crate) fn new(
-        convolutions: &[ConvPlan],
-        normalised: Arc<Vec<bool>>,
-        products: Option<FloatDType>,
-    ) -> Self {
+    pub(crate) fn new(convolutions: &[ConvPlan], products: Option<FloatDType>) -> Self {
         Self {
             convolutions: convolutions.to_vec(),
-            normalised,
+            folded: Arc::default(),
             products,
             prepared: RefCell::default(),
             next_convolution: Cell::default(),
@@ -127,8 +126,14 @@ impl Pass {
     pub(crate) fn trial(images: [usize; 3]) -> Self {
         Self {
             trial: Some(RefCell::new(Trial::new(images))),
-            ..Self::new(&[], Arc::default(), None)
+            ..Self::new(&[], None)
         }
+    }
+
+    /// The same, with the normalisations after these convolutions within their kernels, unless it is training that
+    /// passes; the maps of such a convolution may not be used otherwise.
+    pub(crate) fn folding(self, folded: Arc<Vec<bool>>) -> Self {
+        Self { folded, ..self }
     }
 
     /// The same, keeping the maps after each activation.
@@ -209,9 +214,9 @@ impl Maps {
                     bias: conv.bias.as_ref().map(|bias| bias.val()),
                 };
                 let in_training = convolution.weight.is_autodiff();
-                match pass.normalised[number] && !in_training {
-                    true => Values::Deferred(Box::new(convolution)),
-                    false => convolution.compute(pass, None),
+                match pass.folded.get(number) {
+                    Some(true) if !in_training => Values::Deferred(Box::new(convolution)),
+                    _ => convolution.compute(pass, None),
                 }
             },
         )
@@ -433,7 +438,11 @@ impl Values {
     fn channels_first(self) -> Tensor<4> {
         match self {
             Self::ChannelsFirst(maps) => maps,
-            Self::SpaceFirst(maps) => maps.permute([2, 3, 0, 1]),
+            Self::SpaceFirst(maps) => {
+                let [height, width, n, c] = maps.dims();
+                let transposed = maps.reshape([height * width, n * c]).transpose();
+                transposed.reshape([n, c, height, width])
+            }
             Self::Features(_) | Self::None => panic!("a network's trial run has found maps here"),
             Self::Deferred(_) => panic!("a network's trial run has found a normalisation here"),
         }
@@ -443,7 +452,12 @@ impl Values {
     fn space_first(self) -> Tensor<4> {
         match self {
             Self::SpaceFirst(maps) => maps,
-            maps => maps.channels_first().permute([2, 3, 0, 1]),
+            maps => {
+                let maps = maps.channels_first();
+                let [n, c, height, width] = maps.dims();
+                let transposed = maps.reshape([n * c, height * width]).transpose();
+                transposed.reshape([height, width, n, c])
+            }
         }
     }
 

@@ -132,11 +132,13 @@ pub trait Network: Module {
 
     /// Images `[N, C, H, W]` to logits `[N, num_classes]`.
     ///
+    /// A program that classifies one picture after the other, or one batch, keeps [`prepared`](Self::prepared).
+    ///
     /// # Panics
     /// With [`ModelError::WrongInput`]'s sentence where the images are of another shape than the
     /// network's; [`input`](Self::input) is its shape.
     fn forward(&self, images: Tensor<4>) -> Tensor<2> {
-        self.prepared().forward(images)
+        Prepared::once(self).forward(images)
     }
 
     /// The network for many batches of images, none of which it learns from.
@@ -206,11 +208,12 @@ pub trait Network: Module {
         self
     }
 
-    /// The same network where convolutions that are not Burn's own compute so many images at a time (at least 1); 128
-    /// where nothing is said. Their intermediate results are several times as large as the feature maps: few images
-    /// leave them near to a CPU, many keep a GPU busy. How many makes no difference to the logits but for roundings.
+    /// The same network where convolutions that are not Burn's own compute so many images at a time (at least 1);
+    /// 32 where nothing is said, in training 128. Their intermediate results are several times as large as the feature
+    /// maps: few images leave them near to a CPU, many keep a GPU busy. How many makes no difference to the logits but
+    /// for roundings.
     fn with_images_at_once(mut self, images: usize) -> Self {
-        self.plan_mut().images_at_once = images.max(1);
+        self.plan_mut().images_at_once = Some(images.max(1));
         self
     }
 
@@ -292,16 +295,19 @@ pub struct Plan {
     #[module(skip)]
     graph: Arc<Graph>,
     convolutions: Vec<ConvPlan>,
+    /// Whether the maps of each convolution are normalised and not used otherwise.
     #[module(skip)]
-    normalised: Arc<Vec<bool>>,
+    pub(crate) normalised: Arc<Vec<bool>>,
     #[module(skip)]
-    pub(crate) images_at_once: usize,
+    images_at_once: Option<usize>,
     #[module(skip)]
     precision: Precision,
 }
 
-/// Images at a time, where convolutions are not Burn's own and nothing else is said: as it is fastest on CPUs.
-const IMAGES_AT_ONCE: usize = 128;
+/// Images at a time, where convolutions are not Burn's own and nothing else is said: as it is fastest on CPUs. In
+/// training each part also costs gradients of all kernels.
+const IMAGES_AT_ONCE: usize = 32;
+const IMAGES_AT_ONCE_IN_TRAINING: usize = 128;
 
 impl Plan {
     /// For images of that shape; the rest follows from the network's trial run.
@@ -311,7 +317,7 @@ impl Plan {
             graph: Arc::default(),
             convolutions: Vec::new(),
             normalised: Arc::default(),
-            images_at_once: IMAGES_AT_ONCE,
+            images_at_once: None,
             precision: Precision::F32,
         }
     }
@@ -331,8 +337,15 @@ impl Plan {
 
     /// A pass of images, computed as planned.
     pub(crate) fn pass(&self) -> Pass {
-        let products = self.precision.products();
-        Pass::new(&self.convolutions, self.normalised.clone(), products)
+        Pass::new(&self.convolutions, self.precision.products())
+    }
+
+    /// How many images go through the network at a time, where convolutions are not Burn's own.
+    pub(crate) fn images_at_once(&self, in_training: bool) -> usize {
+        self.images_at_once.unwrap_or(match in_training {
+            true => IMAGES_AT_ONCE_IN_TRAINING,
+            false => IMAGES_AT_ONCE,
+        })
     }
 
     pub(crate) fn saved_activations(&self) -> usize {

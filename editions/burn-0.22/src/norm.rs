@@ -90,8 +90,16 @@ impl BatchNorm2d {
     /// As [`forward`](Self::forward), with maps `[H, W, N, C]`.
     pub(crate) fn forward_space_first(&self, maps: Tensor<4>) -> Tensor<4> {
         let [h, w, n, c] = maps.dims();
-        let mean = |values: Tensor<3>| values.mean_dim(0).mean_dim(1).flatten(0, 2);
-        let normalised = self.normalise(maps.reshape([h * w, n, c]), Tensor::unsqueeze, mean);
+        // As a matrix with a value for each column: flex takes what is spread over three axes through every index.
+        let spread = |of_channel: Tensor<1>| {
+            let of_channel: Tensor<2> = of_channel.unsqueeze();
+            of_channel.expand([n, c]).reshape([1, n * c])
+        };
+        let mean = |columns: Tensor<2>| {
+            let of_column = columns.mean_dim(0).reshape([n, c]);
+            of_column.mean_dim(0).flatten(0, 1)
+        };
+        let normalised = self.normalise(maps.reshape([h * w, n * c]), spread, mean);
         normalised.reshape([h, w, n, c])
     }
 
@@ -106,12 +114,12 @@ impl BatchNorm2d {
     ///
     /// Sums go over one axis after the other, backward too: some backends add along an axis value by value, and
     /// thousands of roundings then add up.
-    fn normalise<const D: usize>(
+    fn normalise(
         &self,
-        values: Tensor<D>,
-        spread: impl Fn(Tensor<1>) -> Tensor<D>,
-        mean: impl Fn(Tensor<D>) -> Tensor<1>,
-    ) -> Tensor<D> {
+        values: Tensor<2>,
+        spread: impl Fn(Tensor<1>) -> Tensor<2>,
+        mean: impl Fn(Tensor<2>) -> Tensor<1>,
+    ) -> Tensor<2> {
         // Without autodiff no tensor requires a gradient.
         if !self.weight.is_require_grad() {
             let (scale, shift) = self.scale_and_shift();

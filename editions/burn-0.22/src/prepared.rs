@@ -11,6 +11,7 @@ use std::rc::Rc;
 /// algorithm needs with the first batch, with the batch normalisation after it, and kept for those that follow.
 ///
 /// It is for inference, as the network cannot change meanwhile; a training step needs the forms of its own weights.
+/// Where a normalisation is within the kernels, logits differ from [`Network::forward`]'s by roundings.
 ///
 /// ```
 /// # use burn_core::tensor::Device;
@@ -36,9 +37,20 @@ pub struct Prepared<'a, N: Network> {
 impl<'a, N: Network> Prepared<'a, N> {
     pub(crate) fn new(network: &'a N) -> Self {
         let plan = network.plan();
+        Self::by(network, plan.pass().folding(plan.normalised.clone()))
+    }
+
+    /// For one batch: with few images, to multiply all kernels by their normalisations takes longer than to
+    /// normalise the maps.
+    pub(crate) fn once(network: &'a N) -> Self {
+        Self::by(network, network.plan().pass())
+    }
+
+    fn by(network: &'a N, pass: Pass) -> Self {
+        let plan = network.plan();
         Self {
             network,
-            pass: Rc::new(plan.pass()),
+            pass: Rc::new(pass),
             in_parts: plan.saved_activations() > 0 && !network.looks_at_the_whole_batch(),
         }
     }
@@ -53,7 +65,8 @@ impl<'a, N: Network> Prepared<'a, N> {
         let features = |images| self.network.features(begin(images)).into_features();
         let features = match self.in_parts {
             true => {
-                let images_at_once = self.network.plan().images_at_once;
+                let in_training = images.is_autodiff();
+                let images_at_once = self.network.plan().images_at_once(in_training);
                 let parts = images.split(images_at_once, 0).into_iter();
                 Tensor::cat(parts.map(features).collect(), 0)
             }

@@ -5,8 +5,8 @@ use crate::loss_scale::{LossScale, unscaled};
 use burn::module::Module;
 use burn::nn::loss::CrossEntropyLossConfig;
 use burn::optim::{GradientsAccumulator, GradientsParams};
-use burn::tensor::Tensor;
 use burn::tensor::backend::{AutodiffBackend, Backend};
+use burn::tensor::{Int, Tensor};
 use burn::train::{ClassificationOutput, InferenceStep, TrainOutput, TrainStep};
 use burn_zoo_models::{Classifier, Network, Precision};
 
@@ -74,15 +74,19 @@ impl<B: Backend> Trainee<B> {
     pub fn with_model(self, model: Classifier<B>) -> Self {
         Self { model, ..self }
     }
+}
 
-    fn forward(&self, batch: ImageBatch<B>, label_smoothing: f32) -> ClassificationOutput<B> {
-        let logits = self.model.forward(batch.images);
-        let loss = CrossEntropyLossConfig::new()
-            .with_smoothing((label_smoothing > 0.0).then_some(label_smoothing))
-            .init(&logits.device())
-            .forward(logits.clone(), batch.targets.clone());
-        ClassificationOutput::new(loss, logits, batch.targets)
-    }
+/// The cross-entropy of a batch's logits.
+fn output<B: Backend>(
+    logits: Tensor<B, 2>,
+    targets: Tensor<B, 1, Int>,
+    label_smoothing: f32,
+) -> ClassificationOutput<B> {
+    let loss = CrossEntropyLossConfig::new()
+        .with_smoothing((label_smoothing > 0.0).then_some(label_smoothing))
+        .init(&logits.device())
+        .forward(logits.clone(), targets.clone());
+    ClassificationOutput::new(loss, logits, targets)
 }
 
 impl<B: AutodiffBackend> Trainee<B> {
@@ -133,7 +137,11 @@ impl<B: AutodiffBackend> Trainee<B> {
             loss,
             output,
             targets,
-        } = self.forward(batch, self.label_smoothing);
+        } = output(
+            self.model.forward(batch.images),
+            batch.targets,
+            self.label_smoothing,
+        );
         let loss = if share == 1.0 { loss } else { loss * share };
         // Without its graph, whose memory the backward pass then frees.
         let item = ClassificationOutput::new(loss.clone().inner(), output.inner(), targets.inner());
@@ -171,7 +179,9 @@ impl<B: Backend> InferenceStep for Trainee<B> {
     type Output = ClassificationOutput<B>;
 
     fn step(&self, batch: ImageBatch<B>) -> ClassificationOutput<B> {
-        self.forward(batch, 0.0)
+        // As evaluating the run computes it, to the last digit.
+        let logits = self.model.prepared().forward(batch.images);
+        output(logits, batch.targets, 0.0)
     }
 }
 
