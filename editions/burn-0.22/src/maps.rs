@@ -2,7 +2,7 @@
 
 //! Feature maps on their way through a network; in a trial run, their shape alone.
 
-use crate::conv::{ConvAlgorithm, ConvPlan, ConvShape, Kernels};
+use crate::conv::{ConvAlgorithm, ConvPlan, ConvShape, Kernels, channels_first, space_first};
 use crate::graph::{Op, Window};
 use crate::norm::BatchNorm2d;
 use crate::trial::Trial;
@@ -52,9 +52,6 @@ impl Activation {
 
 /// A result in the order of axes in which its operation left it: converting costs a pass over memory, so
 /// an operation does it only where it must.
-///
-/// It is converted as a matrix, so that the values lie in their new order in memory, and so do those of its gradient:
-/// to add a view of the old order, as `permute` gives it, takes flex through every index.
 #[derive(Debug, Clone)]
 enum Values {
     /// `[N, C, H, W]`, Burn's and PyTorch's order.
@@ -438,11 +435,7 @@ impl Values {
     fn channels_first(self) -> Tensor<4> {
         match self {
             Self::ChannelsFirst(maps) => maps,
-            Self::SpaceFirst(maps) => {
-                let [height, width, n, c] = maps.dims();
-                let transposed = maps.reshape([height * width, n * c]).transpose();
-                transposed.reshape([n, c, height, width])
-            }
+            Self::SpaceFirst(maps) => channels_first(maps),
             Self::Features(_) | Self::None => panic!("a network's trial run has found maps here"),
             Self::Deferred(_) => panic!("a network's trial run has found a normalisation here"),
         }
@@ -452,12 +445,7 @@ impl Values {
     fn space_first(self) -> Tensor<4> {
         match self {
             Self::SpaceFirst(maps) => maps,
-            maps => {
-                let maps = maps.channels_first();
-                let [n, c, height, width] = maps.dims();
-                let transposed = maps.reshape([n * c, height * width]).transpose();
-                transposed.reshape([height, width, n, c])
-            }
+            maps => space_first(maps.channels_first()),
         }
     }
 

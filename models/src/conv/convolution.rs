@@ -1,4 +1,4 @@
-use super::{ConvAlgorithm, ConvPlan, ConvShape, Kernels};
+use super::{ConvAlgorithm, ConvPlan, ConvShape, Kernels, channels_first, space_first};
 use burn::module::Module;
 use burn::tensor::{Tensor, backend::Backend};
 use burn_nn::conv::Conv2d;
@@ -56,9 +56,9 @@ impl<B: Backend> Convolution<B> {
         );
         match self.algorithm() {
             ConvAlgorithm::Direct => self.forward_in_own_order(images),
-            ConvAlgorithm::Im2col | ConvAlgorithm::Frequency => self
-                .forward_in_own_order(images.permute([2, 3, 0, 1]))
-                .permute([2, 3, 0, 1]),
+            ConvAlgorithm::Im2col | ConvAlgorithm::Frequency => {
+                channels_first(self.forward_in_own_order(space_first(images)))
+            }
         }
     }
 

@@ -1,6 +1,6 @@
 // Made by scripts/edition.py from models/: not to be edited.
 
-use super::{ConvAlgorithm, ConvPlan, ConvShape, Kernels};
+use super::{ConvAlgorithm, ConvPlan, ConvShape, Kernels, channels_first, space_first};
 use burn::module::Module;
 use burn::tensor::Tensor;
 use burn_nn::conv::Conv2d;
@@ -58,9 +58,9 @@ impl Convolution {
         );
         match self.algorithm() {
             ConvAlgorithm::Direct => self.forward_in_own_order(images),
-            ConvAlgorithm::Im2col | ConvAlgorithm::Frequency => self
-                .forward_in_own_order(images.permute([2, 3, 0, 1]))
-                .permute([2, 3, 0, 1]),
+            ConvAlgorithm::Im2col | ConvAlgorithm::Frequency => {
+                channels_first(self.forward_in_own_order(space_first(images)))
+            }
         }
     }
 
