@@ -107,9 +107,10 @@ fn convolutions(criterion: &mut Criterion) {
                         });
                     });
                     let (layer, images) = (layer.valid(), images.clone().inner());
+                    let infer = layer.prepared();
                     group.bench_function(id("forward"), |bencher| {
                         bencher.iter(|| {
-                            std::hint::black_box(layer.forward_in_own_order(images.clone()));
+                            std::hint::black_box(infer(images.clone()));
                             backend::sync(&device);
                         });
                     });

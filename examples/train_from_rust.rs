@@ -2,7 +2,7 @@
 //!
 //! The images are synthetic, so that nothing is downloaded; `dataset: Some("fashion-mnist".into())` takes real ones.
 
-use burn_zoo::convolution::Conv;
+use burn_zoo::convolution::{Conv, Purpose};
 use burn_zoo::evaluate::{answers, batch_size};
 use burn_zoo::plan::{self, Monitor, TrainRequest};
 use burn_zoo::run::{RunDir, WEIGHTS};
@@ -42,10 +42,14 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     let trained = Trained::of_run(&outcome.folder, WEIGHTS)?;
     let test = trained.test_set(None, false)?.images;
-    let size = batch_size(trained.architecture.input());
-    let model = trained.as_trained_on(&selected, Conv::Auto, size)?;
+    let batch_size = batch_size(trained.architecture.input());
+    let purpose = Purpose::Inference {
+        images: test.len(),
+        batch_size,
+    };
+    let model = trained.as_trained_on(&selected, Conv::Auto, purpose)?;
     let batcher = trained.batcher(Arc::new(test));
-    let tally = answers(&model, &batcher, size, &selected)?.tally();
+    let tally = answers(&model, &batcher, batch_size, &selected)?.tally();
     println!(
         "{} test images: accuracy {:.3}",
         tally.images,

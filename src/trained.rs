@@ -168,7 +168,7 @@ impl Trained {
         self.weights.apply(model)
     }
 
-    /// The model on a backend's device for batches of this many images, its convolutions computed as asked for.
+    /// The model on a backend's device, its convolutions computed as asked for.
     ///
     /// # Errors
     /// Never, for what [`of_run`](Self::of_run) gave.
@@ -176,10 +176,9 @@ impl Trained {
         &self,
         selected: &Selected,
         conv: Conv,
-        batch_size: usize,
+        purpose: Purpose,
     ) -> Result<Placed, TrainedError> {
         let layers = graph(&self.architecture)?.convolutions();
-        let purpose = Purpose::Inference(batch_size);
         self.by(
             conv.choose(&selected.measured(), &layers, purpose),
             selected,
@@ -195,13 +194,13 @@ impl Trained {
         &self,
         selected: &Selected,
         conv: Conv,
-        batch_size: usize,
+        purpose: Purpose,
     ) -> Result<Placed, TrainedError> {
         match (conv, &self.run) {
             (Conv::Auto, Some(config)) if config.backend == selected.backend.id => {
                 self.by(config.convolutions.clone(), selected)
             }
-            _ => self.on(selected, conv, batch_size),
+            _ => self.on(selected, conv, purpose),
         }
     }
 

@@ -20,7 +20,7 @@ pub struct LayerTime {
     pub used: bool,
     /// Seconds for a batch, forward and backward.
     pub train_s: f64,
-    /// Seconds for a batch, forward.
+    /// Seconds for a batch, forward, by kernels in the form that the algorithm needs.
     pub infer_s: f64,
 }
 
@@ -46,13 +46,13 @@ pub(super) fn measure(
                 algorithm,
                 is_first: index == 0,
             };
-            let [train_s, infer_s] = alone.time(batch_size, device, effort);
+            let seconds = alone.time(batch_size, device, effort);
             layers.push(LayerTime {
                 layer: describe(shape),
                 algorithm: Some(algorithm),
                 used: algorithm == *used,
-                train_s,
-                infer_s,
+                train_s: seconds.training,
+                infer_s: seconds.inference,
             });
         }
     }

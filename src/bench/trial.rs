@@ -76,7 +76,7 @@ impl Trial {
             },
             selected: selected.clone(),
             replicas: None,
-            infer_convolutions: choose(conv, Purpose::Inference(batch_size)),
+            infer_convolutions: choose(conv, without_end(batch_size)),
         })
     }
 
@@ -123,6 +123,14 @@ impl Trial {
     pub(super) fn convolutions(&self) -> Vec<ConvAlgorithm> {
         let convolutions = self.trainee.model.convolutions().iter();
         convolutions.map(ConvPlan::algorithm).collect()
+    }
+}
+
+/// Batch after batch, so that the preparation of kernels does not count.
+fn without_end(batch_size: usize) -> Purpose {
+    Purpose::Inference {
+        images: usize::MAX,
+        batch_size,
     }
 }
 

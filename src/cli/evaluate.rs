@@ -125,10 +125,11 @@ pub(super) fn run(args: Args) -> Outcome {
             )
         })?,
     };
+    let num_images = images.len();
     let batcher = trained.batcher(images);
     let default = evaluate::batch_size(trained.architecture.input());
     let batch_size = args.batch_size.map_or(default, |size| size as usize);
-    let model = opened.model_as_trained(batch_size)?;
+    let model = opened.model_as_trained(num_images, batch_size)?;
     let answers = timed("the pass", || {
         evaluate::answers(&model, &batcher, batch_size, selected)
     })?;

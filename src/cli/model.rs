@@ -3,7 +3,7 @@
 use super::select;
 use burn_zoo::architecture::Change;
 use burn_zoo::backend::Selected;
-use burn_zoo::convolution::Conv;
+use burn_zoo::convolution::{Conv, Purpose};
 use burn_zoo::run::{BEST, WEIGHTS};
 use burn_zoo::trained::{Placed, Trained, TrainedError};
 use std::error::Error;
@@ -89,15 +89,21 @@ impl ModelArgs {
 }
 
 impl Opened {
-    /// The model on the device, for batches of this many images from anywhere.
-    pub fn model(&self, batch_size: usize) -> Result<Placed, TrainedError> {
-        self.trained.on(&self.selected, self.conv, batch_size)
+    /// The model on the device, for images from anywhere.
+    pub fn model(&self, images: usize, batch_size: usize) -> Result<Placed, TrainedError> {
+        let purpose = Purpose::Inference { images, batch_size };
+        self.trained.on(&self.selected, self.conv, purpose)
     }
 
-    /// The model on the device, for batches of this many images of its own data set.
-    pub fn model_as_trained(&self, batch_size: usize) -> Result<Placed, TrainedError> {
+    /// The model on the device, for images of its own data set.
+    pub fn model_as_trained(
+        &self,
+        images: usize,
+        batch_size: usize,
+    ) -> Result<Placed, TrainedError> {
+        let purpose = Purpose::Inference { images, batch_size };
         self.trained
-            .as_trained_on(&self.selected, self.conv, batch_size)
+            .as_trained_on(&self.selected, self.conv, purpose)
     }
 }
 

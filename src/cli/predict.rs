@@ -98,7 +98,7 @@ pub(super) fn run(args: Args) -> Outcome {
         .collect();
     let default = evaluate::batch_size(trained.architecture.input());
     let batch_size = args.batch_size.map_or(default, |size| size as usize);
-    let model = opened.model(batch_size.min(images.len()))?;
+    let model = opened.model(images.len(), batch_size)?;
     let probabilities = probabilities(&model, trained, &images, batch_size, &opened.selected)?;
     let mut probabilities = probabilities.into_iter();
     let answers: Vec<Answer> = pictures

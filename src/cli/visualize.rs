@@ -52,7 +52,7 @@ pub(super) fn run(args: Args) -> Outcome {
         .trained
         .test_set(args.data_dir.as_deref(), !is_quiet());
     let invert = args.pictures.invert(&opened.trained)?;
-    let model = opened.model(1)?;
+    let model = opened.model(1, 1)?;
     let image = image(&opened, &model, args.image.as_deref(), invert, &test)?;
 
     let folder = args.out.unwrap_or_else(|| match &run {
@@ -168,7 +168,7 @@ fn mistakes(opened: &Opened, images: ImageDataset) -> Result<Option<Sheet>, Box<
     } = opened;
     let batcher = trained.batcher(images.clone());
     let batch_size = evaluate::batch_size(trained.architecture.input());
-    let model = opened.model_as_trained(batch_size)?;
+    let model = opened.model_as_trained(images.len(), batch_size)?;
     let answers = evaluate::answers(&model, &batcher, batch_size, selected)?;
     Ok(worst_mistakes(trained, &images, &answers)?)
 }

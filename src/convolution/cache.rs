@@ -166,6 +166,7 @@ pub fn forget() -> Result<usize, FileError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::convolution::Seconds;
     use burn_zoo_models::{ConvAlgorithm, ConvShape};
 
     fn gpu() -> Hardware {
@@ -188,7 +189,12 @@ mod tests {
             padding: [[0; 2]; 2],
             groups: 1,
         };
-        Measurement::new("wgpu", &shape, algorithm, 64, [speed; 2]).unwrap()
+        let seconds = Seconds {
+            training: speed.recip(),
+            inference: speed.recip(),
+            preparation: 0.0,
+        };
+        Measurement::new("wgpu", &shape, algorithm, 64, 1, seconds).unwrap()
     }
 
     #[test]

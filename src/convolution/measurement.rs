@@ -31,8 +31,22 @@ pub struct Measurement {
     pub algorithm: ConvAlgorithm,
     /// Forward and backward, in images a second.
     pub training: f64,
-    /// Forward, in images a second.
+    /// Forward, in images a second, by kernels in the form that the algorithm needs.
     pub inference: f64,
+    /// Bringing the kernels into that form, in seconds. An earlier version counted it as a part of every batch's inference.
+    #[serde(default)]
+    pub preparation: f64,
+}
+
+/// The seconds of a layer by one algorithm.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Seconds {
+    /// Of a batch, forward and backward.
+    pub training: f64,
+    /// Of a batch, forward, by kernels in the form that the algorithm needs.
+    pub inference: f64,
+    /// Of bringing the kernels into that form.
+    pub preparation: f64,
 }
 
 pub(super) static MEASUREMENTS: LazyLock<Vec<Measurement>> = LazyLock::new(|| {
@@ -43,14 +57,17 @@ pub(super) static MEASUREMENTS: LazyLock<Vec<Measurement>> = LazyLock::new(|| {
 });
 
 impl Measurement {
-    /// The measurement of a layer with square images and kernels; `None` for any other.
+    /// The measurement of a layer with square images and kernels, by the seconds of a batch of `images`; `None` for any
+    /// other.
     pub fn new(
         backend: &str,
         shape: &ConvShape,
         algorithm: ConvAlgorithm,
         batch_size: usize,
-        [training, inference]: [f64; 2],
+        images: usize,
+        seconds: Seconds,
     ) -> Option<Self> {
+        let speed = |seconds: f64| three_digits(images as f64 / seconds);
         let square = |[a, b]: [usize; 2]| (a == b).then_some(a);
         let [rows, columns] = shape.padding;
         Some(Self {
@@ -63,8 +80,9 @@ impl Measurement {
             padding: square(rows).filter(|_| rows == columns)?,
             batch_size,
             algorithm,
-            training,
-            inference,
+            training: speed(seconds.training),
+            inference: speed(seconds.inference),
+            preparation: three_digits(seconds.preparation),
         })
     }
 
@@ -73,21 +91,28 @@ impl Measurement {
         let speeds_of = |from: &Self| Self {
             training: from.training,
             inference: from.inference,
+            preparation: from.preparation,
             ..self.clone()
         };
         speeds_of(other) == *other
     }
 
-    pub(super) fn speed(&self, purpose: Purpose) -> f64 {
+    /// The seconds that a use of the layer takes, up to a factor that is the same for every algorithm.
+    pub(super) fn seconds(&self, purpose: Purpose) -> f64 {
         match purpose {
-            Purpose::Training(_) => self.training,
-            Purpose::Inference(_) => self.inference,
+            Purpose::Training(_) => self.training.recip(),
+            Purpose::Inference { images, .. } => self.preparation + images as f64 / self.inference,
         }
     }
 
     /// Whether such a layer has a row: one with square images and kernels.
     pub(super) fn is_kept(shape: &ConvShape) -> bool {
-        Self::new("", shape, ConvAlgorithm::Direct, 1, [1.0; 2]).is_some()
+        let seconds = Seconds {
+            training: 1.0,
+            inference: 1.0,
+            preparation: 0.0,
+        };
+        Self::new("", shape, ConvAlgorithm::Direct, 1, 1, seconds).is_some()
     }
 
     /// Whether it is a measurement of this very layer.
@@ -97,7 +122,7 @@ impl Measurement {
 
     /// How unlike the number of images was: the logarithm of the factor.
     pub(super) fn unlike(&self, purpose: Purpose) -> f64 {
-        let sizes = [self.batch_size, purpose.batch_size().min(LARGEST_BATCH)];
+        let sizes = [self.batch_size, purpose.images_at_once()];
         let [measured, wanted] = sizes.map(|size| size.max(1) as f64);
         (measured / wanted).ln().abs()
     }
@@ -112,5 +137,18 @@ impl Measurement {
             + factor(self.kernel * self.kernel, shape.kernel.iter().product())
             + factor(self.stride * self.stride, shape.stride.iter().product())
             + factor(self.padding + 1, shape.padding[0][0] + 1)
+    }
+}
+
+/// Timings are not more exact than that.
+fn three_digits(figure: f64) -> f64 {
+    if figure == 0.0 || !figure.is_finite() {
+        return figure;
+    }
+    // A power that is no fraction, as 0.0273 is not 273 × 0.0001 in binary.
+    let digits = 2 - figure.abs().log10().floor() as i32;
+    match 10_f64.powi(digits.abs()) {
+        unit if digits < 0 => (figure / unit).round() * unit,
+        unit => (figure * unit).round() / unit,
     }
 }

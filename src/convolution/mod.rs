@@ -14,7 +14,7 @@ mod table;
 pub use burn_zoo_steps::in_turn;
 pub use cache::{Kept, forget, keep, kept};
 pub use hardware::Hardware;
-pub use measurement::{LARGEST_BATCH, Measurement};
+pub use measurement::{LARGEST_BATCH, Measurement, Seconds};
 pub use purpose::Purpose;
 pub use table::Table;
 

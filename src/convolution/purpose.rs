@@ -5,15 +5,24 @@
 pub enum Purpose {
     /// Forward and backward, with batches of this many images.
     Training(usize),
-    /// Forward only, with batches of this many images.
-    Inference(usize),
+    /// Forward only, by kernels that are brought into the algorithm's form once.
+    Inference {
+        /// All the images that there are to classify.
+        images: usize,
+        /// How many of them are in a batch, at most.
+        batch_size: usize,
+    },
 }
 
 impl Purpose {
-    /// The images in a batch.
-    pub fn batch_size(self) -> usize {
+    /// How many images are computed together, at most: on a CPU larger batches go through the convolutions in parts.
+    pub(super) fn images_at_once(self) -> usize {
         match self {
-            Self::Training(batch_size) | Self::Inference(batch_size) => batch_size,
+            Self::Training(batch_size) => batch_size.min(super::LARGEST_BATCH),
+            Self::Inference { images, batch_size } => images.min(batch_size).min(LARGEST_INFERRED),
         }
     }
 }
+
+/// The images of the parts in which inference computes a larger batch.
+const LARGEST_INFERRED: usize = 32;

@@ -88,7 +88,7 @@ fn nearest(rows: &[&Measurement], shape: &ConvShape, purpose: Purpose) -> Option
         .min_by(f64::total_cmp)?;
     of_layer()
         .filter(|row| row.unlike(purpose) == batch && is_fit(row.algorithm, shape, purpose))
-        .max_by(|a, b| a.speed(purpose).total_cmp(&b.speed(purpose)))
+        .min_by(|a, b| a.seconds(purpose).total_cmp(&b.seconds(purpose)))
         .map(|row| row.algorithm)
 }
 
@@ -96,7 +96,7 @@ fn nearest(rows: &[&Measurement], shape: &ConvShape, purpose: Purpose) -> Option
 pub(super) fn is_fit(algorithm: ConvAlgorithm, shape: &ConvShape, purpose: Purpose) -> bool {
     let fit = match purpose {
         Purpose::Training(batch_size) => algorithm.trains(shape, batch_size),
-        Purpose::Inference(_) => true,
+        Purpose::Inference { .. } => true,
     };
     fit && algorithm.serves(shape)
 }

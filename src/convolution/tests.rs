@@ -12,6 +12,13 @@ fn by_the_table(backend: &str) -> Table {
     }
 }
 
+fn one_picture() -> Purpose {
+    Purpose::Inference {
+        images: 1,
+        batch_size: 1,
+    }
+}
+
 fn layers(model: &str) -> Vec<ConvShape> {
     let config = find(model).unwrap().config(ImageShape::new(1, 28, 28), 10);
     graph(&config).unwrap().convolutions()
@@ -38,13 +45,19 @@ fn a_backend_that_was_not_measured_keeps_its_own_algorithm() {
     // Too few images for the last layer's gradient.
     let mixed = [Frequency, Frequency, Frequency, Direct];
     assert_eq!(by_frequency(Purpose::Training(64)), mixed);
-    assert_eq!(by_frequency(Purpose::Inference(1)), [Frequency; 4]);
+    assert_eq!(by_frequency(one_picture()), [Frequency; 4]);
 }
 
 #[test]
 fn auto_takes_the_fastest_measured_for_the_layer_and_for_one_like_it() {
     let sizes = [1, 8, 32, 128, 1024];
-    let purposes = sizes.map(|size| [Purpose::Training(size), Purpose::Inference(size)]);
+    let purposes = sizes.map(|size| {
+        let [once, often] = [size, 1000 * size].map(|images| Purpose::Inference {
+            images,
+            batch_size: size,
+        });
+        [Purpose::Training(size), once, often]
+    });
     for &purpose in purposes.as_flattened() {
         for row in MEASUREMENTS.iter() {
             let shape = ConvShape {
@@ -60,7 +73,7 @@ fn auto_takes_the_fastest_measured_for_the_layer_and_for_one_like_it() {
             let chosen = by_the_table(&row.backend).fastest(&shape, purpose);
             let batch_size = match row.backend.as_str() {
                 "ndarray" => 128,
-                _ => purpose.batch_size().min(128),
+                _ => purpose.images_at_once(),
             };
             let same = MEASUREMENTS.iter().filter(|m| {
                 m.backend == row.backend
@@ -68,7 +81,7 @@ fn auto_takes_the_fastest_measured_for_the_layer_and_for_one_like_it() {
                     && m.batch_size == batch_size
                     && is_fit(m.algorithm, &shape, purpose)
             });
-            let best = same.max_by(|a, b| a.speed(purpose).total_cmp(&b.speed(purpose)));
+            let best = same.min_by(|a, b| a.seconds(purpose).total_cmp(&b.seconds(purpose)));
             assert_eq!(chosen, best.unwrap().algorithm);
             // A layer that is a little larger is treated like it.
             let larger = ConvShape {
@@ -86,18 +99,54 @@ fn auto_takes_the_fastest_measured_for_the_layer_and_for_one_like_it() {
 }
 
 #[test]
-fn the_frequency_domain_is_for_many_images_and_not_for_one() {
+fn the_frequency_domain_is_for_many_images_and_not_for_one_alone() {
     for backend in ["flex", "libtorch"] {
-        let chosen = |images| {
-            Conv::Auto.choose(
-                &by_the_table(backend),
-                &layers("cnn"),
-                Purpose::Inference(images),
-            )
-        };
-        assert!(!chosen(1).contains(&Frequency), "{backend}");
-        assert!(chosen(1024).contains(&Frequency), "{backend}");
+        let chosen = |purpose| Conv::Auto.choose(&by_the_table(backend), &layers("cnn"), purpose);
+        assert!(!chosen(one_picture()).contains(&Frequency), "{backend}");
+        // One after the other, by kernels whose spectra were computed with the first.
+        for batch_size in [1, 1024] {
+            let purpose = Purpose::Inference {
+                images: 10_000,
+                batch_size,
+            };
+            assert!(chosen(purpose).contains(&Frequency), "{backend}");
+        }
     }
+}
+
+#[test]
+fn kernels_that_are_long_in_preparation_are_for_as_many_images_as_make_up_for_it() {
+    let row = |algorithm, inference, preparation| Measurement {
+        preparation,
+        ..own(0, algorithm, 1, inference)
+    };
+    let table = Table {
+        known: Vec::new(),
+        own: vec![row(Direct, 100.0, 0.0), row(Frequency, 200.0, 0.05)],
+    };
+    let fastest = |images| {
+        let purpose = Purpose::Inference {
+            images,
+            batch_size: 1,
+        };
+        table.fastest(&layers("cnn")[0], purpose)
+    };
+    assert_eq!(fastest(9), Direct);
+    assert_eq!(fastest(11), Frequency);
+}
+
+#[test]
+fn a_measurement_has_three_digits() {
+    let seconds = Seconds {
+        training: 0.128,
+        inference: 0.0123456,
+        preparation: 0.0273456,
+    };
+    let row = Measurement::new("flex", &layers("cnn")[0], Direct, 128, 4, seconds).unwrap();
+    assert_eq!(
+        (row.training, row.inference, row.preparation),
+        (31.3, 324.0, 0.0273)
+    );
 }
 
 #[test]
@@ -111,7 +160,7 @@ fn a_layer_unlike_all_that_was_measured_keeps_the_backends_own_algorithm() {
     );
     for backend in ["flex", "ndarray", "libtorch"] {
         assert_eq!(
-            by_the_table(backend).fastest(&first, Purpose::Inference(1)),
+            by_the_table(backend).fastest(&first, one_picture()),
             Direct,
             "{backend}"
         );
@@ -156,7 +205,12 @@ fn algorithms_are_told_in_words() {
 /// A row of this machine's own, for the layer with that number of `cnn`.
 fn own(number: usize, algorithm: ConvAlgorithm, batch_size: usize, speed: f64) -> Measurement {
     let shape = layers("cnn")[number];
-    Measurement::new("wgpu", &shape, algorithm, batch_size, [speed; 2]).unwrap()
+    let seconds = Seconds {
+        training: speed.recip(),
+        inference: speed.recip(),
+        preparation: 0.0,
+    };
+    Measurement::new("wgpu", &shape, algorithm, batch_size, 1, seconds).unwrap()
 }
 
 #[test]
@@ -180,9 +234,8 @@ fn a_device_that_nobody_measured_goes_by_what_was_measured_on_this_machine() {
     assert_eq!(table.fastest(&layers[0], training), Im2col);
     assert_eq!(table.fastest(&layers[1], training), Frequency);
     // Nothing is known of one picture but of the third layer.
-    let one = Purpose::Inference(1);
-    assert_eq!(table.fastest(&layers[0], one), Direct);
-    assert_eq!(table.fastest(&layers[2], one), Direct);
+    assert_eq!(table.fastest(&layers[0], one_picture()), Direct);
+    assert_eq!(table.fastest(&layers[2], one_picture()), Direct);
     // A layer that was not measured is treated like the one most like it.
     let larger = ConvShape {
         out_channels: layers[1].out_channels + 1,

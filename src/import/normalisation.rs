@@ -4,7 +4,7 @@
 use super::error::ImportError;
 use super::request::{ImportRequest, Known};
 use crate::backend;
-use crate::convolution::Conv;
+use crate::convolution::{Conv, Purpose};
 use crate::data::{DataError, DatasetSpec, ImageBatcher, ImageDataset, LoadOptions, Split};
 use crate::evaluate::{self, Answers};
 use crate::summary::graph;
@@ -227,7 +227,11 @@ fn measure(model: &Trained, images: ImageDataset) -> Result<Vec<Trial>, ImportEr
     let images = Arc::new(images);
     let selected = backend::select("flex", None, None)?;
     let batch_size = evaluate::batch_size(model.architecture.input());
-    let placed = model.on(&selected, Conv::Auto, batch_size)?;
+    let purpose = Purpose::Inference {
+        images: images.len(),
+        batch_size,
+    };
+    let placed = model.on(&selected, Conv::Auto, purpose)?;
     let trials = candidates.into_iter().map(|(name, normalisation)| {
         let batcher = ImageBatcher::new(images.clone(), normalisation);
         let answers = evaluate::answers(&placed, &batcher, batch_size, &selected)?;

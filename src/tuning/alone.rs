@@ -2,7 +2,7 @@
 
 use super::sampling::{Effort, median, sample, values};
 use crate::backend::{self, Device, Infer, Selected, Train};
-use crate::convolution::Measurement;
+use crate::convolution::{Measurement, Seconds};
 use burn::module::AutodiffModule;
 use burn::nn::PaddingConfig2d;
 use burn::nn::conv::{Conv2d, Conv2dConfig};
@@ -73,16 +73,35 @@ impl Alone<'_> {
         }
     }
 
-    /// Seconds for a batch, in the algorithm's own order of axes: forward and backward, and forward alone.
-    pub fn time(&self, batch_size: usize, device: &Device, effort: Effort) -> [f64; 2] {
+    /// The seconds of a batch, in the algorithm's own order of axes.
+    pub fn time(&self, batch_size: usize, device: &Device, effort: Effort) -> Seconds {
         let conv = self.layer(device);
-        let valid = conv.valid();
         let images = values(self.images(batch_size), device);
         let train = |x| conv.forward_in_own_order(x);
-        let infer = |x| valid.forward_in_own_order(x);
-        time_layer(images, self.is_first, effort, device, train, infer)
+        let valid = conv.valid();
+        let infer = valid.prepared();
+        let [training, inference] = time_layer(images, self.is_first, effort, device, train, infer);
+        let prepared = match self.algorithm {
+            // Its kernels are as they are.
+            ConvAlgorithm::Direct => vec![0.0],
+            _ => sample(FEW, || {
+                drop(std::hint::black_box(valid.prepared()));
+                backend::sync(device);
+            }),
+        };
+        Seconds {
+            training,
+            inference,
+            preparation: median(&prepared),
+        }
     }
 }
+
+/// As few samples as make a median.
+const FEW: Effort = Effort {
+    time: Duration::ZERO,
+    samples: 3,
+};
 
 /// The images of a first try, and the seconds for it above which no larger batch is measured.
 const TRY: (usize, f64) = (4, 0.1);
@@ -97,27 +116,18 @@ pub fn measure_convolution(
 ) -> Option<Measurement> {
     let run = |images, effort| alone.time(images, &selected.device, effort);
     let (few, too_long) = TRY;
-    let once = Effort {
-        time: Duration::ZERO,
-        samples: 3,
-    };
     let mut images = few.min(batch_size);
-    let mut seconds = run(images, once);
-    if seconds[0] < too_long {
+    let mut seconds = run(images, FEW);
+    if seconds.training < too_long {
         images = batch_size;
         seconds = run(images, effort);
     }
-    // Three digits: timings are not more exact than that.
-    let speeds = seconds.map(|s| {
-        let speed = images as f64 / s;
-        let unit = 10_f64.powi(speed.log10().floor() as i32 - 2);
-        (speed / unit).round() * unit
-    });
     Measurement::new(
         selected.backend.id,
         alone.shape,
         alone.algorithm,
         batch_size,
-        speeds,
+        images,
+        seconds,
     )
 }

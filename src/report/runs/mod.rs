@@ -4,7 +4,7 @@ mod evaluation;
 mod page;
 
 use crate::backend::Selected;
-use crate::convolution::Conv;
+use crate::convolution::{Conv, Purpose};
 use crate::data::Split;
 use crate::data::{DataError, ImageDataset};
 use crate::evaluate::{self, Answers};
@@ -118,7 +118,11 @@ impl Run {
             ));
         }
         let batch_size = evaluate::batch_size(trained.architecture.input());
-        let model = trained.as_trained_on(selected, Conv::Auto, batch_size)?;
+        let purpose = Purpose::Inference {
+            images: images.len(),
+            batch_size,
+        };
+        let model = trained.as_trained_on(selected, Conv::Auto, purpose)?;
         let batcher = trained.batcher(images.clone());
         let answers = evaluate::answers(&model, &batcher, batch_size, selected)?;
         self.evaluation = Some(Evaluation {

@@ -1,5 +1,6 @@
 use super::*;
 use crate::backend;
+use crate::convolution::Seconds;
 use burn_zoo_models::{ConvAlgorithm, ImageShape};
 use std::os::unix::fs::PermissionsExt;
 
@@ -11,7 +12,12 @@ fn layers() -> Vec<ConvShape> {
 }
 
 fn measured(layer: usize, algorithm: ConvAlgorithm) -> Trial {
-    let row = Measurement::new("flex", &layers()[layer], algorithm, 32, [10.0, 20.0]);
+    let seconds = Seconds {
+        training: 3.2,
+        inference: 1.6,
+        preparation: 0.0,
+    };
+    let row = Measurement::new("flex", &layers()[layer], algorithm, 32, 32, seconds);
     Trial {
         layer,
         algorithm,

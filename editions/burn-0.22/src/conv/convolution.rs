@@ -68,8 +68,15 @@ impl Convolution {
     /// `[N, C, H, W]` for [`ConvAlgorithm::Direct`], `[H, W, N, C]` for the others. Between layers of
     /// one order nothing is converted.
     pub fn forward_in_own_order(&self, images: Tensor<4>) -> Tensor<4> {
+        self.prepared()(images)
+    }
+
+    /// As [`forward_in_own_order`](Self::forward_in_own_order), for many batches: its kernels, those that the layer has
+    /// now, are brought into the form that the algorithm needs once.
+    pub fn prepared(&self) -> impl Fn(Tensor<4>) -> Tensor<4> {
         let kernels: Kernels = self.plan.prepare(self.conv.weight.val());
         let bias = self.conv.bias.as_ref().map(|bias| bias.val());
-        kernels.apply(images, bias, self.shape())
+        let shape = *self.shape();
+        move |images| kernels.apply(images, bias.clone(), &shape)
     }
 }
