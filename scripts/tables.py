@@ -89,14 +89,17 @@ class Speeds:
         low, high = (rounded(value, 2) for value in (min(found), max(found)))
         return low if low == high else f"{low} to {high}"
 
-    def text(self, memory):
-        lines = []
+    def sorted_groups(self):
         order = {"cnn": 0, "mlp-relu": 1, "mlp-relu-3": 2, "vgg-small": 3, "resnet-20": 4}
         datasets = ("fashion-mnist", "cifar-10")
-        groups = sorted(
+        return sorted(
             self.groups(),
             key=lambda g: (order[g[0]["model"]], datasets.index(g[0]["dataset"]), int(g[0]["batch_size"])),
         )
+
+    def text(self, memory):
+        lines = []
+        groups = self.sorted_groups()
         for phase, figure in (("training", "train"), ("inference", "infer")):
             for first, group in groups:
                 cells = [cell(group, backend, figure) for backend in CPU_BACKENDS]
@@ -123,16 +126,22 @@ def cell(group, backend, figure):
     return f"{count(row[f'{figure}_images_per_second'])} ({rounded(row[f'{figure}_ratio'], 2)} ×{note})"
 
 
-def rivals():
-    """Training and inference by each engine, of the rows that were measured in turn."""
-    engines = ("pytorch", "compile", "onnxruntime", "libtorch", "flex")
-    groups = Speeds("speed-rivals.csv").groups()
+def rivals(speeds):
+    """Inference by each engine, of the rows in which others than PyTorch were measured in turn."""
+    engines = ("pytorch", "onnxruntime", "tract", "libtorch", "flex")
     lines = []
-    for phase, figure in (("training", "train"), ("inference", "infer")):
-        for first, group in groups:
-            cells = [cell(group, engine, figure) for engine in engines[1:]]
-            lines.append([*subject(phase, first), count(first[f"{figure}_images_per_second"]), *cells])
+    for first, group in speeds.sorted_groups():
+        if "onnxruntime" in group:
+            cells = [cell(group, engine, "infer") for engine in engines[1:]]
+            lines.append([*subject("inference", first), count(first["infer_images_per_second"]), *cells])
     return table(["images per second, 2 CPU cores", "batch", *map(named, engines)], "<>>>>>>", lines)
+
+
+def compiled(figure):
+    """The least and the largest ratio of `torch.compile` to PyTorch's eager mode, in large batches."""
+    found = [row for row in rows("speed-compile.csv") if (row["backend"], row["batch_size"]) == ("compile", "256")]
+    ratios = [float(row[figure]) for row in found]
+    return f"{rounded(min(ratios), 2)} to {rounded(max(ratios), 2)}"
 
 
 def openblas(speeds):
@@ -299,9 +308,10 @@ def texts():
     epochs = [ratio for ratio in epochs if ratio]
     result = {
         "speed": epyc.text(memory=True),
-        "speed-avx512": xeon.text(memory=False),
-        "speed-small": Speeds("speed-small.csv").text(memory=False),
-        "speed-rivals": rivals(),
+        "speed-avx512": xeon.text(memory=True),
+        "speed-rivals": rivals(xeon),
+        "compile-train": compiled("train_ratio"),
+        "compile-infer": compiled("infer_ratio"),
         "speed-gpu": gpu(),
         "speed-openblas": openblas(epyc),
         "speed-epoch": epoch(),
@@ -340,6 +350,7 @@ def texts():
     for backend in ("libtorch", "flex"):
         result[f"cnn-{backend}"] = rounded(epyc.ratio("cnn", 1024, backend), 1)
         result[f"cnn-{backend}-avx512"] = rounded(xeon.ratio("cnn", 256, backend), 2)
+        result[f"cnn-one-{backend}"] = rounded(xeon.ratio("cnn", 1, backend, "infer_ratio"), 2)
     return result
 
 
