@@ -85,8 +85,9 @@ impl Alone<'_> {
             // Its kernels are as they are.
             ConvAlgorithm::Direct => vec![0.0],
             _ => sample(FEW, || {
-                drop(std::hint::black_box(valid.prepared()));
+                let prepared = std::hint::black_box(valid.prepared());
                 backend::sync(device);
+                drop(prepared);
             }),
         };
         Seconds {
