@@ -137,6 +137,15 @@ def rivals(speeds):
     return table(["images per second, 2 CPU cores", "batch", *map(named, engines)], "<>>>>>>", lines)
 
 
+def latency():
+    """One picture through published weights in a stranger's program, by each algorithm of convolutions."""
+    lines = [
+        [f"`{row['weights']}`, {row['algorithm']}", rounded(row["median_ms"], 2), rounded(row["p95_ms"], 2)]
+        for row in rows("speed-latency.csv")
+    ]
+    return table(["one picture on flex", "median, ms", "95th percentile, ms"], "<>>", lines)
+
+
 def compiled(figure):
     """The least and the largest ratio of `torch.compile` to PyTorch's eager mode, in large batches."""
     found = [row for row in rows("speed-compile.csv") if (row["backend"], row["batch_size"]) == ("compile", "256")]
@@ -310,6 +319,7 @@ def texts():
         "speed": epyc.text(memory=True),
         "speed-avx512": xeon.text(memory=True),
         "speed-rivals": rivals(xeon),
+        "speed-latency": latency(),
         "compile-train": compiled("train_ratio"),
         "compile-infer": compiled("infer_ratio"),
         "speed-gpu": gpu(),
