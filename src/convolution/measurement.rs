@@ -5,9 +5,6 @@ use burn_zoo_models::{ConvAlgorithm, ConvShape};
 use serde::{Deserialize, Serialize};
 use std::sync::LazyLock;
 
-/// The images of the largest batch that is measured: about as many as a larger one is computed in parts of.
-pub const LARGEST_BATCH: usize = 128;
-
 /// How fast an algorithm computes a layer on a backend.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Measurement {

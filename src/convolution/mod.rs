@@ -14,8 +14,8 @@ mod table;
 pub use burn_zoo_steps::in_turn;
 pub use cache::{Kept, forget, keep, kept};
 pub use hardware::Hardware;
-pub use measurement::{LARGEST_BATCH, Measurement, Seconds};
-pub use purpose::Purpose;
+pub use measurement::{Measurement, Seconds};
+pub use purpose::{LARGEST_BATCH, Purpose};
 pub use table::Table;
 
 use burn_zoo_models::{ConvAlgorithm, ConvShape, Precision};
