@@ -25,13 +25,18 @@ fn training() -> Device {
 
 const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/published.json");
 const IMAGES: usize = 3;
+/// How far gradients may be from those on record, as a share of their length.
+const TOLERANCE: f64 = 5e-5;
 
-/// What a network computes of [`images`].
+/// Of each parameter's gradient, its length and its product with a vector of noise.
+type Gradients = BTreeMap<String, [f64; 2]>;
+
+/// What a network computes of its [`images`].
 #[derive(Serialize, Deserialize)]
 struct Computed {
+    images: usize,
     logits: Vec<f32>,
-    /// Of each parameter's gradient, its length and its product with a vector of noise.
-    gradients: BTreeMap<String, [f64; 2]>,
+    gradients: Gradients,
 }
 
 /// Values in (−1, 1) that look like noise, from a formula.
@@ -39,9 +44,14 @@ fn noise(place: usize) -> f64 {
     (place as f64 * 7919.0 * 0.618_033_988_75).fract() * 2.0 - 1.0
 }
 
-fn images(shape: ImageShape) -> Tensor<4> {
-    let values: Vec<f32> = (0..IMAGES * shape.num_values())
-        .map(|place| noise(place) as f32)
+/// The images of a number, whose values are changed by up to `shaken` of themselves in a way that `round` tells.
+fn images(shape: ImageShape, number: usize, shaken: f64, round: usize) -> Tensor<4> {
+    let count = IMAGES * shape.num_values();
+    let values: Vec<f32> = (0..count)
+        .map(|place| {
+            let change = shaken * noise(place * 3 + 17 * round);
+            (noise(place + number * count) * (1.0 + change)) as f32
+        })
         .collect();
     let dims = [IMAGES, shape.channels, shape.height, shape.width];
     Tensor::from_data(TensorData::new(values, dims), &training())
@@ -56,7 +66,9 @@ fn networks() -> Vec<(&'static str, Classifier)> {
             .filter(|set| set.model == spec.id)
             .peekable();
         if published.peek().is_none() {
-            let config = spec.config(ImageShape::new(1, 28, 28), 10);
+            // Of 28 pixels `resnet-18` would leave its last stage one, and three are too few to be normalised: the
+            // gradients would change by a thousandth when an image changes by a ten-millionth.
+            let config = spec.config(ImageShape::new(1, 64, 64), 10);
             let network = config.init_with_seed(42, &training()).unwrap();
             networks.push((spec.id, network));
         }
@@ -68,7 +80,7 @@ fn networks() -> Vec<(&'static str, Classifier)> {
 struct Collector<'a> {
     path: ModulePath,
     gradients: &'a burn_core::tensor::Gradients,
-    found: BTreeMap<String, [f64; 2]>,
+    found: Gradients,
 }
 
 impl ModuleVisitor for Collector<'_> {
@@ -96,16 +108,13 @@ impl ModuleVisitor for Collector<'_> {
     }
 }
 
-fn computed(network: &Classifier) -> Computed {
+fn gradients(network: &Classifier, images: Tensor<4>) -> Gradients {
     // Each image of another class.
     let targets: Vec<f32> = (0..IMAGES * 10)
         .map(|place| f32::from(place % 10 == place / 10))
         .collect();
     let targets = TensorData::new(targets, [IMAGES, 10]);
     let targets = Tensor::<2>::from_data(targets, &training());
-    let images = images(network.input());
-    // Before training changes running statistics.
-    let computed = network.valid().forward(images.clone().inner());
     let logits = network.forward(images);
     let loss = (log_softmax(logits, 1) * targets).sum() / -(IMAGES as f64);
     let gradients = loss.backward();
@@ -115,10 +124,43 @@ fn computed(network: &Classifier) -> Computed {
         found: BTreeMap::new(),
     };
     network.visit(&mut collector);
+    collector.found
+}
+
+fn computed(network: &Classifier, number: usize) -> Computed {
+    let images = images(network.input(), number, 0.0, 0);
+    // Before training changes running statistics.
+    let logits = network.valid().forward(images.clone().inner());
     Computed {
-        logits: computed.into_data().iter().collect(),
-        gradients: collector.found,
+        images: number,
+        logits: logits.into_data().iter().collect(),
+        gradients: gradients(network, images),
     }
+}
+
+/// Whether no activation is so close to a ReLU's zero, or to another that is pooled with it, that the rounding of
+/// another processor or backend would decide for the other: then gradients differ by a hundredth where nothing is wrong.
+fn is_steady(network: &Classifier, number: usize) -> bool {
+    let of = |shaken, round| gradients(network, images(network.input(), number, shaken, round));
+    let still = of(0.0, 0);
+    (0..16).all(|round| worst(&of(3e-6, round), &still).0 < 2.0 * TOLERANCE)
+}
+
+/// By how much gradients are off at most, and whose.
+fn worst<'a>(found: &Gradients, expected: &'a Gradients) -> (f64, &'a str) {
+    let mut worst = (0.0, "");
+    for (parameter, [length, product]) in expected {
+        let [found_length, found_product] = found[parameter];
+        let off = (found_length - length)
+            .abs()
+            .max((found_product - product).abs())
+            / length;
+        // Numbers that are none are the worst.
+        if off.is_nan() || off > worst.0 {
+            worst = (off, parameter);
+        }
+    }
+    worst
 }
 
 fn references() -> BTreeMap<String, Computed> {
@@ -139,9 +181,15 @@ fn off(found: &[f32], expected: &[f32]) -> f32 {
 #[test]
 fn every_set_of_weights_gives_the_recorded_logits_and_gradients() {
     if std::env::var_os("WRITE_PUBLISHED").is_some() {
+        let steady = networks().into_iter().map(|(_, network)| {
+            let number = (0..100).find(|&number| is_steady(&network, number));
+            number.unwrap()
+        });
+        // Of networks that were not trained meanwhile, which changes running statistics.
         let computed = networks()
             .into_iter()
-            .map(|(name, network)| (name, computed(&network)));
+            .zip(steady)
+            .map(|((name, network), number)| (name, computed(&network, number)));
         let computed: BTreeMap<_, _> = computed.collect();
         let text = serde_json::to_string_pretty(&computed).unwrap();
         std::fs::write(FILE, text + "\n").unwrap();
@@ -151,7 +199,7 @@ fn every_set_of_weights_gives_the_recorded_logits_and_gradients() {
     assert_eq!(networks.len(), references.len());
     for (name, network) in networks {
         let expected = &references[name];
-        let found = computed(&network);
+        let found = computed(&network, expected.images);
         let of_logits = off(&found.logits, &expected.logits);
         assert!(
             of_logits < 1e-6,
@@ -163,23 +211,10 @@ fn every_set_of_weights_gives_the_recorded_logits_and_gradients() {
             .filter(|own| own.is_learned)
             .count();
         assert_eq!(found.gradients.len(), learned, "{name}");
-        let mut worst = (0.0, "");
-        for (parameter, [length, product]) in &expected.gradients {
-            let [found_length, found_product] = found.gradients[parameter];
-            let off = (found_length - length)
-                .abs()
-                .max((found_product - product).abs())
-                / length;
-            // Numbers that are none are the worst.
-            if off.is_nan() || off > worst.0 {
-                worst = (off, parameter);
-            }
-        }
-        let (of_gradients, parameter) = worst;
+        let (of_gradients, parameter) = worst(&found.gradients, &expected.gradients);
         println!("{name}: logits {of_logits:.1e}, gradients {of_gradients:.1e} ({parameter})");
-        // Most of that is of resnet-18, which normalises single pixels of three images.
         assert!(
-            of_gradients < 5e-5,
+            of_gradients < TOLERANCE,
             "the gradient of {name}'s {parameter} is off by {of_gradients:.1e}"
         );
     }
@@ -192,9 +227,10 @@ fn every_set_of_weights_gives_the_recorded_logits_in_the_frequency_domain() {
         let network = network
             .valid()
             .with_algorithms(|_| ConvAlgorithm::Frequency);
-        let logits = network.forward(images(network.input()).inner()).into_data();
-        let logits: Vec<f32> = logits.iter().collect();
-        let off = off(&logits, &references[name].logits);
+        let expected = &references[name];
+        let images = images(network.input(), expected.images, 0.0, 0).inner();
+        let logits: Vec<f32> = network.forward(images).into_data().iter().collect();
+        let off = off(&logits, &expected.logits);
         assert!(off < 1e-5, "the logits of {name} are off by {off:.1e}");
     }
 }
