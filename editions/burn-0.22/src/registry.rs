@@ -126,9 +126,9 @@ const fn tuned_cnn(initialisation: Initialisation, num_epochs: usize) -> Recipe 
     }
 }
 
-/// For `resnet-20` and Fashion-MNIST: judged by 6,000 training images held out, of which it classifies 94.9 % rightly.
+/// For `resnet-20` and Fashion-MNIST: after 20 epochs it classified 94.9 % of 6,000 training images held out rightly.
 const fn tuned_resnet() -> Recipe {
-    let recipe = tuned_cnn(Initialisation::KaimingUniform, 20);
+    let recipe = tuned_cnn(Initialisation::KaimingUniform, 40);
     Recipe {
         learning_rate: 4e-3,
         refinements: Refinements {
