@@ -69,13 +69,14 @@ pub fn publish(root: &Path, runs: &[PathBuf], selected: &Selected) -> Result<(),
             true => Some(Published::read(&path)?.story),
             false => None,
         };
+        // Weights by a recipe that is the model's no more give way.
+        let published = published.filter(|story| is_of(story, config));
         if let Some(story) = &published {
             same_precision(runs[0].0, config, &story.recipe)?;
         }
         let test_set = TestSet::load(config, selected)?;
         let results = test_set.results(&runs)?;
         let is_anew = |seed: u64| results.iter().any(|result| result.seed == seed);
-        let published = published.filter(|story| is_of(story, config));
         let mut known = published
             .as_ref()
             .map_or(Vec::new(), |story| story.results.clone());
@@ -365,9 +366,9 @@ impl<'a> TestSet<'a> {
     }
 }
 
-/// Whether a run was trained like the weights of a story, except for the seed.
+/// Whether a run was trained like the weights of a story, except for the seed and the precision of products.
 fn is_of(story: &Story, config: &RunConfig) -> bool {
     story.architecture == config.architecture
-        && story.recipe == recipe(config)
+        && in_full_precision(story.recipe) == in_full_precision(recipe(config))
         && !story.results.is_empty()
 }

@@ -130,13 +130,22 @@ fn runs_whose_products_have_another_precision_are_no_further_seeds() {
     output_of(&mut publish(&[&runs[0]]));
     refused(&mut publish(&[&runs[1]]), &["run43", reason]);
 
-    // Alone they are published, and the command says it.
+    // They take the place of weights by a recipe that is the model's no more, and the command says the precision.
     if !available("libtorch") {
         return;
     }
-    fs::remove_dir_all(root.join("models/weights/mlp-relu")).unwrap();
+    let file = root.join("models/weights/mlp-relu/mlp-relu.synthetic.lecture.safetensors");
+    let bytes = fs::read(&file).unwrap();
+    let [own, former] = [10, 11].map(|epochs| format!(r#"\"num_epochs\":{epochs}"#));
+    let mut windows = bytes.windows(own.len());
+    let place = windows.position(|part| part == own.as_bytes()).unwrap();
+    let (before, after) = (&bytes[..place], &bytes[place + own.len()..]);
+    fs::write(&file, [before, former.as_bytes(), after].concat()).unwrap();
     let words = "mlp-relu --dataset synthetic --backend libtorch --precision bf16 --seed 43";
     output_of(&mut publish(&[&trained(root, "bf16", words)]));
+    let results = &metadata(&fs::read(&file).unwrap())["results"];
+    assert_eq!(results.as_array().unwrap().len(), 1);
+    assert_eq!(results[0]["seed"], 43);
     let cards = fs::read_to_string(root.join("models/README.md")).unwrap();
     assert_says(&cards, &["--dataset synthetic --precision bf16 --seed 43"]);
 }
